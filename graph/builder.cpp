@@ -1,0 +1,199 @@
+#include "graph/builder.hpp"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+namespace tacet {
+namespace {
+
+std::string signed_text(u128 value, bool negative) {
+  if (negative) value = u128{0} - value;
+  std::string digits;
+  do digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(value % 10)));
+  while ((value /= 10) != 0);
+  return (negative ? "-" : "") + digits;
+}
+
+/// The element that stands for an integer: itself, or its two's complement.
+u128 encode(u128 value, bool negative, ElementType element, const std::string& where) {
+  const u128 top = u128{1} << (element.width - 1);
+  const bool fits = negative ? u128{0} - value <= top : value <= low_mask<u128>(element.width);
+  if (!fits)
+    throw Error(Errc::value_out_of_range, where + signed_text(value, negative) + " does not fit " +
+                                              element.to_string() + ": expected from -2^" +
+                                              std::to_string(element.width - 1) + " to 2^" +
+                                              std::to_string(element.width) + " - 1");
+  return value & low_mask<u128>(element.width);
+}
+
+std::int64_t normal_axis(const Value& a, std::int64_t axis) {
+  return axis < 0 ? axis + static_cast<std::int64_t>(a.shape().rank()) : axis;
+}
+
+Value apply1(Op op, const Value& a, std::span<const std::int64_t> attributes, const std::source_location& where) {
+  return a.builder().apply(op, {&a, 1}, attributes, where);
+}
+
+Value apply2(Op op, const Value& a, const Value& b, const std::source_location& where) {
+  const std::array operands{a, b};
+  return a.builder().apply(op, operands, {}, where);
+}
+
+}  // namespace
+
+const ValueType& Value::type() const { return builder_->graph().type(node_); }
+
+Value Builder::input(const std::string& name, Role owner, ElementType element, Shape shape, Where where) {
+  const std::uint32_t location = graph_.locate(where);
+  if (name.empty()) throw Error(Errc::bad_argument, graph_.location_text(location) + ": an input needs a name");
+  return {this, graph_.add_input({name, owner, {}}, {Visibility::secret, element, std::move(shape)}, location)};
+}
+
+Value Builder::constant(ElementType element, Shape shape, std::span<const std::int64_t> values, Where where) {
+  const std::uint32_t location = graph_.locate(where);
+  std::vector<u128> words;
+  words.reserve(values.size());
+  for (const std::int64_t v : values)
+    words.push_back(encode(static_cast<u128>(v), v < 0, element, graph_.location_text(location) + ": "));
+  return {this, graph_.add_constant(Tensor(element, std::move(shape), words), location)};
+}
+
+Value Builder::constant(ElementType element, std::int64_t value, Where where) {
+  return constant(element, {}, {&value, 1}, where);
+}
+
+Value Builder::constant(Tensor value, Where where) {
+  return {this, graph_.add_constant(std::move(value), graph_.locate(where))};
+}
+
+Value Builder::random(ElementType element, Shape shape, Where where) {
+  const ValueType type{Visibility::secret, element, std::move(shape)};
+  // The number keeps two draws from being taken for one common subexpression.
+  const std::int64_t number = graph_.size();
+  return {this, graph_.add(Op::random, {}, {{number}}, graph_.locate(where), &type)};
+}
+
+void Builder::output(const std::string& name, const Value& value, std::vector<Role> receivers, Format format,
+                     Where where) {
+  const std::uint32_t location = graph_.locate(where);
+  if (name.empty()) throw Error(Errc::bad_argument, graph_.location_text(location) + ": an output needs a name");
+  graph_.add_output({name, std::move(receivers), format, {}}, value.node(), location);
+}
+
+Value Builder::apply(Op op, std::span<const Value> operands, std::span<const std::int64_t> attributes,
+                     const Where& where) {
+  std::array<NodeId, 4> few;
+  std::vector<NodeId> many;
+  NodeId* ids = few.data();
+  if (operands.size() > few.size()) {
+    many.resize(operands.size());
+    ids = many.data();
+  }
+  const std::uint32_t location = graph_.locate(where);
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    if (&operands[i].builder() != this)
+      throw Error(Errc::bad_argument, graph_.location_text(location) + ": " + std::string(op_row(op).name) +
+                                          ": operand " + std::to_string(i) + " belongs to another builder");
+    ids[i] = operands[i].node();
+  }
+  return {this, graph_.add(op, {ids, operands.size()}, attributes, location)};
+}
+
+Value Builder::literal(const Located& operand, ElementType element) {
+  const std::uint32_t location = graph_.locate(operand.where());
+  const u128 word =
+      encode(operand.literal(), operand.negative(), element, graph_.location_text(location) + ": the constant ");
+  return {this, graph_.add_constant(Tensor(element, {}, {&word, 1}), location)};
+}
+
+Value Builder::combine(Op op, const Located& a, const Located& b) {
+  const Value& known = a.value() != nullptr ? *a.value() : *b.value();
+  Builder& builder = known.builder();
+  const auto resolve = [&](const Located& x) {
+    return x.value() != nullptr ? *x.value() : builder.literal(x, known.type().element);
+  };
+  const std::array operands{resolve(a), resolve(b)};
+  return builder.apply(op, operands, {}, a.where());
+}
+
+Value operator+(Located a, Located b) { return Builder::combine(Op::add, a, b); }
+Value operator-(Located a, Located b) { return Builder::combine(Op::sub, a, b); }
+Value operator*(Located a, Located b) { return Builder::combine(Op::mul, a, b); }
+Value operator^(Located a, Located b) { return Builder::combine(Op::bit_xor, a, b); }
+Value operator&(Located a, Located b) { return Builder::combine(Op::bit_and, a, b); }
+Value operator|(Located a, Located b) {
+  const Value both = Builder::combine(Op::bit_and, a, b);
+  const Value one = Builder::combine(Op::bit_xor, a, b);
+  return Builder::combine(Op::bit_xor, Located(one, a.where()), Located(both, a.where()));
+}
+Value operator-(Located a) { return apply1(Op::neg, *a.value(), {}, a.where()); }
+Value operator~(Located a) {
+  const ElementType element = a.value()->type().element;
+  if (element.domain != Domain::bits)
+    throw Error(Errc::type_mismatch, "not: the operand is " + a.value()->type().to_string() + "; this needs bits");
+  const u128 ones = low_mask<u128>(element.width);
+  const Value all = a.value()->builder().constant(Tensor(element, {}, {&ones, 1}), a.where());
+  return Builder::combine(Op::bit_xor, a, Located(all, a.where()));
+}
+
+Value dot(const Value& a, const Value& b, std::source_location where) { return apply2(Op::dot, a, b, where); }
+Value matmul(const Value& a, const Value& b, std::source_location where) { return apply2(Op::matmul, a, b, where); }
+
+Value sum(const Value& a, std::int64_t axis, std::source_location where) {
+  return apply1(Op::sum, a, {{normal_axis(a, axis)}}, where);
+}
+
+Value sum(const Value& a, std::source_location where) { return sum(reshape(a, {-1}, where), 0, where); }
+
+Value reshape(const Value& a, std::vector<std::int64_t> dims, std::source_location where) {
+  const auto open = std::find(dims.begin(), dims.end(), -1);
+  if (open != dims.end()) {
+    std::int64_t others = 1;
+    for (const std::int64_t d : dims) others *= d == -1 ? 1 : d;
+    if (others > 0) *open = static_cast<std::int64_t>(a.shape().elements()) / others;
+  }
+  return apply1(Op::reshape, a, dims, where);
+}
+
+Value slice(const Value& a, std::int64_t axis, std::int64_t begin, std::int64_t end, std::int64_t step,
+            std::source_location where) {
+  axis = normal_axis(a, axis);
+  if (axis >= 0 && axis < static_cast<std::int64_t>(a.shape().rank())) {
+    const std::int64_t extent = a.shape()[static_cast<std::size_t>(axis)];
+    if (begin < 0) begin += extent;
+    if (end < 0) end += extent;
+  }
+  return apply1(Op::slice, a, {{axis, begin, end, step}}, where);
+}
+
+Value at(const Value& a, std::int64_t axis, std::int64_t index, std::source_location where) {
+  axis = normal_axis(a, axis);
+  std::vector<std::int64_t> dims = a.shape().dims();
+  if (axis >= 0 && axis < static_cast<std::int64_t>(dims.size())) {
+    if (index < 0) index += dims[static_cast<std::size_t>(axis)];
+    dims.erase(dims.begin() + axis);
+  }
+  return reshape(slice(a, axis, index, index + 1, 1, where), dims, where);
+}
+
+Value concat(std::span<const Value> values, std::int64_t axis, std::source_location where) {
+  if (values.empty()) throw Error(Errc::bad_argument, "concat: there is nothing to put together");
+  return values[0].builder().apply(Op::concat, values, {{normal_axis(values[0], axis)}}, where);
+}
+
+Value concat(std::initializer_list<Value> values, std::int64_t axis, std::source_location where) {
+  return concat(std::span(values.begin(), values.size()), axis, where);
+}
+
+Value transpose(const Value& a, std::vector<std::int64_t> axes, std::source_location where) {
+  if (axes.empty()) {
+    axes.resize(a.shape().rank());
+    std::iota(axes.rbegin(), axes.rend(), 0);
+  }
+  return apply1(Op::transpose, a, axes, where);
+}
+
+Value reveal(const Value& a, std::source_location where) { return apply1(Op::reveal, a, {}, where); }
+
+}  // namespace tacet

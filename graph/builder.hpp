@@ -1,0 +1,137 @@
+#pragma once
+
+#include <concepts>
+#include <initializer_list>
+#include <source_location>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "graph/graph.hpp"
+
+namespace tacet {
+
+class Builder;
+class Located;
+
+/// A value of a computation that is being described: a handle, cheap to copy. It holds no data, so it can be neither
+/// printed nor tested; `if (x)` on a secret does not compile.
+class Value {
+ public:
+  const ValueType& type() const;
+  const Shape& shape() const { return type().shape; }
+  NodeId node() const { return node_; }
+  Builder& builder() const { return *builder_; }
+
+  // Hidden friends, so that an integer on either side converts and brings its source line.
+  friend Value operator+(Located a, Located b);
+  friend Value operator-(Located a, Located b);
+  friend Value operator*(Located a, Located b);
+  friend Value operator^(Located a, Located b);
+  friend Value operator&(Located a, Located b);
+  friend Value operator|(Located a, Located b);
+  friend Value operator-(Located a);
+  friend Value operator~(Located a);
+
+ private:
+  friend class Builder;
+  Value(Builder* builder, NodeId node) : builder_(builder), node_(node) {}
+  Builder* builder_;
+  NodeId node_;
+};
+
+template <class T>
+concept Literal = std::integral<T> && !std::same_as<std::remove_cv_t<T>, bool>;
+
+/// An operand with the source line on which it was written: a value, or an integer that takes the other operand's
+/// element type and stretches to its shape.
+class Located {
+ public:
+  Located(const Value& value, std::source_location where = std::source_location::current())
+      : value_(&value), where_(where) {}
+  template <Literal T>
+  Located(T literal, std::source_location where = std::source_location::current())
+      : literal_(static_cast<u128>(literal)), where_(where), negative_(literal < T{0}) {}
+  const Value* value() const { return value_; }
+  u128 literal() const { return literal_; }
+  bool negative() const { return negative_; }
+  const std::source_location& where() const { return where_; }
+
+ private:
+  const Value* value_ = nullptr;
+  u128 literal_ = 0;
+  std::source_location where_;
+  bool negative_ = false;
+};
+
+/// Describes a computation. Values are tensors; operators broadcast as NumPy does. Nothing runs and no data is seen
+/// here: the same program gives the same graph at every party.
+class Builder {
+ public:
+  using Where = std::source_location;
+
+  /// Computing party `index` (0 .. n-1) as an owner or a receiver.
+  static Role party(std::uint32_t index) { return {false, index}; }
+  /// A client outside the computing parties, by the name the cluster file gives it.
+  Role client(const std::string& name) { return graph_.client(name); }
+
+  /// A secret that `owner` brings.
+  /// Rounds and traffic: 1 round; a party sends t elements per element, a client t+1.
+  /// Reveals: nothing. Fails: Errc::bad_argument for an empty name.
+  Value input(const std::string& name, Role owner, ElementType element, Shape shape = {},
+              Where where = Where::current());
+  /// A public value. Integers are taken mod 2^width; a negative one as two's complement.
+  /// Fails: Errc::value_out_of_range if one does not fit, Errc::shape_mismatch if the count is wrong.
+  Value constant(ElementType element, Shape shape, std::span<const std::int64_t> values, Where where = Where::current());
+  Value constant(ElementType element, std::int64_t value, Where where = Where::current());
+  Value constant(Tensor value, Where where = Where::current());
+  /// A uniform secret that nobody knows. Free.
+  Value random(ElementType element, Shape shape = {}, Where where = Where::current());
+  /// Opens `value` to the receivers and to nobody else.
+  /// Rounds and traffic: 1 round; t elements per receiving party, 3(t+1) per client, in all.
+  void output(const std::string& name, const Value& value, std::vector<Role> receivers, Format format = {},
+              Where where = Where::current());
+  void output(const std::string& name, const Value& value, Role receiver, Format format = {},
+              Where where = Where::current()) {
+    output(name, value, std::vector<Role>{receiver}, format, where);
+  }
+
+  const Graph& graph() const { return graph_; }
+  Value apply(Op op, std::span<const Value> operands, std::span<const std::int64_t> attributes, const Where& where);
+  /// An elementwise operation on two operands, one of which may be an integer.
+  static Value combine(Op op, const Located& a, const Located& b);
+
+ private:
+  Value literal(const Located& operand, ElementType element);
+  Graph graph_;
+};
+
+/// Sum of products over the last axis; leading axes broadcast. One round for secrets, whatever the length.
+Value dot(const Value& a, const Value& b, std::source_location where = std::source_location::current());
+/// Matrix product by NumPy's rules. One round for secrets, t elements per party and element of the result.
+Value matmul(const Value& a, const Value& b, std::source_location where = std::source_location::current());
+/// Sum along one axis, or of all elements. Free.
+Value sum(const Value& a, std::int64_t axis, std::source_location where = std::source_location::current());
+Value sum(const Value& a, std::source_location where = std::source_location::current());
+/// The same elements in another shape; one extent may be -1. Free.
+Value reshape(const Value& a, std::vector<std::int64_t> dims,
+              std::source_location where = std::source_location::current());
+/// Indices begin, begin+step, .. below end of one axis; negative ones count from its end. Free.
+Value slice(const Value& a, std::int64_t axis, std::int64_t begin, std::int64_t end, std::int64_t step = 1,
+            std::source_location where = std::source_location::current());
+/// One index of an axis, which disappears. Free.
+Value at(const Value& a, std::int64_t axis, std::int64_t index,
+         std::source_location where = std::source_location::current());
+/// Values one after another along an axis. Free.
+Value concat(std::span<const Value> values, std::int64_t axis,
+             std::source_location where = std::source_location::current());
+Value concat(std::initializer_list<Value> values, std::int64_t axis,
+             std::source_location where = std::source_location::current());
+/// Axes in another order (by default reversed). Free.
+Value transpose(const Value& a, std::vector<std::int64_t> axes = {},
+                std::source_location where = std::source_location::current());
+/// Makes a secret known to all parties now. Everything else keeps it secret until an output.
+Value reveal(const Value& a, std::source_location where = std::source_location::current());
+
+}  // namespace tacet

@@ -1,0 +1,75 @@
+#include "graph/evaluate.hpp"
+
+#include <algorithm>
+
+namespace tacet {
+
+void reduce(Tensor& tensor) {
+  const unsigned width = tensor.element().width;
+  if (tensor.element().domain == Domain::ring) {
+    with_word(width, [&]<class Word>(std::type_identity<Word>) {
+      if (width == 8 * sizeof(Word)) return;
+      for (Word& w : tensor.words<Word>()) w &= low_mask<Word>(width);
+    });
+  } else if (tensor.elements() % 64 != 0) {
+    const auto words = tensor.words<std::uint64_t>();
+    const std::uint64_t plane = ElementType::plane_words(tensor.elements());
+    for (unsigned b = 0; b < width; ++b) words[b * plane + plane - 1] &= low_mask<std::uint64_t>(tensor.elements() % 64);
+  }
+}
+
+Tensor evaluate_node(const Graph& graph, NodeId node, std::span<const Tensor* const> operands) {
+  const ValueType& type = graph.type(node);
+  const OpRow& row = op_row(graph.node(node).op);
+  TACET_ASSERT(row.kernel != nullptr);
+  Tensor out(type.element, type.shape);
+  std::vector<View> views;
+  views.reserve(operands.size());
+  for (const Tensor* t : operands) views.push_back({t->data(), t->element(), &t->shape()});
+  row.kernel(graph.attributes(node), views, {out.data(), type.element, &type.shape}, {0, out.elements()}, false);
+  reduce(out);
+  return out;
+}
+
+std::vector<Tensor> evaluate(const Graph& graph, std::span<const Tensor> inputs, const RandomSource& random) {
+  TACET_ASSERT(inputs.size() == graph.inputs().size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const ValueType& type = graph.type(graph.inputs()[i].node);
+    if (inputs[i].element() != type.element || inputs[i].shape() != type.shape)
+      throw Error(inputs[i].element() != type.element ? Errc::type_mismatch : Errc::shape_mismatch,
+                  "input \"" + graph.inputs()[i].name + "\" is " + inputs[i].element().to_string() + " " +
+                      inputs[i].shape().to_string() + ", expected " + type.element.to_string() + " " +
+                      type.shape.to_string());
+  }
+  std::vector<std::uint32_t> uses(graph.size(), 0);
+  for (std::uint32_t i = 0; i < graph.size(); ++i)
+    for (const NodeId operand : graph.operands(NodeId{i})) ++uses[operand.value];
+
+  std::vector<Tensor> values(graph.size());
+  std::vector<const Tensor*> refs(graph.size(), nullptr);  // inputs and constants are not copied
+  std::vector<Tensor> outputs(graph.outputs().size());
+  for (std::uint32_t i = 0; i < graph.size(); ++i) {
+    const NodeId id{i};
+    const Node& node = graph.node(id);
+    switch (node.op) {
+      case Op::input: refs[i] = &inputs[static_cast<std::size_t>(graph.attributes(id)[0])]; continue;
+      case Op::constant: refs[i] = &graph.constants()[static_cast<std::size_t>(graph.attributes(id)[0])]; continue;
+      case Op::random:
+        if (!random) throw Error(Errc::bad_argument, graph.location(id) + ": random has no source in the clear");
+        values[i] = random(graph.type(id));
+        break;
+      default: {
+        std::vector<const Tensor*> operands;
+        for (const NodeId operand : graph.operands(id)) operands.push_back(refs[operand.value]);
+        values[i] = evaluate_node(graph, id, operands);
+      }
+    }
+    refs[i] = &values[i];
+    if (node.op == Op::output) outputs[static_cast<std::size_t>(graph.attributes(id)[0])] = values[i];
+    for (const NodeId operand : graph.operands(id))
+      if (--uses[operand.value] == 0) values[operand.value] = Tensor();
+  }
+  return outputs;
+}
+
+}  // namespace tacet

@@ -1,0 +1,157 @@
+#include "graph/graph.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "graph/flows.hpp"
+
+namespace tacet {
+namespace {
+
+std::size_t hash_type(const ValueType& type) {
+  std::size_t h = static_cast<std::size_t>(type.visibility) * 31 + static_cast<std::size_t>(type.element.domain);
+  h = h * 1000003 + type.element.width;
+  for (const std::int64_t d : type.shape.dims()) h = h * 1000003 + static_cast<std::size_t>(d) + 17;
+  return h;
+}
+
+std::string_view base_name(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+}  // namespace
+
+Graph::Graph() : places_{{"", 0}} {}
+
+std::uint32_t Graph::intern(const ValueType& type) {
+  const std::size_t h = hash_type(type);
+  const auto [first, last] = type_index_.equal_range(h);
+  for (auto it = first; it != last; ++it)
+    if (types_[it->second] == type) return it->second;
+  types_.push_back(type);
+  const auto index = static_cast<std::uint32_t>(types_.size() - 1);
+  type_index_.emplace(h, index);
+  return index;
+}
+
+NodeId Graph::add(Op op, std::span<const NodeId> operands, std::span<const std::int64_t> attributes,
+                  std::uint32_t location, const ValueType* declared) {
+  const OpRow& row = op_row(op);
+  for (const NodeId id : operands) TACET_ASSERT(id.value < size());
+  std::uint32_t result = 0;
+  if (declared != nullptr) {
+    result = intern(*declared);
+  } else {
+    const auto count = static_cast<int>(operands.size());
+    TACET_ASSERT(count >= row.min_operands && (row.max_operands < 0 || count <= row.max_operands));
+    std::vector<const ValueType*> types;
+    types.reserve(operands.size());
+    for (const NodeId id : operands) types.push_back(&type(id));
+    try {
+      result = intern(row.infer(types, attributes));
+    } catch (const Error& e) {
+      const std::string where = location_text(location);
+      throw Error(e.code(), (where.empty() ? "" : where + ": ") + std::string(row.name) + ": " + e.what());
+    }
+  }
+  nodes_.push_back({op, result, static_cast<std::uint32_t>(operands_.size()),
+                    static_cast<std::uint32_t>(operands.size()), static_cast<std::uint32_t>(attributes_.size()),
+                    static_cast<std::uint32_t>(attributes.size()), location});
+  operands_.insert(operands_.end(), operands.begin(), operands.end());
+  attributes_.insert(attributes_.end(), attributes.begin(), attributes.end());
+  return NodeId{size() - 1};
+}
+
+NodeId Graph::add_input(InputInfo info, const ValueType& type, std::uint32_t location) {
+  const std::int64_t index = static_cast<std::int64_t>(inputs_.size());
+  info.node = add(Op::input, {}, {{index}}, location, &type);
+  inputs_.push_back(std::move(info));
+  return inputs_.back().node;
+}
+
+NodeId Graph::add_constant(Tensor value, std::uint32_t location) {
+  const ValueType type{Visibility::open, value.element(), value.shape()};
+  const std::int64_t index = static_cast<std::int64_t>(constants_.size());
+  constants_.push_back(std::move(value));
+  return add(Op::constant, {}, {{index}}, location, &type);
+}
+
+NodeId Graph::add_output(OutputInfo info, NodeId value, std::uint32_t location) {
+  const std::int64_t index = static_cast<std::int64_t>(outputs_.size());
+  info.node = add(Op::output, {{value}}, {{index}}, location);
+  outputs_.push_back(std::move(info));
+  return outputs_.back().node;
+}
+
+Role Graph::client(const std::string& name) {
+  const auto it = std::find(clients_.begin(), clients_.end(), name);
+  const auto index = static_cast<std::uint32_t>(it - clients_.begin());
+  if (it == clients_.end()) clients_.push_back(name);
+  return {true, index};
+}
+
+std::string Graph::role_name(Role role) const {
+  if (!role.is_client) return "party " + std::to_string(role.index);
+  return "client " + (role.index < clients_.size() ? clients_[role.index] : std::to_string(role.index));
+}
+
+std::uint32_t Graph::locate(const std::source_location& where) {
+  const Place place{where.file_name(), where.line()};
+  // A loop in the user's program appends many nodes from few lines: the recent ones are nearly always the right ones.
+  for (std::size_t i = places_.size(), tried = 0; i-- > 0 && tried < 8; ++tried)
+    if (places_[i] == place) return static_cast<std::uint32_t>(i);
+  places_.push_back(place);
+  return static_cast<std::uint32_t>(places_.size() - 1);
+}
+
+std::string Graph::location(NodeId id) const { return location_text(node(id).location); }
+
+std::string Graph::location_text(std::uint32_t location) const {
+  const Place& place = places_[location];
+  return place.line == 0 ? "" : std::string(base_name(place.file)) + ":" + std::to_string(place.line);
+}
+
+void Graph::adopt_tables(const Graph& other) {
+  places_ = other.places_;
+  clients_ = other.clients_;
+}
+
+void Graph::reserve(std::size_t nodes) {
+  nodes_.reserve(nodes);
+  operands_.reserve(2 * nodes);
+}
+
+void verify(const Graph& graph, const Setting& setting) {
+  check_setting(setting);
+  if (setting.clients != graph.clients().size())
+    throw Error(Errc::bad_argument, "the program names " + std::to_string(graph.clients().size()) +
+                                        " clients, the setting has " + std::to_string(setting.clients));
+  const auto fail = [&](Errc code, NodeId node, const std::string& text) {
+    const std::string where = graph.location(node);
+    throw Error(code, (where.empty() ? "" : where + ": ") + text);
+  };
+  const auto check_role = [&](Role role, NodeId node, const std::string& what) {
+    const std::uint32_t count = role.is_client ? setting.clients : setting.n;
+    if (role.index >= count)
+      fail(Errc::bad_argument, node, what + " is " + graph.role_name(role) + ", but there are parties 0 to " +
+                                         std::to_string(setting.n - 1) + " only");
+  };
+  std::set<std::string> names;
+  for (const InputInfo& in : graph.inputs()) {
+    if (!names.insert(in.name).second)
+      fail(Errc::bad_argument, in.node, "input \"" + in.name + "\" is declared twice");
+    check_role(in.owner, in.node, "the owner of input \"" + in.name + "\"");
+  }
+  names.clear();
+  for (const OutputInfo& out : graph.outputs()) {
+    if (!names.insert(out.name).second)
+      fail(Errc::bad_argument, out.node, "output \"" + out.name + "\" is declared twice");
+    if (out.receivers.empty()) fail(Errc::bad_argument, out.node, "output \"" + out.name + "\" has no receiver");
+    for (const Role role : out.receivers) check_role(role, out.node, "a receiver of output \"" + out.name + "\"");
+  }
+  if (graph.outputs().empty())
+    throw Error(Errc::bad_argument, "the program has no output: nothing it computes could be learnt");
+}
+
+}  // namespace tacet

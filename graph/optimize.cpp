@@ -1,0 +1,188 @@
+#include "graph/optimize.hpp"
+
+#include <algorithm>
+
+#include "graph/evaluate.hpp"
+
+namespace tacet {
+namespace {
+
+/// Folding must not turn a small program into a large table.
+constexpr std::uint64_t kMaxFoldedElements = std::uint64_t{1} << 16;
+constexpr std::uint64_t kMaxComparedBytes = 64;
+
+std::vector<bool> live_nodes(const Graph& graph) {
+  std::vector<bool> live(graph.size(), false);
+  for (const OutputInfo& out : graph.outputs()) live[out.node.value] = true;
+  for (std::uint32_t i = graph.size(); i-- > 0;)
+    if (live[i])
+      for (const NodeId operand : graph.operands(NodeId{i})) live[operand.value] = true;
+  return live;
+}
+
+class Rewriter {
+ public:
+  Rewriter(const Graph& from, bool simplify) : from_(from), simplify_(simplify), map_(from.size()) {
+    to_.adopt_tables(from);
+    to_.reserve(from.size());
+    if (simplify_) table_.assign(1024, kEmpty);
+  }
+
+  Graph run(const std::vector<bool>& live) {
+    for (std::uint32_t i = 0; i < from_.size(); ++i)
+      if (live[i]) map_[i] = rewrite(NodeId{i});
+    return std::move(to_);
+  }
+
+ private:
+  static constexpr std::uint32_t kEmpty = ~std::uint32_t{0};
+
+  NodeId rewrite(NodeId id) {
+    const Node& node = from_.node(id);
+    const ValueType& type = from_.type(id);
+    const auto index = [&] { return static_cast<std::size_t>(from_.attributes(id)[0]); };
+    operands_.clear();
+    for (const NodeId operand : from_.operands(id)) operands_.push_back(map_[operand.value]);
+    switch (node.op) {
+      case Op::input: return to_.add_input(from_.inputs()[index()], type, node.location);
+      case Op::output: return to_.add_output(from_.outputs()[index()], operands_[0], node.location);
+      case Op::constant: return constant(from_.constants()[index()], node.location);
+      case Op::random: return to_.add(node.op, {}, from_.attributes(id), node.location, &type);
+      default: break;
+    }
+    if (simplify_) {
+      if (const NodeId same = unchanged(node.op, type); same.value != kEmpty) return same;
+      if (foldable(type)) {
+        std::vector<const Tensor*> values;
+        for (const NodeId operand : operands_)
+          values.push_back(&to_.constants()[static_cast<std::size_t>(to_.attributes(operand)[0])]);
+        return constant(evaluate_node(from_, id, values), node.location);
+      }
+    }
+    return unique(node.op, from_.attributes(id), node.location, type);
+  }
+
+  NodeId constant(Tensor value, std::uint32_t location) {
+    if (!simplify_ || value.size_bytes() > kMaxComparedBytes) return to_.add_constant(std::move(value), location);
+    std::size_t h = hash(Op::constant, {}, {});
+    h = mix(h, value.element().width), h = mix(h, static_cast<std::size_t>(value.element().domain));
+    for (const std::int64_t d : value.shape().dims()) h = mix(h, static_cast<std::size_t>(d));
+    const std::uint64_t count = value.size_bytes();
+    for (std::uint64_t i = 0; i < count; ++i) h = mix(h, static_cast<std::size_t>(value.data()[i]));
+    return lookup(
+        h,
+        [&](NodeId other) {
+          return to_.node(other).op == Op::constant &&
+                 to_.constants()[static_cast<std::size_t>(to_.attributes(other)[0])] == value;
+        },
+        [&] { return to_.add_constant(std::move(value), location); });
+  }
+
+  bool is_constant(NodeId id) const { return to_.node(id).op == Op::constant; }
+
+  bool foldable(const ValueType& type) const {
+    if (type.secret() || type.elements() > kMaxFoldedElements || operands_.empty()) return false;
+    return std::all_of(operands_.begin(), operands_.end(), [&](NodeId id) { return is_constant(id); });
+  }
+
+  /// All elements of a constant equal `value`.
+  bool is_all(NodeId id, u128 value) const {
+    if (!is_constant(id)) return false;
+    const Tensor& t = to_.constants()[static_cast<std::size_t>(to_.attributes(id)[0])];
+    if (t.elements() == 0 || t.elements() > kMaxComparedBytes) return false;
+    for (std::uint64_t i = 0; i < t.elements(); ++i)
+      if (t.get(i) != value) return false;
+    return true;
+  }
+
+  /// The operand that the operation leaves as it is, if there is one.
+  NodeId unchanged(Op op, const ValueType& type) const {
+    const auto same = [&](std::size_t i) { return to_.type(operands_[i]) == type; };
+    const NodeId none{kEmpty};
+    switch (op) {
+      case Op::reshape: return same(0) ? operands_[0] : none;
+      case Op::reveal: return same(0) ? operands_[0] : none;
+      case Op::add:
+      case Op::bit_xor:
+        if (same(0) && is_all(operands_[1], 0)) return operands_[0];
+        return same(1) && is_all(operands_[0], 0) ? operands_[1] : none;
+      case Op::sub: return same(0) && is_all(operands_[1], 0) ? operands_[0] : none;
+      case Op::mul:
+        if (same(0) && is_all(operands_[1], 1)) return operands_[0];
+        return same(1) && is_all(operands_[0], 1) ? operands_[1] : none;
+      default: return none;
+    }
+  }
+
+  NodeId unique(Op op, std::span<const std::int64_t> attributes, std::uint32_t location, const ValueType& type) {
+    if (!simplify_) return to_.add(op, operands_, attributes, location, &type);
+    return lookup(
+        hash(op, operands_, attributes),
+        [&](NodeId other) {
+          const auto operands = to_.operands(other);
+          const auto old = to_.attributes(other);
+          return to_.node(other).op == op && std::equal(operands.begin(), operands.end(), operands_.begin(), operands_.end()) &&
+                 std::equal(old.begin(), old.end(), attributes.begin(), attributes.end());
+        },
+        [&] { return to_.add(op, operands_, attributes, location, &type); });
+  }
+
+  static std::size_t mix(std::size_t h, std::size_t v) {
+    h ^= v + 0x9e3779b97f4a7c15ULL + (h << 6) + (h >> 2);
+    return h * 0xff51afd7ed558ccdULL;
+  }
+  static std::size_t hash(Op op, std::span<const NodeId> operands, std::span<const std::int64_t> attributes) {
+    std::size_t h = static_cast<std::size_t>(op);
+    for (const NodeId id : operands) h = mix(h, id.value);
+    for (const std::int64_t a : attributes) h = mix(h, static_cast<std::size_t>(a));
+    return h ^ (h >> 29);
+  }
+
+  /// The node with that hash for which `equal` holds, else the one `make` appends. Open addressing over node ids.
+  template <class Equal, class Make>
+  NodeId lookup(std::size_t h, Equal equal, Make make) {
+    if (2 * (hashes_.size() + 1) > table_.size()) grow();
+    for (std::size_t slot = h & (table_.size() - 1);; slot = (slot + 1) & (table_.size() - 1)) {
+      if (table_[slot] == kEmpty) {
+        const NodeId id = make();
+        table_[slot] = static_cast<std::uint32_t>(hashes_.size());
+        hashes_.push_back({h, id});
+        return id;
+      }
+      const Entry& entry = hashes_[table_[slot]];
+      if (entry.hash == h && equal(entry.id)) return entry.id;
+    }
+  }
+  void grow() {
+    table_.assign(2 * table_.size(), kEmpty);
+    for (std::uint32_t i = 0; i < hashes_.size(); ++i) {
+      std::size_t slot = hashes_[i].hash & (table_.size() - 1);
+      while (table_[slot] != kEmpty) slot = (slot + 1) & (table_.size() - 1);
+      table_[slot] = i;
+    }
+  }
+
+  struct Entry {
+    std::size_t hash;
+    NodeId id;
+  };
+  const Graph& from_;
+  bool simplify_;
+  Graph to_;
+  std::vector<NodeId> map_;
+  std::vector<NodeId> operands_;
+  std::vector<Entry> hashes_;
+  std::vector<std::uint32_t> table_;
+};
+
+}  // namespace
+
+Graph optimize(const Graph& graph) {
+  Graph simplified = Rewriter(graph, true).run(live_nodes(graph));
+  // Folding and merging leave operands that nothing uses any more.
+  const std::vector<bool> live = live_nodes(simplified);
+  if (std::find(live.begin(), live.end(), false) == live.end()) return simplified;
+  return Rewriter(simplified, false).run(live);
+}
+
+}  // namespace tacet

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "graph/graph.hpp"
+
+namespace tacet {
+
+/// Where a node's elements lie: consecutive elements of one buffer.
+struct Place {
+  std::uint32_t buffer = 0;
+  std::uint64_t offset = 0;
+};
+
+/// Memory of one large value, or of many small ones side by side. A secret one has one array per share component.
+struct Buffer {
+  ElementType element;
+  bool secret = false;
+  std::uint64_t elements = 0;
+  std::int32_t constant = -1;     ///< index of the graph's constant whose memory this is
+  bool keep = false;              ///< an output: lives to the end
+  std::uint32_t first_step = 0;   ///< the first step that writes it
+  std::uint32_t users = 0;        ///< steps that write or read it: freed after the last
+};
+
+/// One message of a step: `bytes` from one endpoint to another. Flows of a sender with the same payload number carry
+/// the same bytes.
+struct Flow {
+  EndpointId from;
+  EndpointId to;
+  std::uint32_t payload = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// The unit of scheduling, about one tile of work: many small nodes of one kind, or a tile of one large node.
+struct Step {
+  Op op = Op::constant;
+  Exchange exchange = Exchange::none;
+  bool join = false;                ///< computes nothing: complete when all tiles of its node are
+  std::uint32_t round = 0;          ///< rounds that must have ended before it can start
+  std::uint32_t buffer = 0;         ///< its result
+  Range range;                      ///< the elements of the buffer it computes
+  std::uint32_t nodes_begin = 0;    ///< in Plan::step_nodes
+  std::uint32_t node_count = 0;
+  std::uint32_t flows_begin = 0;    ///< in Plan::flows
+  std::uint32_t flow_count = 0;
+  std::uint32_t successors_begin = 0;  ///< in Plan::successors
+  std::uint32_t successor_count = 0;
+  std::uint32_t predecessors = 0;
+};
+
+/// A piece of the byte stream from one endpoint to another.
+struct Segment {
+  std::uint32_t step = 0;
+  std::uint32_t flow = 0;       ///< in Plan::flows
+  std::uint64_t offset = 0;     ///< in the stream
+};
+
+/// Everything that goes from one endpoint to another, in order.
+struct LinkPlan {
+  EndpointId from;
+  EndpointId to;
+  std::vector<Segment> segments;
+  std::uint64_t bytes = 0;
+};
+
+struct PlanOptions {
+  /// Elements of one tile of a ring value (a multiple of 64). A tile of bits holds 64 times as many per plane.
+  std::uint64_t tile_elements = 32768;
+};
+
+/// A frozen computation: what every endpoint does and which bytes go where. Holds no secret.
+class Plan {
+ public:
+  Setting setting;
+  std::uint64_t tile_elements = 0;
+  Graph graph;   ///< after the passes
+  std::vector<Place> places;               ///< by node
+  std::vector<Buffer> buffers;
+  std::vector<Step> steps;                 ///< in plan order, which is topological
+  std::vector<NodeId> step_nodes;
+  std::vector<Flow> flows;
+  std::vector<std::uint32_t> successors;
+  std::vector<LinkPlan> links;             ///< those that carry anything, by (from, to)
+  std::uint32_t rounds = 0;
+
+  std::span<const NodeId> nodes(const Step& s) const { return {step_nodes.data() + s.nodes_begin, s.node_count}; }
+  std::span<const Flow> step_flows(const Step& s) const { return {flows.data() + s.flows_begin, s.flow_count}; }
+  std::span<const std::uint32_t> step_successors(const Step& s) const {
+    return {successors.data() + s.successors_begin, s.successor_count};
+  }
+  const LinkPlan* link(EndpointId from, EndpointId to) const;
+  /// A byte string that two plans share only if they compute the same thing with the same messages.
+  std::vector<std::byte> canonical_bytes() const;
+};
+
+/// Optimises, schedules and lays out. Pure: the same graph and setting give the same plan everywhere.
+/// Fails: Error as verify and check_setting do.
+Plan make_plan(const Graph& graph, const Setting& setting, const PlanOptions& options = {});
+
+/// Elements of the buffer of `type` per tile.
+std::uint64_t tile_elements(ElementType type, const PlanOptions& options);
+
+}  // namespace tacet

@@ -1,0 +1,26 @@
+#include "graph/value_type.hpp"
+
+namespace tacet {
+namespace {
+
+ElementType checked(Domain domain, unsigned width) {
+  if (width < 1 || width > kMaxRingBits)
+    throw Error(Errc::bad_width, (domain == Domain::ring ? "ring(" : "bits(") + std::to_string(width) +
+                                     "): the width must be from 1 to 128");
+  return {domain, static_cast<std::uint8_t>(width)};
+}
+
+}  // namespace
+
+ElementType ring(unsigned k) { return checked(Domain::ring, k); }
+ElementType bits(unsigned w) { return checked(Domain::bits, w); }
+
+std::string ElementType::to_string() const {
+  return domain == Domain::ring ? "Z_2^" + std::to_string(width) : "bits(" + std::to_string(width) + ")";
+}
+
+std::string ValueType::to_string() const {
+  return (secret() ? "secret " : "public ") + element.to_string() + " " + shape.to_string();
+}
+
+}  // namespace tacet

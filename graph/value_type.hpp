@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "graph/shape.hpp"
+#include "graph/word.hpp"
+
+namespace tacet {
+
+enum class Visibility : std::uint8_t { open, secret };
+
+/// `ring`: integers mod 2^width, one word per element. `bits`: strings of `width` bits under xor and and, stored as
+/// `width` packed planes, plane i holding bit i of every element.
+enum class Domain : std::uint8_t { ring, bits };
+
+/// What one element is.
+struct ElementType {
+  Domain domain = Domain::ring;
+  std::uint8_t width = 1;
+  bool operator==(const ElementType&) const = default;
+
+  /// Bytes that hold `elements` elements in memory (one share component, or the clear value).
+  std::uint64_t memory_bytes(std::uint64_t elements) const {
+    return domain == Domain::ring ? elements * word_bytes(width) : width * plane_words(elements) * 8;
+  }
+  /// Bytes of `elements` elements on the wire.
+  std::uint64_t payload_bytes(std::uint64_t elements) const {
+    return domain == Domain::ring ? elements * tacet::wire_bytes(width) : width * ((elements + 7) / 8);
+  }
+  /// 64-bit words of one plane.
+  static constexpr std::uint64_t plane_words(std::uint64_t elements) { return (elements + 63) / 64; }
+  /// As "Z_2^32" or "bits(8)".
+  std::string to_string() const;
+};
+
+/// Integers mod 2^k. Fails: Errc::bad_width unless 1 <= k <= 128.
+ElementType ring(unsigned k);
+/// Strings of w bits. Fails: Errc::bad_width unless 1 <= w <= 128.
+ElementType bits(unsigned w = 1);
+
+/// The type of a node: who may see it, what an element is, how many there are.
+struct ValueType {
+  Visibility visibility = Visibility::secret;
+  ElementType element;
+  Shape shape;
+
+  bool secret() const { return visibility == Visibility::secret; }
+  std::uint64_t elements() const { return shape.elements(); }
+  bool operator==(const ValueType&) const = default;
+  /// As "secret Z_2^32 [2, 3]".
+  std::string to_string() const;
+};
+
+}  // namespace tacet

@@ -1,0 +1,232 @@
+#include "protocols/rss/word_ops.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace tacet::protocols::rss {
+namespace {
+
+/// Arithmetic on words of a ring.
+template <class W>
+struct RingWord {
+  using Word = W;
+  static W add(W a, W b) { return static_cast<W>(Arith<W>{a} + Arith<W>{b}); }
+  static W subtract(W a, W b) { return static_cast<W>(Arith<W>{a} - Arith<W>{b}); }
+  static W multiply(W a, W b) { return static_cast<W>(Arith<W>{a} * Arith<W>{b}); }
+  static W stretched(W a) { return a; }
+};
+
+/// Arithmetic mod 2 on 64 bits at once.
+struct BitWord {
+  using Word = std::uint64_t;
+  static Word add(Word a, Word b) { return a ^ b; }
+  static Word subtract(Word a, Word b) { return a ^ b; }
+  static Word multiply(Word a, Word b) { return a & b; }
+  static Word stretched(Word a) { return Word{0} - (a & 1); }
+};
+
+template <class W>
+W* words(std::byte* p) {
+  return reinterpret_cast<W*>(p);
+}
+template <class W>
+const W* words(const std::byte* p) {
+  return reinterpret_cast<const W*>(p);
+}
+
+template <class A, class W = typename A::Word>
+void add(std::byte* out, const std::byte* in, std::size_t n) {
+  W* __restrict z = words<W>(out);
+  const W* __restrict x = words<W>(in);
+  for (std::size_t i = 0; i < n; ++i) z[i] = A::add(z[i], x[i]);
+}
+
+template <class A, class W = typename A::Word>
+void subtract(std::byte* out, const std::byte* in, std::size_t n) {
+  W* __restrict z = words<W>(out);
+  const W* __restrict x = words<W>(in);
+  for (std::size_t i = 0; i < n; ++i) z[i] = A::subtract(z[i], x[i]);
+}
+
+template <class A, class W = typename A::Word>
+void multiply(std::byte* out, const std::byte* a, const std::byte* b, std::size_t n, bool accumulate) {
+  W* __restrict z = words<W>(out);
+  const W* x = words<W>(a);
+  const W* y = words<W>(b);
+  if (accumulate) {
+    for (std::size_t i = 0; i < n; ++i) z[i] = A::add(z[i], A::multiply(x[i], y[i]));
+  } else {
+    for (std::size_t i = 0; i < n; ++i) z[i] = A::multiply(x[i], y[i]);
+  }
+}
+
+template <class A, class W = typename A::Word>
+void multiply_three(std::byte* out, const std::byte* a0, const std::byte* a1, const std::byte* b0, const std::byte* b1,
+                    std::size_t n) {
+  W* __restrict z = words<W>(out);
+  const W *x0 = words<W>(a0), *x1 = words<W>(a1), *y0 = words<W>(b0), *y1 = words<W>(b1);
+  for (std::size_t i = 0; i < n; ++i)
+    z[i] = A::add(A::multiply(x0[i], A::add(y0[i], y1[i])), A::multiply(x1[i], y0[i]));
+}
+
+/// Adds up to four plain terms in one pass.
+template <class A, class W = typename A::Word>
+void add_plain(W* __restrict z, const W* const* x, std::size_t count, std::size_t n) {
+  switch (count) {
+    case 4:
+      for (std::size_t i = 0; i < n; ++i)
+        z[i] = A::add(A::add(z[i], A::add(x[0][i], x[1][i])), A::add(x[2][i], x[3][i]));
+      break;
+    case 3:
+      for (std::size_t i = 0; i < n; ++i) z[i] = A::add(A::add(z[i], x[0][i]), A::add(x[1][i], x[2][i]));
+      break;
+    case 2:
+      for (std::size_t i = 0; i < n; ++i) z[i] = A::add(z[i], A::add(x[0][i], x[1][i]));
+      break;
+    default:
+      for (std::size_t i = 0; i < n; ++i) z[i] = A::add(z[i], x[0][i]);
+  }
+}
+
+template <class A, class W = typename A::Word>
+void combine(std::byte* out, std::span<const Addend> terms, std::size_t n) {
+  W* __restrict z = words<W>(out);
+  W constant = 0;  // what the stretched terms add up to
+  const Addend* first = nullptr;
+  for (const Addend& term : terms) {
+    if (term.stretch) {
+      constant = A::add(constant, A::multiply(A::stretched(*words<W>(term.words)), static_cast<W>(term.factor)));
+    } else if (first == nullptr && term.factor == 1) {
+      first = &term;
+    }
+  }
+  if (first != nullptr && constant == 0) {
+    std::memcpy(out, first->words, n * sizeof(W));
+  } else {
+    first = nullptr;
+    std::fill(z, z + n, constant);
+  }
+  const W* plain[4];
+  std::size_t waiting = 0;
+  for (const Addend& term : terms) {
+    if (term.stretch || &term == first) continue;
+    const W* x = words<W>(term.words);
+    if (term.factor == 1) {
+      plain[waiting++] = x;
+      if (waiting == 4) add_plain<A>(z, plain, std::exchange(waiting, 0), n);
+    } else if (term.factor == ~u128{0}) {
+      for (std::size_t i = 0; i < n; ++i) z[i] = A::subtract(z[i], x[i]);
+    } else {
+      const W factor = static_cast<W>(term.factor);
+      for (std::size_t i = 0; i < n; ++i) z[i] = A::add(z[i], A::multiply(factor, x[i]));
+    }
+  }
+  if (waiting != 0) add_plain<A>(z, plain, waiting, n);
+}
+
+/// Calls f with the number of wire bytes as a constant, so that copies of elements are moves and not calls.
+template <class W, class F>
+void with_wire_bytes(unsigned width, F&& f) {
+  [&]<std::size_t... kLess>(std::index_sequence<kLess...>) {
+    static_cast<void>(((wire_bytes(width) == sizeof(W) - kLess &&
+                        (f(std::integral_constant<std::size_t, sizeof(W) - kLess>{}), true)) ||
+                       ...));
+  }(std::make_index_sequence<(sizeof(W) + 1) / 2>{});
+}
+
+template <class W>
+void pack_ring(std::byte* wire, const std::byte* in, unsigned width, std::size_t elements) {
+  if (width == 8 * sizeof(W)) {
+    std::memcpy(wire, in, elements * sizeof(W));
+    return;
+  }
+  const W* x = words<W>(in);
+  const W mask = low_mask<W>(width);
+  with_wire_bytes<W>(width, [&]<std::size_t kBytes>(std::integral_constant<std::size_t, kBytes>) {
+    for (std::size_t i = 0; i < elements; ++i) {
+      const W v = x[i] & mask;
+      std::memcpy(wire + i * kBytes, &v, kBytes);
+    }
+  });
+}
+
+template <class W, class Put>
+void unpack_ring_with(W* z, const std::byte* wire, unsigned width, std::size_t elements, Put put) {
+  with_wire_bytes<W>(width, [&]<std::size_t kBytes>(std::integral_constant<std::size_t, kBytes>) {
+    for (std::size_t i = 0; i < elements; ++i) {
+      W v = 0;
+      std::memcpy(&v, wire + i * kBytes, kBytes);
+      z[i] = put(z[i], v);
+    }
+  });
+}
+
+template <class W>
+void unpack_ring(std::byte* out, const std::byte* wire, unsigned width, std::size_t elements) {
+  unpack_ring_with(words<W>(out), wire, width, elements, [](W, W v) { return v; });
+}
+
+template <class W>
+void unpack_add_ring(std::byte* out, const std::byte* wire, unsigned width, std::size_t elements) {
+  unpack_ring_with(words<W>(out), wire, width, elements, RingWord<W>::add);
+}
+
+template <class W>
+void reduce_ring(std::byte* out, unsigned width, std::size_t elements) {
+  if (width == 8 * sizeof(W)) return;
+  W* z = words<W>(out);
+  for (std::size_t i = 0; i < elements; ++i) z[i] &= low_mask<W>(width);
+}
+
+/// The bits of the last byte or word that belong to elements.
+template <class W>
+W tail_mask(std::size_t elements) {
+  const auto used = static_cast<unsigned>(elements % (8 * sizeof(W)));
+  return used == 0 ? low_mask<W>(8 * sizeof(W)) : low_mask<W>(used);
+}
+
+void pack_bits(std::byte* wire, const std::byte* in, unsigned, std::size_t elements) {
+  if (elements == 0) return;
+  const std::size_t bytes = (elements + 7) / 8;
+  std::memcpy(wire, in, bytes);
+  wire[bytes - 1] &= static_cast<std::byte>(tail_mask<std::uint8_t>(elements));
+}
+
+void reduce_bits(std::byte* out, unsigned, std::size_t elements) {
+  if (elements == 0) return;
+  words<std::uint64_t>(out)[(elements - 1) / 64] &= tail_mask<std::uint64_t>(elements);
+}
+
+void unpack_bits(std::byte* out, const std::byte* wire, unsigned width, std::size_t elements) {
+  if (elements == 0) return;
+  words<std::uint64_t>(out)[(elements - 1) / 64] = 0;
+  std::memcpy(out, wire, (elements + 7) / 8);
+  reduce_bits(out, width, elements);
+}
+
+void unpack_add_bits(std::byte* out, const std::byte* wire, unsigned, std::size_t elements) {
+  const std::size_t bytes = (elements + 7) / 8;
+  for (std::size_t i = 0; i < bytes; ++i) out[i] ^= wire[i];
+}
+
+template <class W>
+constexpr WordOps kRingOps = {sizeof(W),           add<RingWord<W>>,
+                              subtract<RingWord<W>>, combine<RingWord<W>>,
+                              multiply<RingWord<W>>, multiply_three<RingWord<W>>,
+                              pack_ring<W>,          unpack_ring<W>,
+                              unpack_add_ring<W>,    reduce_ring<W>};
+
+constexpr WordOps kBitOps = {sizeof(std::uint64_t), add<BitWord>, subtract<BitWord>, combine<BitWord>,
+                             multiply<BitWord>, multiply_three<BitWord>, pack_bits, unpack_bits,
+                             unpack_add_bits, reduce_bits};
+
+}  // namespace
+
+const WordOps& word_ops(ElementType element) {
+  if (element.domain == Domain::bits) return kBitOps;
+  return with_word(element.width,
+                   []<class Word>(std::type_identity<Word>) -> const WordOps& { return kRingOps<Word>; });
+}
+
+}  // namespace tacet::protocols::rss

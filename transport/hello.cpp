@@ -1,0 +1,182 @@
+#include "transport/hello.hpp"
+
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+
+#include "messages.capnp.h"
+#include "transport/detail/hex.hpp"
+#include "transport/detail/message.hpp"
+#include "transport/limits.hpp"
+
+namespace tacet::transport {
+
+namespace {
+
+template <std::size_t N>
+capnp::Data::Reader as_data(const std::array<std::byte, N>& bytes) {
+  return {reinterpret_cast<const kj::byte*>(bytes.data()), N};
+}
+
+template <std::size_t N>
+bool copy_data(capnp::Data::Reader from, std::array<std::byte, N>& to) {
+  if (from.size() != N) return false;
+  std::memcpy(to.data(), from.begin(), N);
+  return true;
+}
+
+void write(const Hello& hello, wire::Hello::Builder out) {
+  TACET_ASSERT(hello.scheme.size() <= kMaxSchemeBytes);
+  out.setVersion(hello.version);
+  out.setFrom(hello.from.value);
+  out.setTo(hello.to.value);
+  out.setDirection(static_cast<wire::Direction>(hello.direction));
+  out.setN(hello.n);
+  out.setT(hello.t);
+  out.setScheme(hello.scheme.c_str());
+  out.setPlanDigest(as_data(hello.plan_digest));
+  out.setNonce(as_data(hello.nonce));
+}
+
+Result<Hello> read(wire::Hello::Reader in) {
+  const auto malformed = [](const char* what) {
+    return Fault{Fault::Kind::malformed, std::string("a hello is malformed: ") + what};
+  };
+  Hello hello;
+  hello.version = in.getVersion();
+  hello.from = EndpointId{in.getFrom()};
+  hello.to = EndpointId{in.getTo()};
+  hello.n = in.getN();
+  hello.t = in.getT();
+  const auto direction = static_cast<std::uint16_t>(in.getDirection());
+  if (direction > static_cast<std::uint16_t>(Direction::dialler_receives)) return malformed("unknown direction");
+  hello.direction = static_cast<Direction>(direction);
+  const auto scheme = in.getScheme();
+  if (scheme.size() > kMaxSchemeBytes) return malformed("the scheme's name is too long");
+  hello.scheme = printable({scheme.begin(), scheme.size()}, kMaxSchemeBytes);
+  if (!copy_data(in.getPlanDigest(), hello.plan_digest)) return malformed("the digest is not 32 bytes");
+  if (!copy_data(in.getNonce(), hello.nonce)) return malformed("the nonce is not 16 bytes");
+  return hello;
+}
+
+/// Bytes of the printable UTF-8 character at the front, or 0: control characters (also those of two bytes) and bytes
+/// that begin no character would let a peer write escape sequences into somebody's terminal.
+std::size_t printable_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return first >= 0x20 && first != 0x7f ? 1 : 0;
+  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  const bool control = first == 0xc2 && byte(1) < 0xa0;
+  return control ? 0 : length;
+}
+
+std::string short_hex(const Digest& digest) { return detail::to_hex(digest).substr(0, 12) + "..."; }
+
+}  // namespace
+
+std::vector<std::byte> encode_hello(const Hello& hello) {
+  capnp::MallocMessageBuilder builder;
+  write(hello, builder.initRoot<wire::Hello>());
+  return detail::to_bytes(builder);
+}
+
+std::vector<std::byte> encode_reply(const HelloReply& reply) {
+  capnp::MallocMessageBuilder builder;
+  auto root = builder.initRoot<wire::HelloReply>();
+  root.setVerdict(static_cast<wire::HelloReply::Verdict>(reply.verdict));
+  root.setReason(printable(reply.reason, kMaxControlTextBytes).c_str());
+  write(reply.hello, root.initHello());
+  return detail::to_bytes(builder);
+}
+
+Result<Hello> decode_hello(Bytes message) {
+  return detail::with_message<Hello>("hello", message, kMaxHelloBytes,
+                                     [](auto& reader) { return read(reader.template getRoot<wire::Hello>()); });
+}
+
+Result<HelloReply> decode_reply(Bytes message) {
+  return detail::with_message<HelloReply>(
+      "hello reply", message, kMaxHelloBytes, [](auto& reader) -> Result<HelloReply> {
+        const auto root = reader.template getRoot<wire::HelloReply>();
+        HelloReply reply;
+        const auto verdict = static_cast<std::uint16_t>(root.getVerdict());
+        if (verdict > static_cast<std::uint16_t>(HelloReply::Verdict::busy))
+          return Fault{Fault::Kind::malformed, "a hello reply has an unknown verdict"};
+        reply.verdict = static_cast<HelloReply::Verdict>(verdict);
+        const auto reason = root.getReason();
+        reply.reason = printable({reason.begin(), reason.size()}, kMaxControlTextBytes);
+        Result<Hello> hello = read(root.getHello());
+        if (!hello) return hello.fault();
+        reply.hello = std::move(*hello);
+        return reply;
+      });
+}
+
+std::optional<std::string> disagreement(const Hello& mine, const Hello& theirs) {
+  const auto differs = [](const std::string& what, const auto& their_value, const auto& my_value) {
+    return what + their_value + ", ours " + my_value;
+  };
+  if (mine.version != theirs.version)
+    return differs("speaks another version of the protocol: its version is ", std::to_string(theirs.version),
+                   std::to_string(mine.version));
+  if (mine.plan_digest != theirs.plan_digest)
+    return differs("runs another program: its plan is ", short_hex(theirs.plan_digest),
+                   short_hex(mine.plan_digest));
+  if (mine.scheme != theirs.scheme)
+    return differs("uses another scheme: its scheme is ", theirs.scheme, mine.scheme);
+  if (mine.n != theirs.n)
+    return differs("expects another number of parties: its n is ", std::to_string(theirs.n),
+                   std::to_string(mine.n));
+  if (mine.t != theirs.t)
+    return differs("expects another threshold: its t is ", std::to_string(theirs.t), std::to_string(mine.t));
+  return std::nullopt;
+}
+
+Nonce fresh_nonce() {
+  Nonce nonce;
+  TACET_ASSERT(RAND_bytes(reinterpret_cast<unsigned char*>(nonce.data()), nonce.size()) == 1);
+  return nonce;
+}
+
+SessionId session_id(std::span<const Nonce> party_nonces, const Digest& plan_digest) {
+  // The label keeps this hash apart from every other use of SHA-256; the lengths are fixed by the count before them.
+  constexpr std::string_view kLabel = "tacet session 1";
+  std::vector<std::byte> input;
+  const auto append = [&](const void* data, std::size_t size) {
+    const auto* bytes = static_cast<const std::byte*>(data);
+    input.insert(input.end(), bytes, bytes + size);
+  };
+  append(kLabel.data(), kLabel.size());
+  append(plan_digest.data(), plan_digest.size());
+  for (int shift = 0; shift < 32; shift += 8) input.push_back(static_cast<std::byte>(party_nonces.size() >> shift));
+  for (const Nonce& nonce : party_nonces) append(nonce.data(), nonce.size());
+  SessionId id;
+  unsigned int length = 0;
+  TACET_ASSERT(EVP_Digest(input.data(), input.size(), reinterpret_cast<unsigned char*>(id.data()), &length,
+                          EVP_sha256(), nullptr) == 1);
+  return id;
+}
+
+std::uint64_t short_session(const SessionId& session) {
+  std::uint64_t value = 0;
+  for (int i = 7; i >= 0; --i) value = value << 8 | std::to_integer<std::uint64_t>(session[i]);
+  return value;
+}
+
+std::string printable(std::string_view text, std::size_t max_bytes) {
+  std::string out;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t length = printable_length(text.substr(at));
+    if (out.size() + std::max<std::size_t>(length, 1) > max_bytes) break;
+    out += length == 0 ? std::string_view("?") : text.substr(at, length);
+    at += std::max<std::size_t>(length, 1);
+  }
+  return out;
+}
+
+}  // namespace tacet::transport

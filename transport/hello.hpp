@@ -1,0 +1,75 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graph/error.hpp"
+#include "graph/ids.hpp"
+#include "transport/stream.hpp"
+
+namespace tacet::transport {
+
+inline constexpr std::uint32_t kProtocolVersion = 1;
+
+using Digest = std::array<std::byte, 32>;
+using Nonce = std::array<std::byte, 16>;
+using SessionId = std::array<std::byte, 32>;
+
+/// Which end of a connection sends data; the handshake itself speaks both ways.
+enum class Direction : std::uint8_t { dialler_sends, dialler_receives };
+
+/// What each end of a connection says of itself before a byte of data moves.
+struct Hello {
+  std::uint32_t version = kProtocolVersion;
+  EndpointId from;
+  EndpointId to;
+  Direction direction = Direction::dialler_sends;
+  Digest plan_digest{};
+  std::string scheme;
+  std::uint32_t n = 0;
+  std::uint32_t t = 0;
+  Nonce nonce{};  ///< fresh per start of a process's session, the same on all its connections
+
+  bool operator==(const Hello&) const = default;
+};
+
+/// The acceptor's answer. Busy is no refusal: the dialler tries again until its deadline.
+struct HelloReply {
+  enum class Verdict : std::uint8_t { accepted, refused, busy };
+  Verdict verdict = Verdict::refused;
+  std::string reason;  ///< for people; empty when accepted
+  Hello hello;         ///< the acceptor's own
+};
+
+/// One Cap'n Proto message each, at most kMaxHelloBytes.
+std::vector<std::byte> encode_hello(const Hello& hello);
+std::vector<std::byte> encode_reply(const HelloReply& reply);
+
+/// Safe on any bytes. Fails: malformed.
+Result<Hello> decode_hello(Bytes message);
+Result<HelloReply> decode_reply(Bytes message);
+
+/// Why two hellos cannot belong to one session, or nothing: version, digest, scheme, n and t, in this order.
+/// The text is a predicate of the peer ("runs another program: its plan is 3f2a..., ours 91bc...").
+std::optional<std::string> disagreement(const Hello& mine, const Hello& theirs);
+
+/// 128 bits from the operating system's generator.
+Nonce fresh_nonce();
+
+/// SHA-256 over the digest and every party's nonce in the order of party numbers: fresh as soon as one party
+/// is.
+SessionId session_id(std::span<const Nonce> party_nonces, const Digest& plan_digest);
+
+/// The first eight bytes, which every frame carries.
+std::uint64_t short_session(const SessionId& session);
+
+/// Text from outside made safe to print: control bytes and broken UTF-8 become "?", and it ends at max_bytes.
+std::string printable(std::string_view text, std::size_t max_bytes);
+
+}  // namespace tacet::transport
