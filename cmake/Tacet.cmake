@@ -1,7 +1,7 @@
 # One static library per top-level folder; every source file below it belongs to it.
 function(tacet_library name)
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
-  list(FILTER sources EXCLUDE REGEX "/(main|bench|examples|fuzz)/")
+  file(GLOB_RECURSE sources RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS *.cpp)
+  list(FILTER sources EXCLUDE REGEX "^(main|bench|examples|tools)/")
   add_library(tacet_${name} STATIC ${sources})
   add_library(tacet::${name} ALIAS tacet_${name})
   set_target_properties(tacet_${name} PROPERTIES EXPORT_NAME ${name})

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <numeric>
 
 namespace tacet {
@@ -25,6 +26,12 @@ u128 encode(u128 value, bool negative, ElementType element, const std::string& w
                                               std::to_string(element.width - 1) + " to 2^" +
                                               std::to_string(element.width) + " - 1");
   return value & low_mask<u128>(element.width);
+}
+
+/// The source line in a message, where no graph is at hand that knows it.
+std::string place_text(const std::source_location& where) {
+  Graph nowhere;
+  return nowhere.location_text(nowhere.locate(where));
 }
 
 std::int64_t normal_axis(const Value& a, std::int64_t axis) {
@@ -56,6 +63,10 @@ Value Builder::constant(ElementType element, Shape shape, std::span<const std::i
   words.reserve(values.size());
   for (const std::int64_t v : values)
     words.push_back(encode(static_cast<u128>(v), v < 0, element, graph_.location_text(location) + ": "));
+  if (words.size() != shape.elements())
+    throw Error(Errc::shape_mismatch, graph_.location_text(location) + ": constant of shape " + shape.to_string() +
+                                          ": expected " + std::to_string(shape.elements()) + " integers, got " +
+                                          std::to_string(words.size()));
   return {this, graph_.add_constant(Tensor(element, std::move(shape), words), location)};
 }
 
@@ -78,6 +89,9 @@ void Builder::output(const std::string& name, const Value& value, std::vector<Ro
                      Where where) {
   const std::uint32_t location = graph_.locate(where);
   if (name.empty()) throw Error(Errc::bad_argument, graph_.location_text(location) + ": an output needs a name");
+  if (&value.builder() != this)
+    throw Error(Errc::bad_argument, graph_.location_text(location) + ": output \"" + name +
+                                        "\": the value belongs to another builder");
   graph_.add_output({name, std::move(receivers), format, {}}, value.node(), location);
 }
 
@@ -104,7 +118,18 @@ Value Builder::literal(const Located& operand, ElementType element) {
   const std::uint32_t location = graph_.locate(operand.where());
   const u128 word =
       encode(operand.literal(), operand.negative(), element, graph_.location_text(location) + ": the constant ");
-  return {this, graph_.add_constant(Tensor(element, {}, {&word, 1}), location)};
+  // A loop writes the same few integers again and again.
+  for (const NodeId id : literals_) {
+    const Tensor& old = graph_.constants()[static_cast<std::size_t>(graph_.attributes(id)[0])];
+    if (old.element() == element && old.get(0) == word) return {this, id};
+  }
+  const NodeId id = graph_.add_constant(Tensor(element, {}, {&word, 1}), location);
+  if (literals_.size() < kLiterals) {
+    literals_.push_back(id);
+  } else {
+    literals_[next_literal_++ % kLiterals] = id;
+  }
+  return {this, id};
 }
 
 Value Builder::combine(Op op, const Located& a, const Located& b) {
@@ -131,7 +156,7 @@ Value operator-(Located a) { return apply1(Op::neg, *a.value(), {}, a.where()); 
 Value operator~(Located a) {
   const ElementType element = a.value()->type().element;
   if (element.domain != Domain::bits)
-    throw Error(Errc::type_mismatch, "not: the operand is " + a.value()->type().to_string() + "; this needs bits");
+    throw Error(Errc::type_mismatch, place_text(a.where()) + ": not: the operand is " + a.value()->type().to_string() + "; this needs bits");
   const u128 ones = low_mask<u128>(element.width);
   const Value all = a.value()->builder().constant(Tensor(element, {}, {&ones, 1}), a.where());
   return Builder::combine(Op::bit_xor, a, Located(all, a.where()));
@@ -150,8 +175,9 @@ Value reshape(const Value& a, std::vector<std::int64_t> dims, std::source_locati
   const auto open = std::find(dims.begin(), dims.end(), -1);
   if (open != dims.end()) {
     std::int64_t others = 1;
-    for (const std::int64_t d : dims) others *= d == -1 ? 1 : d;
-    if (others > 0) *open = static_cast<std::int64_t>(a.shape().elements()) / others;
+    bool fits = true;
+    for (const std::int64_t d : dims) fits = fits && !__builtin_mul_overflow(others, d == -1 ? 1 : d, &others);
+    if (fits && others > 0) *open = static_cast<std::int64_t>(a.shape().elements()) / others;
   }
   return apply1(Op::reshape, a, dims, where);
 }
@@ -171,14 +197,17 @@ Value at(const Value& a, std::int64_t axis, std::int64_t index, std::source_loca
   axis = normal_axis(a, axis);
   std::vector<std::int64_t> dims = a.shape().dims();
   if (axis >= 0 && axis < static_cast<std::int64_t>(dims.size())) {
-    if (index < 0) index += dims[static_cast<std::size_t>(axis)];
+    const std::int64_t extent = dims[static_cast<std::size_t>(axis)];
+    if (index >= -extent && index < extent) index += index < 0 ? extent : 0;
     dims.erase(dims.begin() + axis);
   }
-  return reshape(slice(a, axis, index, index + 1, 1, where), dims, where);
+  // Not through slice(), which would count a negative index from the end a second time.
+  const std::int64_t end = index + (index == std::numeric_limits<std::int64_t>::max() ? 0 : 1);
+  return reshape(apply1(Op::slice, a, {{axis, index, end, 1}}, where), dims, where);
 }
 
 Value concat(std::span<const Value> values, std::int64_t axis, std::source_location where) {
-  if (values.empty()) throw Error(Errc::bad_argument, "concat: there is nothing to put together");
+  if (values.empty()) throw Error(Errc::bad_argument, place_text(where) + ": concat: there is nothing to put together");
   return values[0].builder().apply(Op::concat, values, {{normal_axis(values[0], axis)}}, where);
 }
 

@@ -104,7 +104,10 @@ class Builder {
 
  private:
   Value literal(const Located& operand, ElementType element);
+  static constexpr std::size_t kLiterals = 8;
   Graph graph_;
+  std::vector<NodeId> literals_;  ///< recent scalar constants, to be used again
+  std::size_t next_literal_ = 0;
 };
 
 /// Sum of products over the last axis; leading axes broadcast. One round for secrets, whatever the length.

@@ -12,13 +12,6 @@ std::uint64_t peak_at(const Plan& plan, EndpointId at) {
   for (std::size_t i = 0; i < users.size(); ++i) users[i] = plan.buffers[i].users;
   std::uint64_t live = 0, peak = 0, in_flight = 0;
   std::uint32_t round = 0;
-  std::vector<std::uint32_t> stamp(plan.buffers.size(), ~std::uint32_t{0});
-  const auto release = [&](std::uint32_t buffer, std::uint32_t step) {
-    if (stamp[buffer] == step) return;
-    stamp[buffer] = step;
-    if (--users[buffer] == 0 && !plan.buffers[buffer].keep && plan.buffers[buffer].constant < 0)
-      live -= buffer_bytes(plan, plan.buffers[buffer], at);
-  };
   for (std::uint32_t s = 0; s < plan.steps.size(); ++s) {
     const Step& step = plan.steps[s];
     if (step.round != round) round = step.round, in_flight = 0;
@@ -26,10 +19,9 @@ std::uint64_t peak_at(const Plan& plan, EndpointId at) {
     for (const Flow& f : plan.step_flows(step))
       if (f.from == at || f.to == at) in_flight += f.bytes;
     peak = std::max(peak, live + in_flight);
-    release(step.buffer, s);
-    if (!step.join)
-      for (const NodeId id : plan.nodes(step))
-        for (const NodeId operand : plan.graph.operands(id)) release(plan.places[operand.value].buffer, s);
+    for (const std::uint32_t buffer : plan.step_uses(step))
+      if (--users[buffer] == 0 && !plan.buffers[buffer].keep && plan.buffers[buffer].constant < 0)
+        live -= buffer_bytes(plan, plan.buffers[buffer], at);
   }
   return peak;
 }

@@ -1,6 +1,7 @@
 #include "graph/graph.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "graph/flows.hpp"
@@ -45,11 +46,12 @@ NodeId Graph::add(Op op, std::span<const NodeId> operands, std::span<const std::
   } else {
     const auto count = static_cast<int>(operands.size());
     TACET_ASSERT(count >= row.min_operands && (row.max_operands < 0 || count <= row.max_operands));
-    std::vector<const ValueType*> types;
-    types.reserve(operands.size());
-    for (const NodeId id : operands) types.push_back(&type(id));
+    std::array<const ValueType*, 4> few;
+    std::vector<const ValueType*> many(operands.size() > few.size() ? operands.size() : 0);
+    const ValueType** types = many.empty() ? few.data() : many.data();
+    for (std::size_t i = 0; i < operands.size(); ++i) types[i] = &type(operands[i]);
     try {
-      result = intern(row.infer(types, attributes));
+      result = intern(row.infer({types, operands.size()}, attributes));
     } catch (const Error& e) {
       const std::string where = location_text(location);
       throw Error(e.code(), (where.empty() ? "" : where + ": ") + std::string(row.name) + ": " + e.what());
@@ -134,8 +136,9 @@ void verify(const Graph& graph, const Setting& setting) {
   const auto check_role = [&](Role role, NodeId node, const std::string& what) {
     const std::uint32_t count = role.is_client ? setting.clients : setting.n;
     if (role.index >= count)
-      fail(Errc::bad_argument, node, what + " is " + graph.role_name(role) + ", but there are parties 0 to " +
-                                         std::to_string(setting.n - 1) + " only");
+      fail(Errc::bad_argument, node, what + " is " + graph.role_name(role) + ", but there are " +
+                                         (role.is_client ? std::to_string(count) + " clients only"
+                                                         : "parties 0 to " + std::to_string(count - 1) + " only"));
   };
   std::set<std::string> names;
   for (const InputInfo& in : graph.inputs()) {
@@ -148,7 +151,11 @@ void verify(const Graph& graph, const Setting& setting) {
     if (!names.insert(out.name).second)
       fail(Errc::bad_argument, out.node, "output \"" + out.name + "\" is declared twice");
     if (out.receivers.empty()) fail(Errc::bad_argument, out.node, "output \"" + out.name + "\" has no receiver");
-    for (const Role role : out.receivers) check_role(role, out.node, "a receiver of output \"" + out.name + "\"");
+    for (auto role = out.receivers.begin(); role != out.receivers.end(); ++role) {
+      check_role(*role, out.node, "a receiver of output \"" + out.name + "\"");
+      if (std::find(out.receivers.begin(), role, *role) != role)
+        fail(Errc::bad_argument, out.node, "output \"" + out.name + "\" names " + graph.role_name(*role) + " twice");
+    }
   }
   if (graph.outputs().empty())
     throw Error(Errc::bad_argument, "the program has no output: nothing it computes could be learnt");

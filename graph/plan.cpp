@@ -97,7 +97,8 @@ class Planner {
     const OpRow& row = op_row(graph_.node(id).op);
     if (!row.elementwise || type.elements() == 0 || type.elements() > tile_elements(type.element, options_) / 2)
       return kNone;
-    std::vector<std::int64_t> key{type.element.domain == Domain::ring, type.element.width, type.secret()};
+    std::vector<std::int64_t>& key = key_;  // kept for its memory: there may be millions of nodes
+    key.assign({type.element.domain == Domain::ring, type.element.width, type.secret()});
     for (const NodeId operand : graph_.operands(id)) {
       if (graph_.type(operand).elements() != type.elements()) return kNone;
       key.push_back(graph_.type(operand).secret());
@@ -107,7 +108,9 @@ class Planner {
       case Op::output: append_roles(key, graph_.outputs()[index(id)].receivers); break;
       default: break;
     }
-    return groups_.emplace(std::move(key), static_cast<std::uint32_t>(groups_.size())).first->second;
+    const auto known = groups_.find(key);
+    return known != groups_.end() ? known->second
+                                  : groups_.emplace(key, static_cast<std::uint32_t>(groups_.size())).first->second;
   }
   static void append_roles(std::vector<std::int64_t>& key, std::span<const Role> roles) {
     for (const Role role : roles) key.push_back(role.is_client ? -1 - std::int64_t{role.index} : std::int64_t{role.index});
@@ -250,7 +253,10 @@ class Planner {
         if (use_stamp[buffer] == s) return;
         use_stamp[buffer] = s;
         ++plan_.buffers[buffer].users;
+        plan_.uses.push_back(buffer);
+        ++step.use_count;
       };
+      step.uses_begin = static_cast<std::uint32_t>(plan_.uses.size());
       use(step.buffer);
       if (step.join) {
         for (std::uint32_t tile = origin_[plan_.step_nodes[step.nodes_begin].value]; tile < s; ++tile) wait_for(tile);
@@ -317,6 +323,7 @@ class Planner {
   std::vector<std::uint32_t> origin_;  ///< by node: its first step
   std::vector<std::pair<NodeId, Buffer>> constants_;
   std::map<std::vector<std::int64_t>, std::uint32_t> groups_;
+  std::vector<std::int64_t> key_;
   std::map<std::vector<std::int64_t>, std::vector<FlowPattern>> patterns_;
 };
 
@@ -349,9 +356,10 @@ std::uint64_t tile_elements(ElementType type, const PlanOptions& options) {
 
 Plan make_plan(const Graph& graph, const Setting& setting, const PlanOptions& options) {
   verify(graph, setting);
-  if (options.tile_elements == 0 || options.tile_elements % 64 != 0)
+  constexpr std::uint64_t kMaxTile = std::uint64_t{1} << 32;  // a tile of bits is 64 times as large
+  if (options.tile_elements == 0 || options.tile_elements % 64 != 0 || options.tile_elements > kMaxTile)
     throw Error(Errc::bad_argument, "a tile of " + std::to_string(options.tile_elements) +
-                                        " elements: expected a multiple of 64");
+                                        " elements: expected a multiple of 64 up to 2^32");
   Plan plan;
   plan.setting = setting;
   plan.tile_elements = options.tile_elements;

@@ -50,6 +50,8 @@ struct Step {
   std::uint32_t successors_begin = 0;  ///< in Plan::successors
   std::uint32_t successor_count = 0;
   std::uint32_t predecessors = 0;
+  std::uint32_t uses_begin = 0;     ///< in Plan::uses: the buffers it reads or writes, each once
+  std::uint32_t use_count = 0;
 };
 
 /// A piece of the byte stream from one endpoint to another.
@@ -84,6 +86,7 @@ class Plan {
   std::vector<NodeId> step_nodes;
   std::vector<Flow> flows;
   std::vector<std::uint32_t> successors;
+  std::vector<std::uint32_t> uses;
   std::vector<LinkPlan> links;             ///< those that carry anything, by (from, to)
   std::uint32_t rounds = 0;
 
@@ -92,6 +95,7 @@ class Plan {
   std::span<const std::uint32_t> step_successors(const Step& s) const {
     return {successors.data() + s.successors_begin, s.successor_count};
   }
+  std::span<const std::uint32_t> step_uses(const Step& s) const { return {uses.data() + s.uses_begin, s.use_count}; }
   const LinkPlan* link(EndpointId from, EndpointId to) const;
   /// A byte string that two plans share only if they compute the same thing with the same messages.
   std::vector<std::byte> canonical_bytes() const;

@@ -8,10 +8,12 @@ namespace tacet {
 
 Shape::Shape(std::vector<std::int64_t> dims) : dims_(std::move(dims)) {
   constexpr std::uint64_t kMaxElements = std::uint64_t{1} << 48;
+  std::uint64_t span = 1;  // without the extents of 0, so that the strides of an empty tensor cannot overflow either
   for (const std::int64_t d : dims_) {
     if (d < 0) throw Error(Errc::shape_mismatch, "shape " + to_string() + " has a negative extent");
-    if (d != 0 && elements_ > kMaxElements / static_cast<std::uint64_t>(d))
+    if (d != 0 && span > kMaxElements / static_cast<std::uint64_t>(d))
       throw Error(Errc::shape_mismatch, "shape " + to_string() + " has more than 2^48 elements");
+    if (d != 0) span *= static_cast<std::uint64_t>(d);
     elements_ *= static_cast<std::uint64_t>(d);
   }
 }

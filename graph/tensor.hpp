@@ -65,7 +65,7 @@ class Tensor {
 
  private:
   ElementType element_;
-  Shape shape_;
+  Shape shape_{0};  // no tensor holds no element, not one
   AlignedBytes bytes_;
 };
 

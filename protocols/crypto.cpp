@@ -12,12 +12,18 @@
 namespace tacet::protocols {
 namespace {
 
-unsigned char* raw(std::byte* p) { return reinterpret_cast<unsigned char*>(p); }
-const unsigned char* raw(const std::byte* p) { return reinterpret_cast<const unsigned char*>(p); }
+unsigned char* raw(std::byte* p) {
+  return reinterpret_cast<unsigned char*>(p);
+}
+const unsigned char* raw(const std::byte* p) {
+  return reinterpret_cast<const unsigned char*>(p);
+}
 
 }  // namespace
 
-void wipe(std::span<std::byte> bytes) { OPENSSL_cleanse(bytes.data(), bytes.size()); }
+void wipe(std::span<std::byte> bytes) {
+  OPENSSL_cleanse(bytes.data(), bytes.size());
+}
 
 void random_bytes(std::span<std::byte> out) {
   TACET_ASSERT(out.size() <= INT_MAX);
@@ -48,9 +54,13 @@ Digest Sha256::finish() {
   return out;
 }
 
-Digest sha256(std::span<const std::byte> bytes) { return Sha256().update(bytes).finish(); }
+Digest sha256(std::span<const std::byte> bytes) {
+  return Sha256().update(bytes).finish();
+}
 
-Key::Key(std::span<const std::byte, kBytes> bytes) { std::copy(bytes.begin(), bytes.end(), bytes_.begin()); }
+Key::Key(std::span<const std::byte, kBytes> bytes) {
+  std::copy(bytes.begin(), bytes.end(), bytes_.begin());
+}
 
 Key Key::random() {
   Key key;
@@ -65,7 +75,8 @@ struct Aes128::State {
 
 Aes128::Aes128(const Key& key) : state_(std::make_unique<State>()) {
   TACET_ASSERT(state_->context != nullptr);
-  TACET_ASSERT(EVP_EncryptInit_ex(state_->context, EVP_aes_128_ecb(), nullptr, raw(key.bytes().data()), nullptr) == 1);
+  TACET_ASSERT(
+      EVP_EncryptInit_ex(state_->context, EVP_aes_128_ecb(), nullptr, raw(key.bytes().data()), nullptr) == 1);
   TACET_ASSERT(EVP_CIPHER_CTX_set_padding(state_->context, 0) == 1);
 }
 
@@ -77,7 +88,8 @@ void Aes128::encrypt(std::span<std::byte> blocks) {
   TACET_ASSERT(blocks.size() % 16 == 0 && blocks.size() <= INT_MAX);
   int written = 0;
   const int size = static_cast<int>(blocks.size());
-  TACET_ASSERT(EVP_EncryptUpdate(state_->context, raw(blocks.data()), &written, raw(blocks.data()), size) == 1);
+  TACET_ASSERT(EVP_EncryptUpdate(state_->context, raw(blocks.data()), &written, raw(blocks.data()), size) ==
+               1);
   TACET_ASSERT(written == size);
 }
 

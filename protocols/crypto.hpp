@@ -10,7 +10,8 @@ namespace tacet::protocols {
 /// Overwrites secrets so that the compiler cannot leave the writes out.
 void wipe(std::span<std::byte> bytes);
 
-/// Fills `out` from the operating system's generator. Stops the program if there is none: nothing is safe then.
+/// Fills `out` from the operating system's generator. Stops the program if there is none: nothing is safe
+/// then.
 void random_bytes(std::span<std::byte> out);
 
 using Digest = std::array<std::byte, 32>;

@@ -30,8 +30,10 @@ struct StepArgs {
   Exchange exchange = Exchange::none;
   std::uint64_t address = 0;      ///< of the step's randomness: unique in the plan for each buffer
   std::span<const std::int64_t> attributes;
-  std::span<const Operand> operands;
-  Operand* result = nullptr;      ///< null at an endpoint that holds nothing of it
+  std::span<const Operand> operands;  ///< none at a client
+  /// Null at an endpoint that holds nothing of it; but at the client that owns an input it tells type and shape, without
+  /// components.
+  Operand* result = nullptr;
   Range range;                    ///< the elements to compute
   std::span<const Role> owners;   ///< the owner of an input; the receivers of an output (empty for reveal)
   /// An input's clear value at its owner (all elements of the buffer).

@@ -7,7 +7,9 @@
 namespace tacet::protocols {
 namespace {
 
-std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 
 void put(Sha256& hash, std::uint64_t number) {
   std::byte bytes[8];
@@ -57,7 +59,9 @@ std::size_t KeySetup::message_bytes(EndpointId from, EndpointId to) const {
   return (common_shares(from, to).size() + (setting_.is_party(from) ? 1 : 0)) * Key::kBytes;
 }
 
-std::size_t KeySetup::message_bytes_from(EndpointId peer) const { return message_bytes(peer, self_); }
+std::size_t KeySetup::message_bytes_from(EndpointId peer) const {
+  return message_bytes(peer, self_);
+}
 
 std::vector<std::byte> KeySetup::message_to(EndpointId peer) const {
   TACET_ASSERT(peer.value < setting_.endpoints() && peer != self_);
@@ -78,17 +82,20 @@ Status KeySetup::receive(EndpointId from, std::span<const std::byte> message) {
     return Fault{Fault::Kind::malformed, "a second key message from endpoint " + std::to_string(from.value)};
   const std::size_t expected = message_bytes(from, self_);
   if (message.size() != expected)
-    return Fault{Fault::Kind::malformed, "the key message from endpoint " + std::to_string(from.value) + " has " +
-                                             std::to_string(message.size()) + " bytes instead of " +
+    return Fault{Fault::Kind::malformed, "the key message from endpoint " + std::to_string(from.value) +
+                                             " has " + std::to_string(message.size()) + " bytes instead of " +
                                              std::to_string(expected)};
   heard_[from.value].assign(message.begin(), message.end());
   has_heard_[from.value] = true;
   return std::nullopt;
 }
 
-bool KeySetup::complete() const { return std::find(has_heard_.begin(), has_heard_.end(), false) == has_heard_.end(); }
+bool KeySetup::complete() const {
+  return std::find(has_heard_.begin(), has_heard_.end(), false) == has_heard_.end();
+}
 
-Key KeySetup::derive(std::string_view label, std::span<const std::uint32_t> names, std::span<const Key> parts) const {
+Key KeySetup::derive(std::string_view label, std::span<const std::uint32_t> names,
+                     std::span<const Key> parts) const {
   Sha256 hash;
   put(hash, label.size());
   hash.update(bytes_of(label));
@@ -98,7 +105,7 @@ Key KeySetup::derive(std::string_view label, std::span<const std::uint32_t> name
   for (const std::uint32_t name : names) put(hash, name);
   for (const Key& part : parts) hash.update(part.bytes());
   Digest digest = hash.finish();
-  const Key key(std::span(digest).first<Key::kBytes>());
+  const Key key{std::span{digest}.first<Key::kBytes>()};
   wipe(digest);
   return key;
 }

@@ -9,10 +9,9 @@
 
 namespace tacet::protocols {
 
-/// Agrees on the keys of a session: one message to each peer, sent at once. Everyone who will hold a key of the parties
-/// contributes to it, so that one weak generator spoils nothing; a client chooses the keys of its own inputs. Not
-/// thread-safe.
-/// Source: [CDI05] for the keys; contributions hashed instead of one dealer.
+/// Agrees on the keys of a session: one message to each peer, sent at once. Everyone who will hold a key of
+/// the parties contributes to it, so that one weak generator spoils nothing; a client chooses the keys of its
+/// own inputs. Not thread-safe. Source: [CDI05] for the keys; contributions hashed instead of one dealer.
 class KeySetup {
  public:
   /// `session_id` is the same everywhere and new in every session.
@@ -20,8 +19,8 @@ class KeySetup {
   ~KeySetup();
   KeySetup(KeySetup&&) = default;
 
-  /// The message for `peer`. It holds secrets: the caller wipes it when it is sent. Empty from a party to a client and
-  /// between clients.
+  /// The message for `peer`. It holds secrets: the caller wipes it when it is sent. Empty from a party to a
+  /// client and between clients.
   std::vector<std::byte> message_to(EndpointId peer) const;
   /// What message_to(self) has at `peer`.
   std::size_t message_bytes_from(EndpointId peer) const;

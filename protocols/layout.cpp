@@ -24,7 +24,9 @@ std::vector<std::uint32_t> positions(const std::vector<std::uint32_t>& sets, std
 }
 
 /// {first, .., first+count-1}.
-std::uint32_t run(std::uint32_t first, std::uint32_t count) { return ((1u << count) - 1) << first; }
+std::uint32_t run(std::uint32_t first, std::uint32_t count) {
+  return ((1u << count) - 1) << first;
+}
 
 }  // namespace
 
@@ -65,6 +67,8 @@ std::optional<std::uint32_t> Layout::slot_of(std::uint32_t party, std::uint32_t 
   return slot == kNone ? std::nullopt : std::optional(slot);
 }
 
-std::uint32_t Layout::chi(std::uint32_t party) const { return share_at(party, 0); }
+std::uint32_t Layout::chi(std::uint32_t party) const {
+  return share_at(party, 0);
+}
 
 }  // namespace tacet::protocols

@@ -9,11 +9,11 @@ namespace tacet::protocols {
 
 /// Who holds what under replicated secret sharing among n = 2t+1 parties, and who sends which part of it.
 ///
-/// A share index is a set T of t parties, written as a bit mask; the share x_T is held by the t+1 parties outside T.
-/// Shares are numbered in lexicographic order of their sets, so share 0 is T0 = {0, .., t-1}. Party p keeps its shares
-/// in slots: slot i holds the share of p + D_i (mod n), where D_0, D_1, .. are the t-subsets of {1, .., n-1} in
-/// lexicographic order. Everything below that speaks of slots is therefore the same for every party.
-/// Source: [ISN87], slots as in [BBY23].
+/// A share index is a set T of t parties, written as a bit mask; the share x_T is held by the t+1 parties
+/// outside T. Shares are numbered in lexicographic order of their sets, so share 0 is T0 = {0, .., t-1}.
+/// Party p keeps its shares in slots: slot i holds the share of p + D_i (mod n), where D_0, D_1, .. are the
+/// t-subsets of {1, .., n-1} in lexicographic order. Everything below that speaks of slots is therefore the
+/// same for every party. Source: [ISN87], slots as in [BBY23].
 class Layout {
  public:
   /// Fails: assertion unless n is odd, at least 3 and at most kMaxParties.
@@ -36,15 +36,15 @@ class Layout {
   /// The share {p+1, .., p+t}, which p fills when it inputs or reshares a value.
   std::uint32_t chi(std::uint32_t party) const;
 
-  /// Resharing: the lanes (senders, relative to this party) whose masks add up in `slot`. A sender's own mask, lane 0,
-  /// comes first. Source: [BBY23].
+  /// Resharing: the lanes (senders, relative to this party) whose masks add up in `slot`. A sender's own
+  /// mask, lane 0, comes first. Source: [BBY23].
   std::span<const std::uint32_t> lanes(std::uint32_t slot) const { return lanes_[slot]; }
   /// Resharing: the slot to which the element from party p+j is added; slot 0 takes the own one (j = 0).
   std::uint32_t received_slot(std::uint32_t j) const { return received_[j]; }
 
-  /// Opening: the slots whose sum a party sends when it stands at position j of a row of senders, j <= t: each share
-  /// is sent by the first in the row who holds it. The row of receiver p is p, p+1, .., p+t, where p at position 0 adds
-  /// its own slots up itself; a client's row s is s, .., s+t.
+  /// Opening: the slots whose sum a party sends when it stands at position j of a row of senders, j <= t:
+  /// each share is sent by the first in the row who holds it. The row of receiver p is p, p+1, .., p+t, where
+  /// p at position 0 adds its own slots up itself; a client's row s is s, .., s+t.
   std::span<const std::uint32_t> open_slots(std::uint32_t j) const { return open_[j]; }
 
  private:

@@ -59,14 +59,16 @@ class AesSource final : public MaskSource {
 
   static void count(const Draw& draw, std::uint64_t block, std::span<std::byte> out) {
     TACET_ASSERT(block + out.size() / kBlock <= std::uint64_t{1} << 40);
-    Counter counter{draw.address, draw.lane | std::uint64_t{static_cast<std::uint8_t>(draw.tag)} << 16 | block << 24};
+    Counter counter{draw.address,
+                    draw.lane | std::uint64_t{static_cast<std::uint8_t>(draw.tag)} << 16 | block << 24};
     for (std::size_t at = 0; at < out.size(); at += kBlock) {
       std::memcpy(out.data() + at, &counter, kBlock);
       counter.high += std::uint64_t{1} << 24;
     }
   }
 
-  static void partial(Aes128& aes, const Draw& draw, std::uint64_t block, std::size_t skip, std::span<std::byte> out) {
+  static void partial(Aes128& aes, const Draw& draw, std::uint64_t block, std::size_t skip,
+                      std::span<std::byte> out) {
     std::byte whole[kBlock];
     count(draw, block, whole);
     aes.encrypt(whole);
@@ -122,7 +124,8 @@ class DrawRecord {
 
  private:
   std::mutex mutex_;
-  std::map<std::tuple<KeyRef, std::uint64_t, std::uint16_t, DrawTag>, std::map<std::uint64_t, std::uint64_t>> streams_;
+  std::map<std::tuple<KeyRef, std::uint64_t, std::uint16_t, DrawTag>, std::map<std::uint64_t, std::uint64_t>>
+      streams_;
 };
 
 class CheckedSource final : public MaskSource {
@@ -153,8 +156,12 @@ class CheckedMasks final : public Masks {
 
 }  // namespace
 
-std::unique_ptr<Masks> aes_masks(KeyRing keys) { return std::make_unique<AesMasks>(std::move(keys)); }
-std::unique_ptr<Masks> zero_masks() { return std::make_unique<ZeroMasks>(); }
+std::unique_ptr<Masks> aes_masks(KeyRing keys) {
+  return std::make_unique<AesMasks>(std::move(keys));
+}
+std::unique_ptr<Masks> zero_masks() {
+  return std::make_unique<ZeroMasks>();
+}
 std::unique_ptr<Masks> checked_masks(std::unique_ptr<Masks> masks) {
   return std::make_unique<CheckedMasks>(std::move(masks));
 }

@@ -12,9 +12,9 @@ namespace tacet::protocols {
 /// What a draw is for: draws for different purposes never meet, whatever their addresses.
 enum class DrawTag : std::uint8_t { ring = 1, bits = 2, zero_sharing = 3, client_input = 4 };
 
-/// Names a stream of masks. The same name gives everyone who holds the key the same bytes, in whatever order and by
-/// whichever thread they are drawn: element i of a draw of W-byte words lies at byte i*W, and 64-bit word j of plane b
-/// at byte (b * plane_words + j) * 8.
+/// Names a stream of masks. The same name gives everyone who holds the key the same bytes, in whatever order
+/// and by whichever thread they are drawn: element i of a draw of W-byte words lies at byte i*W, and 64-bit
+/// word j of plane b at byte (b * plane_words + j) * 8.
 struct Draw {
   KeyRef key;
   std::uint64_t address = 0;
@@ -44,8 +44,8 @@ std::unique_ptr<Masks> aes_masks(KeyRing keys);
 /// Every mask is zero: the same steps and messages without any protection, for watching values.
 std::unique_ptr<Masks> zero_masks();
 
-/// Passes draws through and stops the program when one endpoint draws any byte of a stream twice in a session: a mask
-/// used for two purposes gives away their difference.
+/// Passes draws through and stops the program when one endpoint draws any byte of a stream twice in a
+/// session: a mask used for two purposes gives away their difference.
 std::unique_ptr<Masks> checked_masks(std::unique_ptr<Masks> masks);
 
 }  // namespace tacet::protocols

@@ -7,11 +7,15 @@
 namespace tacet::protocols {
 namespace {
 
-Weight plus(std::uint32_t slot) { return {slot, 1}; }
-Weight minus(std::uint32_t slot) { return {slot, ~u128{0}}; }
+Weight plus(std::uint32_t slot) {
+  return {slot, 1};
+}
+Weight minus(std::uint32_t slot) {
+  return {slot, ~u128{0}};
+}
 
-/// Z_2^128[X]/(h) with h irreducible mod 2, of the least degree d with 2^d > n: its elements whose coefficients are bits
-/// differ by units.
+/// Z_2^128[X]/(h) with h irreducible mod 2, of the least degree d with 2^d > n: its elements whose
+/// coefficients are bits differ by units.
 class GaloisRing {
  public:
   using Element = std::vector<u128>;
@@ -68,8 +72,8 @@ class GaloisRing {
   std::uint32_t degree_;
 };
 
-/// The first slot pair, in lexicographic order, as which some party sees the pair of shares that party 0 sees as (i, j);
-/// every party outside both sets sees it.
+/// The first slot pair, in lexicographic order, as which some party sees the pair of shares that party 0 sees
+/// as (i, j); every party outside both sets sees it.
 std::pair<std::uint32_t, std::uint32_t> first_view(const Layout& layout, std::uint32_t i, std::uint32_t j) {
   const std::uint32_t a = layout.share_at(0, i);
   const std::uint32_t b = layout.share_at(0, j);
@@ -107,7 +111,8 @@ ProductForm galois_form(const Layout& layout, std::uint32_t party) {
   const std::uint32_t d = ring.degree();
   const auto own = ring.point(party);
 
-  // f_T is the polynomial of degree t that is 1 at 0 and 0 at the points of T; here its value at this party's point.
+  // f_T is the polynomial of degree t that is 1 at 0 and 0 at the points of T; here its value at this party's
+  // point.
   std::vector<GaloisRing::Element> f;
   for (std::uint32_t slot = 0; slot < layout.slots(); ++slot) {
     auto value = ring.one();

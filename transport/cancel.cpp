@@ -12,11 +12,12 @@ namespace tacet::transport {
 
 CancelToken::CancelToken() : descriptor_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   if (descriptor_ < 0)
-    throw Error(Errc::bad_config,
-                "cannot create a cancel token: " + std::generic_category().message(errno));
+    throw Error(Errc::bad_config, "cannot create a cancel token: " + std::generic_category().message(errno));
 }
 
-CancelToken::~CancelToken() { ::close(descriptor_); }
+CancelToken::~CancelToken() {
+  ::close(descriptor_);
+}
 
 void CancelToken::cancel() noexcept {
   cancelled_.store(true, std::memory_order_release);

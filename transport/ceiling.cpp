@@ -86,7 +86,8 @@ Status read_many(ByteSource& source, std::uint64_t bytes, Deadline deadline) {
 
 }  // namespace
 
-Result<Ceiling> measure_ceiling(Medium medium, std::uint32_t n, std::uint32_t t, std::uint64_t bytes_per_stream) {
+Result<Ceiling> measure_ceiling(Medium medium, std::uint32_t n, std::uint32_t t,
+                                std::uint64_t bytes_per_stream) {
   const Streams make(medium);
   std::vector<StreamPair> streams(std::size_t{n} * t);
   for (StreamPair& stream : streams) stream = make.next();
@@ -135,7 +136,8 @@ Result<double> ping_pong_us(Medium medium, std::size_t rounds) {
   first.report(ask());
   other.join();
   if (first.get()) return *first.get();
-  std::nth_element(times_us.begin(), times_us.begin() + static_cast<std::ptrdiff_t>(rounds / 2), times_us.end());
+  std::nth_element(times_us.begin(), times_us.begin() + static_cast<std::ptrdiff_t>(rounds / 2),
+                   times_us.end());
   return times_us[rounds / 2];
 }
 

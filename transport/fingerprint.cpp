@@ -19,13 +19,16 @@ std::optional<unsigned> hex_digit(char c) {
 }
 
 [[noreturn]] void reject(std::string_view text, const std::string& why) {
-  throw Error(Errc::bad_certificate, "\"" + std::string(text.substr(0, 120)) + "\" is no certificate fingerprint: " +
-                                         why + "; expected sha256: and 64 hexadecimal digits");
+  throw Error(Errc::bad_certificate, "\"" + std::string(text.substr(0, 120)) +
+                                         "\" is no certificate fingerprint: " + why +
+                                         "; expected sha256: and 64 hexadecimal digits");
 }
 
 }  // namespace
 
-std::string Fingerprint::to_string() const { return std::string(kPrefix) + detail::to_hex(sha256); }
+std::string Fingerprint::to_string() const {
+  return std::string(kPrefix) + detail::to_hex(sha256);
+}
 
 Fingerprint Fingerprint::parse(std::string_view text) {
   if (!text.starts_with(kPrefix)) reject(text, "it does not start with sha256:");

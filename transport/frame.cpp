@@ -16,11 +16,13 @@ namespace {
 constexpr std::size_t kWords = kFrameHeaderBytes / sizeof(capnp::word);
 using HeaderWords = std::array<capnp::word, kWords>;
 
-/// What the root pointer of every header is: a struct right behind it, of four data words and no pointers. Checking it
-/// first leaves no layout to a hostile sender.
+/// What the root pointer of every header is: a struct right behind it, of four data words and no pointers.
+/// Checking it first leaves no layout to a hostile sender.
 constexpr std::uint64_t kRootPointer = std::uint64_t{4} << 32;
 
-Fault malformed(const std::string& what) { return {Fault::Kind::malformed, "a frame header is wrong: " + what}; }
+Fault malformed(const std::string& what) {
+  return {Fault::Kind::malformed, "a frame header is wrong: " + what};
+}
 
 /// Nothing, or why no correct peer sends this length with this kind.
 const char* length_error(FrameKind kind, std::uint32_t payload_bytes) {
@@ -67,8 +69,8 @@ Result<FrameHeader> decode_header(std::span<const std::byte, kFrameHeaderBytes> 
     const auto root = reader.getRoot<wire::FrameHeader>();
     const auto kind = static_cast<std::uint16_t>(root.getKind());
     if (kind > static_cast<std::uint16_t>(FrameKind::setup)) return malformed("unknown kind");
-    FrameHeader header{static_cast<FrameKind>(kind), root.getSession(), root.getOffset(), root.getPayloadBytes(),
-                       root.getRound()};
+    FrameHeader header{static_cast<FrameKind>(kind), root.getSession(), root.getOffset(),
+                       root.getPayloadBytes(), root.getRound()};
     if (const char* error = length_error(header.kind, header.payload_bytes)) return malformed(error);
     return header;
   });

@@ -50,7 +50,8 @@ Result<Hello> read(wire::Hello::Reader in) {
   hello.n = in.getN();
   hello.t = in.getT();
   const auto direction = static_cast<std::uint16_t>(in.getDirection());
-  if (direction > static_cast<std::uint16_t>(Direction::dialler_receives)) return malformed("unknown direction");
+  if (direction > static_cast<std::uint16_t>(Direction::dialler_receives))
+    return malformed("unknown direction");
   hello.direction = static_cast<Direction>(direction);
   const auto scheme = in.getScheme();
   if (scheme.size() > kMaxSchemeBytes) return malformed("the scheme's name is too long");
@@ -60,8 +61,8 @@ Result<Hello> read(wire::Hello::Reader in) {
   return hello;
 }
 
-/// Bytes of the printable UTF-8 character at the front, or 0: control characters (also those of two bytes) and bytes
-/// that begin no character would let a peer write escape sequences into somebody's terminal.
+/// Bytes of the printable UTF-8 character at the front, or 0: control characters (also those of two bytes)
+/// and bytes that begin no character would let a peer write escape sequences into somebody's terminal.
 std::size_t printable_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = byte(0);
@@ -74,7 +75,9 @@ std::size_t printable_length(std::string_view text) {
   return control ? 0 : length;
 }
 
-std::string short_hex(const Digest& digest) { return detail::to_hex(digest).substr(0, 12) + "..."; }
+std::string short_hex(const Digest& digest) {
+  return detail::to_hex(digest).substr(0, 12) + "...";
+}
 
 }  // namespace
 
@@ -94,8 +97,9 @@ std::vector<std::byte> encode_reply(const HelloReply& reply) {
 }
 
 Result<Hello> decode_hello(Bytes message) {
-  return detail::with_message<Hello>("hello", message, kMaxHelloBytes,
-                                     [](auto& reader) { return read(reader.template getRoot<wire::Hello>()); });
+  return detail::with_message<Hello>("hello", message, kMaxHelloBytes, [](auto& reader) {
+    return read(reader.template getRoot<wire::Hello>());
+  });
 }
 
 Result<HelloReply> decode_reply(Bytes message) {
@@ -143,7 +147,8 @@ Nonce fresh_nonce() {
 }
 
 SessionId session_id(std::span<const Nonce> party_nonces, const Digest& plan_digest) {
-  // The label keeps this hash apart from every other use of SHA-256; the lengths are fixed by the count before them.
+  // The label keeps this hash apart from every other use of SHA-256; the lengths are fixed by the count
+  // before them.
   constexpr std::string_view kLabel = "tacet session 1";
   std::vector<std::byte> input;
   const auto append = [&](const void* data, std::size_t size) {
@@ -152,7 +157,8 @@ SessionId session_id(std::span<const Nonce> party_nonces, const Digest& plan_dig
   };
   append(kLabel.data(), kLabel.size());
   append(plan_digest.data(), plan_digest.size());
-  for (int shift = 0; shift < 32; shift += 8) input.push_back(static_cast<std::byte>(party_nonces.size() >> shift));
+  for (int shift = 0; shift < 32; shift += 8)
+    input.push_back(static_cast<std::byte>(party_nonces.size() >> shift));
   for (const Nonce& nonce : party_nonces) append(nonce.data(), nonce.size());
   SessionId id;
   unsigned int length = 0;

@@ -12,8 +12,8 @@ namespace {
 
 void require(bool done, const char* step) {
   if (!done)
-    throw Error(Errc::bad_certificate, std::string("cannot make a certificate (") + step +
-                                           "): " + detail::take_tls_error());
+    throw Error(Errc::bad_certificate,
+                std::string("cannot make a certificate (") + step + "): " + detail::take_tls_error());
 }
 
 void add_extension(X509* certificate, int nid, const char* value) {
@@ -32,17 +32,20 @@ void set_serial(X509* certificate) {
   require(RAND_bytes(bytes, sizeof bytes) == 1, "serial number");
   bytes[0] = (bytes[0] & 0x3f) | 0x40;
   BIGNUM* number = BN_bin2bn(bytes, sizeof bytes, nullptr);
-  const bool set = number != nullptr && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != nullptr;
+  const bool set =
+      number != nullptr && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != nullptr;
   BN_free(number);
   require(set, "serial number");
 }
 
 void set_dates(X509* certificate, const Validity& validity) {
   using std::chrono::system_clock;
-  require(ASN1_TIME_set(X509_getm_notBefore(certificate), system_clock::to_time_t(validity.not_before)) != nullptr,
+  require(ASN1_TIME_set(X509_getm_notBefore(certificate), system_clock::to_time_t(validity.not_before)) !=
+              nullptr,
           "dates");
-  require(ASN1_TIME_set(X509_getm_notAfter(certificate), system_clock::to_time_t(validity.not_after)) != nullptr,
-          "dates");
+  require(
+      ASN1_TIME_set(X509_getm_notAfter(certificate), system_clock::to_time_t(validity.not_after)) != nullptr,
+      "dates");
 }
 
 void set_names(X509* certificate, const std::string& common_name) {
@@ -57,13 +60,20 @@ void set_names(X509* certificate, const std::string& common_name) {
 }  // namespace
 
 Identity::Identity(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
-const Fingerprint& Identity::fingerprint() const { return impl_->fingerprint; }
-const std::string& Identity::common_name() const { return impl_->common_name; }
-const Validity& Identity::validity() const { return impl_->validity; }
+const Fingerprint& Identity::fingerprint() const {
+  return impl_->fingerprint;
+}
+const std::string& Identity::common_name() const {
+  return impl_->common_name;
+}
+const Validity& Identity::validity() const {
+  return impl_->validity;
+}
 
 Identity make_identity(std::string_view common_name, int days) {
   const auto now = std::chrono::system_clock::now();
-  return make_identity(common_name, Validity{now - std::chrono::hours(1), now + std::chrono::hours(24) * days});
+  return make_identity(common_name,
+                       Validity{now - std::chrono::hours(1), now + std::chrono::hours(24) * days});
 }
 
 Identity make_identity(std::string_view common_name, const Validity& validity) {

@@ -62,9 +62,9 @@ detail::X509Ptr read_certificate(const std::string& path) {
   const Secret file = read_file(path, "certificate");
   detail::X509Ptr certificate(PEM_read_bio_X509(as_bio(file.text).get(), nullptr, nullptr, nullptr));
   if (!certificate)
-    throw Error(Errc::bad_certificate,
-                "the certificate file " + path + " holds no PEM certificate: " + detail::take_tls_error() +
-                    "; expected -----BEGIN CERTIFICATE-----");
+    throw Error(Errc::bad_certificate, "the certificate file " + path +
+                                           " holds no PEM certificate: " + detail::take_tls_error() +
+                                           "; expected -----BEGIN CERTIFICATE-----");
   return certificate;
 }
 
@@ -75,19 +75,21 @@ detail::KeyPtr read_key(const std::string& path) {
   if (key) return key;
   const std::string why = detail::take_tls_error();
   if (encrypted)
-    throw Error(Errc::bad_certificate, "the key file " + path + " is encrypted; expected a key without a passphrase");
+    throw Error(Errc::bad_certificate,
+                "the key file " + path + " is encrypted; expected a key without a passphrase");
   throw Error(Errc::bad_certificate, "the key file " + path + " holds no PEM private key: " + why +
                                          "; expected -----BEGIN PRIVATE KEY-----");
 }
 
-/// A file written completely under a name of its own first. It appears under its final name by a hard link, which never
-/// replaces anything, and disappears again unless both files of a pair made it.
+/// A file written completely under a name of its own first. It appears under its final name by a hard link,
+/// which never replaces anything, and disappears again unless both files of a pair made it.
 class NewFile {
  public:
   NewFile(std::string path, int mode) : path_(std::move(path)) {
     const Nonce suffix = fresh_nonce();
     temporary_ = path_ + "." + detail::to_hex(suffix).substr(0, 16) + ".new";
-    fd_ = detail::UniqueFd(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
+    fd_ = detail::UniqueFd(
+        ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
     if (!fd_) {
       temporary_.clear();
       fail(errno);
@@ -119,7 +121,8 @@ class NewFile {
 
  private:
   [[noreturn]] void fail(int error) const {
-    const std::string why = error == EEXIST ? "it exists already and is not overwritten" : detail::errno_text(error);
+    const std::string why =
+        error == EEXIST ? "it exists already and is not overwritten" : detail::errno_text(error);
     throw Error(Errc::bad_file, "cannot write " + path_ + ": " + why);
   }
 
@@ -158,7 +161,8 @@ void write_identity(const Identity& identity, const std::string& cert_path, cons
   const detail::BioPtr key_text(BIO_new(BIO_s_secmem()));
   const detail::BioPtr cert_text(BIO_new(BIO_s_mem()));
   const Identity::Impl& impl = identity.impl();
-  if (PEM_write_bio_PKCS8PrivateKey(key_text.get(), impl.key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1 ||
+  if (PEM_write_bio_PKCS8PrivateKey(key_text.get(), impl.key.get(), nullptr, nullptr, 0, nullptr, nullptr) !=
+          1 ||
       PEM_write_bio_X509(cert_text.get(), impl.certificate.get()) != 1)
     throw Error(Errc::bad_certificate, "cannot encode the identity: " + detail::take_tls_error());
   NewFile key(key_path, 0600);

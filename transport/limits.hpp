@@ -26,7 +26,8 @@ inline constexpr std::size_t kMaxControlTextBytes = 1024;
 /// Bytes of an encoded abort notice: the text above and Cap'n Proto's own words around it.
 inline constexpr std::size_t kMaxAbortBytes = kMaxControlTextBytes + 64;
 
-/// A stranger's certificate chain is parsed before it is refused: without a bound it may be megabytes of ASN.1.
+/// A stranger's certificate chain is parsed before it is refused: without a bound it may be megabytes of
+/// ASN.1.
 inline constexpr std::size_t kMaxCertificateBytes = std::size_t{16} << 10;
 
 /// Connections that never finish their handshake would otherwise take every file descriptor of the process.

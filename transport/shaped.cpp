@@ -16,7 +16,8 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-/// Bytes that leave together: small enough that a rate looks smooth, large enough that a fast link costs little.
+/// Bytes that leave together: small enough that a rate looks smooth, large enough that a fast link costs
+/// little.
 constexpr std::size_t kChunkBytes = std::size_t{32} << 10;
 /// What a network card and its driver hold beside the bytes in flight.
 constexpr std::size_t kQueueBytes = std::size_t{512} << 10;
@@ -62,7 +63,8 @@ class ShapedSink final : public ByteSink {
   Status wait_writable(Deadline deadline) override {
     std::unique_lock lock(mutex_);
     const auto ready = [&] { return fault_ || queued_ < capacity_; };
-    if (!room_.wait_until(lock, deadline, ready)) return Fault{Fault::Kind::timeout, "the shaped link stayed full"};
+    if (!room_.wait_until(lock, deadline, ready))
+      return Fault{Fault::Kind::timeout, "the shaped link stayed full"};
     return fault_;
   }
 
@@ -102,7 +104,8 @@ class ShapedSink final : public ByteSink {
     return std::min(kMaxQueueBytes, kQueueBytes + static_cast<std::size_t>(in_flight));
   }
 
-  /// When the far end has the last of these bytes: the sending takes its time after what was sent before, then the delay.
+  /// When the far end has the last of these bytes: the sending takes its time after what was sent before,
+  /// then the delay.
   Deadline due(std::size_t bytes) {
     const Deadline now = Clock::now();
     sent_at_ = std::max(sent_at_, now);

@@ -14,7 +14,9 @@ Status read_exact(ByteSource& source, std::span<std::byte> buffer, Deadline dead
   return std::nullopt;
 }
 
-Status write_all(ByteSink& sink, Bytes bytes, Deadline deadline) { return write_all(sink, {}, bytes, deadline); }
+Status write_all(ByteSink& sink, Bytes bytes, Deadline deadline) {
+  return write_all(sink, {}, bytes, deadline);
+}
 
 Status write_all(ByteSink& sink, Bytes header, Bytes payload, Deadline deadline) {
   while (!header.empty() || !payload.empty()) {

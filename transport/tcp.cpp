@@ -34,7 +34,8 @@ class PlainSocket {
   Fault fault(int error) const {
     if (Status cut = fault_if_cut()) return *cut;
     const bool gone = error == EPIPE || error == ECONNRESET;
-    return {gone ? Fault::Kind::closed : Fault::Kind::io, "the connection broke: " + detail::errno_text(error)};
+    return {gone ? Fault::Kind::closed : Fault::Kind::io,
+            "the connection broke: " + detail::errno_text(error)};
   }
 
  private:

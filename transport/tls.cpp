@@ -15,8 +15,8 @@ using detail::Role;
 using detail::TlsContext;
 using detail::TlsSession;
 
-std::unique_ptr<TlsSession> session(const Identity& mine, const Identity& theirs, Role role, detail::UniqueFd fd,
-                                    const TlsOptions& options) {
+std::unique_ptr<TlsSession> session(const Identity& mine, const Identity& theirs, Role role,
+                                    detail::UniqueFd fd, const TlsOptions& options) {
   return std::make_unique<TlsSession>(std::make_shared<const TlsContext>(mine, role), std::move(fd),
                                       std::make_shared<const Pins>(Pins{theirs.fingerprint()}), options);
 }
@@ -34,7 +34,8 @@ StreamPair tls_pair(const Identity& sender, const Identity& receiver, const TlsO
     std::array<pollfd, 2> waits{};
     for (std::size_t i = 0; i < ends.size(); ++i) {
       Result<short> events = ends[i]->handshake();
-      if (!events) throw Error(Errc::bad_certificate, "TLS over the loopback interface: " + events.fault().detail);
+      if (!events)
+        throw Error(Errc::bad_certificate, "TLS over the loopback interface: " + events.fault().detail);
       waits[i] = {*events == 0 ? -1 : ends[i]->descriptor(), *events, 0};
       done = done && *events == 0;
     }

@@ -3,7 +3,8 @@
 namespace tacet::ops {
 namespace {
 
-std::int64_t length_of(std::span<const std::int64_t> a) { return (a[2] - a[1] + a[3] - 1) / a[3]; }
+/// Written so that no step is too large: begin + step may not fit.
+std::int64_t length_of(std::span<const std::int64_t> a) { return a[2] == a[1] ? 0 : (a[2] - a[1] - 1) / a[3] + 1; }
 
 ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64_t> a) {
   const Shape& shape = in[0]->shape;

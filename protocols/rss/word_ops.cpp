@@ -15,6 +15,7 @@ struct RingWord {
   static W subtract(W a, W b) { return static_cast<W>(Arith<W>{a} - Arith<W>{b}); }
   static W multiply(W a, W b) { return static_cast<W>(Arith<W>{a} * Arith<W>{b}); }
   static W stretched(W a) { return a; }
+  static W factor(u128 f) { return static_cast<W>(f); }
 };
 
 /// Arithmetic mod 2 on 64 bits at once.
@@ -24,6 +25,7 @@ struct BitWord {
   static Word subtract(Word a, Word b) { return a ^ b; }
   static Word multiply(Word a, Word b) { return a & b; }
   static Word stretched(Word a) { return Word{0} - (a & 1); }
+  static Word factor(u128 f) { return stretched(static_cast<Word>(f)); }
 };
 
 template <class W>
@@ -62,8 +64,8 @@ void multiply(std::byte* out, const std::byte* a, const std::byte* b, std::size_
 }
 
 template <class A, class W = typename A::Word>
-void multiply_three(std::byte* out, const std::byte* a0, const std::byte* a1, const std::byte* b0, const std::byte* b1,
-                    std::size_t n) {
+void multiply_three(std::byte* out, const std::byte* a0, const std::byte* a1, const std::byte* b0,
+                    const std::byte* b1, std::size_t n) {
   W* __restrict z = words<W>(out);
   const W *x0 = words<W>(a0), *x1 = words<W>(a1), *y0 = words<W>(b0), *y1 = words<W>(b1);
   for (std::size_t i = 0; i < n; ++i)
@@ -96,7 +98,7 @@ void combine(std::byte* out, std::span<const Addend> terms, std::size_t n) {
   const Addend* first = nullptr;
   for (const Addend& term : terms) {
     if (term.stretch) {
-      constant = A::add(constant, A::multiply(A::stretched(*words<W>(term.words)), static_cast<W>(term.factor)));
+      constant = A::add(constant, A::multiply(A::stretched(*words<W>(term.words)), A::factor(term.factor)));
     } else if (first == nullptr && term.factor == 1) {
       first = &term;
     }
@@ -118,11 +120,37 @@ void combine(std::byte* out, std::span<const Addend> terms, std::size_t n) {
     } else if (term.factor == ~u128{0}) {
       for (std::size_t i = 0; i < n; ++i) z[i] = A::subtract(z[i], x[i]);
     } else {
-      const W factor = static_cast<W>(term.factor);
+      const W factor = A::factor(term.factor);
       for (std::size_t i = 0; i < n; ++i) z[i] = A::add(z[i], A::multiply(factor, x[i]));
     }
   }
   if (waiting != 0) add_plain<A>(z, plain, waiting, n);
+}
+
+template <class W, std::size_t kBytes>
+void pack_as(std::byte* __restrict wire, const W* __restrict x, W mask, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const W v = x[i] & mask;
+    std::memcpy(wire + i * kBytes, &v, kBytes);
+  }
+}
+
+template <class W, std::size_t kBytes>
+void unpack_as(W* __restrict z, const std::byte* __restrict wire, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    W v = 0;
+    std::memcpy(&v, wire + i * kBytes, kBytes);
+    z[i] = v;
+  }
+}
+
+template <class W, std::size_t kBytes>
+void unpack_add_as(W* __restrict z, const std::byte* __restrict wire, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    W v = 0;
+    std::memcpy(&v, wire + i * kBytes, kBytes);
+    z[i] = RingWord<W>::add(z[i], v);
+  }
 }
 
 /// Calls f with the number of wire bytes as a constant, so that copies of elements are moves and not calls.
@@ -132,44 +160,29 @@ void with_wire_bytes(unsigned width, F&& f) {
     static_cast<void>(((wire_bytes(width) == sizeof(W) - kLess &&
                         (f(std::integral_constant<std::size_t, sizeof(W) - kLess>{}), true)) ||
                        ...));
-  }(std::make_index_sequence<(sizeof(W) + 1) / 2>{});
-}
-
-template <class W>
-void pack_ring(std::byte* wire, const std::byte* in, unsigned width, std::size_t elements) {
-  if (width == 8 * sizeof(W)) {
-    std::memcpy(wire, in, elements * sizeof(W));
-    return;
   }
-  const W* x = words<W>(in);
-  const W mask = low_mask<W>(width);
-  with_wire_bytes<W>(width, [&]<std::size_t kBytes>(std::integral_constant<std::size_t, kBytes>) {
-    for (std::size_t i = 0; i < elements; ++i) {
-      const W v = x[i] & mask;
-      std::memcpy(wire + i * kBytes, &v, kBytes);
-    }
-  });
+  (std::make_index_sequence<(sizeof(W) + 1) / 2>{});
 }
 
-template <class W, class Put>
-void unpack_ring_with(W* z, const std::byte* wire, unsigned width, std::size_t elements, Put put) {
+template <class W>
+void pack_ring(std::byte* wire, const std::byte* in, unsigned width, std::size_t n) {
   with_wire_bytes<W>(width, [&]<std::size_t kBytes>(std::integral_constant<std::size_t, kBytes>) {
-    for (std::size_t i = 0; i < elements; ++i) {
-      W v = 0;
-      std::memcpy(&v, wire + i * kBytes, kBytes);
-      z[i] = put(z[i], v);
-    }
+    pack_as<W, kBytes>(wire, words<W>(in), low_mask<W>(width), n);
   });
 }
 
 template <class W>
-void unpack_ring(std::byte* out, const std::byte* wire, unsigned width, std::size_t elements) {
-  unpack_ring_with(words<W>(out), wire, width, elements, [](W, W v) { return v; });
+void unpack_ring(std::byte* out, const std::byte* wire, unsigned width, std::size_t n) {
+  with_wire_bytes<W>(width, [&]<std::size_t kBytes>(std::integral_constant<std::size_t, kBytes>) {
+    unpack_as<W, kBytes>(words<W>(out), wire, n);
+  });
 }
 
 template <class W>
-void unpack_add_ring(std::byte* out, const std::byte* wire, unsigned width, std::size_t elements) {
-  unpack_ring_with(words<W>(out), wire, width, elements, RingWord<W>::add);
+void unpack_add_ring(std::byte* out, const std::byte* wire, unsigned width, std::size_t n) {
+  with_wire_bytes<W>(width, [&]<std::size_t kBytes>(std::integral_constant<std::size_t, kBytes>) {
+    unpack_add_as<W, kBytes>(words<W>(out), wire, n);
+  });
 }
 
 template <class W>
@@ -211,15 +224,20 @@ void unpack_add_bits(std::byte* out, const std::byte* wire, unsigned, std::size_
 }
 
 template <class W>
-constexpr WordOps kRingOps = {sizeof(W),           add<RingWord<W>>,
-                              subtract<RingWord<W>>, combine<RingWord<W>>,
-                              multiply<RingWord<W>>, multiply_three<RingWord<W>>,
-                              pack_ring<W>,          unpack_ring<W>,
-                              unpack_add_ring<W>,    reduce_ring<W>};
+constexpr WordOps kRingOps = {sizeof(W),
+                              add<RingWord<W>>,
+                              subtract<RingWord<W>>,
+                              combine<RingWord<W>>,
+                              multiply<RingWord<W>>,
+                              multiply_three<RingWord<W>>,
+                              pack_ring<W>,
+                              unpack_ring<W>,
+                              unpack_add_ring<W>,
+                              reduce_ring<W>};
 
-constexpr WordOps kBitOps = {sizeof(std::uint64_t), add<BitWord>, subtract<BitWord>, combine<BitWord>,
-                             multiply<BitWord>, multiply_three<BitWord>, pack_bits, unpack_bits,
-                             unpack_add_bits, reduce_bits};
+constexpr WordOps kBitOps = {
+    sizeof(std::uint64_t),   add<BitWord>, subtract<BitWord>, combine<BitWord>, multiply<BitWord>,
+    multiply_three<BitWord>, pack_bits,    unpack_bits,       unpack_add_bits,  reduce_bits};
 
 }  // namespace
 

@@ -15,9 +15,9 @@ struct Addend {
   bool stretch = false;
 };
 
-/// Loops over runs of words of one element type; of bits, over words of one plane, where addition is xor, subtraction
-/// too, and multiplication is and. Runs fit into the first-level cache; each function passes over them once or a few
-/// times.
+/// Loops over runs of words of one element type; of bits, over words of one plane, where addition is xor,
+/// subtraction too, and multiplication is and. Runs fit into the first-level cache; each function passes over
+/// them once or a few times.
 struct WordOps {
   std::size_t bytes;  ///< of a word
   void (*add)(std::byte* out, const std::byte* in, std::size_t words);
@@ -25,12 +25,13 @@ struct WordOps {
   /// out = sum of the terms.
   void (*combine)(std::byte* out, std::span<const Addend> terms, std::size_t words);
   /// out = x * y, or out += x * y.
-  void (*multiply)(std::byte* out, const std::byte* x, const std::byte* y, std::size_t words, bool accumulate);
+  void (*multiply)(std::byte* out, const std::byte* x, const std::byte* y, std::size_t words,
+                   bool accumulate);
   /// out = x0 (y0 + y1) + x1 y0, the local product of three parties.
   void (*multiply_three)(std::byte* out, const std::byte* x0, const std::byte* x1, const std::byte* y0,
                          const std::byte* y1, std::size_t words);
-  /// To and from the wire. Of a ring: `elements` words to wire_bytes(width) bytes each, bits above the width zero; of
-  /// bits: to ceil(elements / 8) bytes, bits after the last zero.
+  /// To and from the wire. Of a ring: `elements` words to wire_bytes(width) bytes each, bits above the width
+  /// zero; of bits: to ceil(elements / 8) bytes, bits after the last zero.
   void (*pack)(std::byte* wire, const std::byte* in, unsigned width, std::size_t elements);
   void (*unpack)(std::byte* out, const std::byte* wire, unsigned width, std::size_t elements);
   /// Adds what arrived to out.

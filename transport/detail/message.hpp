@@ -20,12 +20,13 @@ Result<T> guarded(const char* what, Decode&& decode) {
   try {
     return decode();
   } catch (const kj::Exception& e) {
-    return Fault{Fault::Kind::malformed, std::string("a ") + what + " is malformed: " + e.getDescription().cStr()};
+    return Fault{Fault::Kind::malformed,
+                 std::string("a ") + what + " is malformed: " + e.getDescription().cStr()};
   }
 }
 
-/// Decodes one message of at most `max_bytes` in one segment. The traversal limit stops pointers that lead in circles,
-/// the nesting limit stops recursion.
+/// Decodes one message of at most `max_bytes` in one segment. The traversal limit stops pointers that lead in
+/// circles, the nesting limit stops recursion.
 template <class T, class Decode>
 Result<T> with_message(const char* what, Bytes message, std::size_t max_bytes, Decode&& decode) {
   if (message.size() > max_bytes || message.size() % sizeof(capnp::word) != 0)

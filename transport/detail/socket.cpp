@@ -11,6 +11,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "transport/detail/lookup.hpp"
 #include "transport/limits.hpp"
 
 namespace tacet::transport::detail {
@@ -38,7 +39,9 @@ UniqueFd::~UniqueFd() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-std::string errno_text(int error) { return std::generic_category().message(error); }
+std::string errno_text(int error) {
+  return std::generic_category().message(error);
+}
 
 std::string host_port(const std::string& host, std::uint16_t port) {
   const bool bare_v6 = host.find(':') != std::string::npos;
@@ -82,7 +85,8 @@ UniqueFd listen_on(const std::string& host, std::uint16_t port) {
   const std::string where = host_port(host, port);
   // Every interface means one IPv6 socket that also takes IPv4, where the machine has IPv6.
   const Resolved found =
-      host.empty() ? resolve("::", port, true, true) : resolve(host, port, /*numeric_only=*/false, true);
+      host.empty() ? resolve("::", port, true, true)
+                   : resolve_until(host, port, /*to_listen=*/true, Clock::now() + kHandshakeTimeout);
   if (found.addresses.empty())
     throw Error(Errc::bad_config, "cannot listen on " + where + ": " + found.error);
   std::vector<Address> candidates = found.addresses;
@@ -106,7 +110,8 @@ UniqueFd listen_on(const std::string& host, std::uint16_t port) {
     if (error == EADDRINUSE) break;
   }
   if (error == EADDRINUSE)
-    throw Error(Errc::address_in_use, "cannot listen on " + where + ": the address is in use by another process");
+    throw Error(Errc::address_in_use,
+                "cannot listen on " + where + ": the address is in use by another process");
   throw Error(Errc::bad_config, "cannot listen on " + where + ": " + errno_text(error));
 }
 

@@ -42,8 +42,8 @@ struct Address {
 /// "host:port", or "[host]:port" for an IPv6 address.
 std::string host_port(const std::string& host, std::uint16_t port);
 
-/// Resolves numeric addresses at once and names by the system's resolver, which may take long: call it from a thread that
-/// may wait. On failure the list is empty and `error` says why.
+/// Resolves numeric addresses at once and names by the system's resolver, which may take long: call it from a
+/// thread that may wait. On failure the list is empty and `error` says why.
 struct Resolved {
   std::vector<Address> addresses;
   std::string error;

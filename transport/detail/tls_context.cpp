@@ -26,7 +26,8 @@ int select_alpn(SSL*, const unsigned char** out, unsigned char* out_size, const 
                 unsigned offered_size, void*) {
   unsigned char* chosen = nullptr;
   const auto* ours = reinterpret_cast<const unsigned char*>(kAlpn.data());
-  if (SSL_select_next_proto(&chosen, out_size, ours, kAlpn.size(), offered, offered_size) != OPENSSL_NPN_NEGOTIATED)
+  if (SSL_select_next_proto(&chosen, out_size, ours, kAlpn.size(), offered, offered_size) !=
+      OPENSSL_NPN_NEGOTIATED)
     return SSL_TLSEXT_ERR_ALERT_FATAL;
   *out = chosen;
   return SSL_TLSEXT_ERR_OK;
@@ -41,7 +42,8 @@ TlsContext::TlsContext(const Identity& identity, Role role)
       context_(SSL_CTX_new(role == Role::dialler ? TLS_client_method() : TLS_server_method())) {
   const auto require = [&](bool done, const char* step) {
     if (!done)
-      throw Error(Errc::bad_certificate, "cannot set up TLS with the certificate of \"" + identity.common_name() + "\" (" + step +
+      throw Error(Errc::bad_certificate, "cannot set up TLS with the certificate of \"" +
+                                             identity.common_name() + "\" (" + step +
                                              "): " + take_tls_error());
   };
   SSL_CTX* context = context_.get();
@@ -55,15 +57,17 @@ TlsContext::TlsContext(const Identity& identity, Role role)
   SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   require(SSL_CTX_set_num_tickets(context, 0) == 1, "tickets");
-  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                                SSL_MODE_NO_AUTO_CHAIN);
+  SSL_CTX_set_mode(
+      context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
   SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_default_read_buffer_len(context, kReadBufferBytes);
   SSL_CTX_set_max_cert_list(context, kMaxCertificateBytes);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   SSL_CTX_set_cert_verify_callback(context, &verify, nullptr);
   // This call alone of them all returns 0 for success.
-  require(SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(kAlpn.data()), kAlpn.size()) == 0, "ALPN");
+  require(SSL_CTX_set_alpn_protos(context, reinterpret_cast<const unsigned char*>(kAlpn.data()),
+                                  kAlpn.size()) == 0,
+          "ALPN");
   SSL_CTX_set_alpn_select_cb(context, &select_alpn, nullptr);
   require(SSL_CTX_use_certificate(context, identity.impl().certificate.get()) == 1, "certificate");
   require(SSL_CTX_use_PrivateKey(context, identity.impl().key.get()) == 1, "key");

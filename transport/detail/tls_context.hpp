@@ -10,8 +10,9 @@ namespace tacet::transport::detail {
 /// Which side of the TLS handshake: decides who is asked first, not who sends data.
 enum class Role { dialler, acceptor };
 
-/// The fixed part of every connection of one identity: TLS 1.3 only, both certificates required, no tickets, no
-/// resumption, our ALPN, and a verification that asks the TlsSession and nobody else. Sessions of any thread share it.
+/// The fixed part of every connection of one identity: TLS 1.3 only, both certificates required, no tickets,
+/// no resumption, our ALPN, and a verification that asks the TlsSession and nobody else. Sessions of any
+/// thread share it.
 class TlsContext {
  public:
   /// Throws Error bad_certificate if the library refuses the certificate or the key.

@@ -9,7 +9,9 @@ namespace tacet::transport::detail {
 
 namespace {
 
-TlsSession& session_of(BIO* bio) { return *static_cast<TlsSession*>(BIO_get_data(bio)); }
+TlsSession& session_of(BIO* bio) {
+  return *static_cast<TlsSession*>(BIO_get_data(bio));
+}
 
 int bio_write(BIO* bio, const char* data, std::size_t size, std::size_t* written) {
   BIO_clear_retry_flags(bio);
@@ -61,8 +63,8 @@ BioMethodPtr make_socket_method() {
   return method;
 }
 
-TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, UniqueFd fd, std::shared_ptr<const Pins> pins,
-                       const TlsOptions& options)
+TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, UniqueFd fd,
+                       std::shared_ptr<const Pins> pins, const TlsOptions& options)
     : context_(std::move(context)),
       fd_(std::move(fd)),
       pins_(std::move(pins)),
@@ -186,7 +188,9 @@ void TlsSession::append_close() {
   (void)SSL_shutdown(ssl_.get());
 }
 
-void TlsSession::shut_write() noexcept { (void)::shutdown(fd_.get(), SHUT_WR); }
+void TlsSession::shut_write() noexcept {
+  (void)::shutdown(fd_.get(), SHUT_WR);
+}
 
 Result<TlsSession::Read> TlsSession::read(std::span<std::byte> buffer) {
   if (Status cut = fault_if_cut()) return *cut;

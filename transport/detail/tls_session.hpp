@@ -27,8 +27,9 @@ using Pins = std::set<Fingerprint>;
 /// Connects the library to a TlsSession's socket and its batch of records.
 BioMethodPtr make_socket_method();
 
-/// One TLS connection over a non-blocking socket, which never waits itself. Outgoing records collect in a batch until
-/// flush(), so that several leave in one system call. One thread at a time, except cut() and wire_bytes().
+/// One TLS connection over a non-blocking socket, which never waits itself. Outgoing records collect in a
+/// batch until flush(), so that several leave in one system call. One thread at a time, except cut() and
+/// wire_bytes().
 class TlsSession {
  public:
   TlsSession(std::shared_ptr<const TlsContext> context, UniqueFd fd, std::shared_ptr<const Pins> pins,
@@ -68,8 +69,9 @@ class TlsSession {
   /// The peer's certificate, once it has been seen.
   const Fingerprint& peer_fingerprint() const { return peer_fingerprint_; }
 
-  /// Why the peer's pinned certificate cannot be used now, or empty. The acceptor lets such a peer finish the handshake,
-  /// because only then it is proven to hold the key, and refuses it with these words in the hello reply.
+  /// Why the peer's pinned certificate cannot be used now, or empty. The acceptor lets such a peer finish the
+  /// handshake, because only then it is proven to hold the key, and refuses it with these words in the hello
+  /// reply.
   const std::string& peer_validity_error() const { return peer_validity_error_; }
 
   /// True if the connection failed because the peer refused us in TLS itself.

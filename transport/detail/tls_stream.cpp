@@ -55,7 +55,8 @@ class TlsSink final : public ByteSink {
   std::uint64_t wire_bytes() const override { return session_->wire_bytes(); }
 
  private:
-  /// One record from one part where it fills it, else collected from several: a header costs no record of its own.
+  /// One record from one part where it fills it, else collected from several: a header costs no record of its
+  /// own.
   Status append_record(Parts& rest) {
     const Bytes front = rest.front();
     if (front.size() >= kRecordBytes || rest.in_last()) {

@@ -1,0 +1,428 @@
+#include "actors/engine.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "graph/flows.hpp"
+#include "graph/ops/common.hpp"
+
+namespace tacet::actors {
+namespace {
+
+/// Word operations below which a step runs on the thread that made it ready instead of waking another.
+constexpr std::uint64_t kInlineWork = std::uint64_t{1} << 15;
+
+constexpr std::size_t round_up(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
+}  // namespace
+
+Engine::Engine(std::shared_ptr<const Plan> plan, EndpointId self, std::unique_ptr<protocols::Kernels> kernels,
+               std::vector<Tensor> inputs, Outbox& outbox, StepHook hook)
+    : plan_(std::move(plan)),
+      p_(*plan_),
+      self_(self),
+      is_party_(p_.setting.is_party(self)),
+      kernels_(std::move(kernels)),
+      inputs_(std::move(inputs)),
+      outbox_(outbox),
+      hook_(std::move(hook)),
+      out_segment_(p_.flows.size(), 0),
+      in_links_(p_.setting.endpoints()),
+      states_(p_.steps.size()),
+      memory_(p_.buffers.size()),
+      round_left_(p_.rounds + 1, 0) {
+  std::uint32_t slots = 0;
+  for (const LinkPlan& link : p_.links) {
+    if (link.from == self_)
+      for (std::uint32_t i = 0; i < link.segments.size(); ++i) out_segment_[link.segments[i].flow] = i;
+    if (link.to == self_) {
+      in_links_[link.from.value].link = &link;
+      for (const Segment& s : link.segments) {
+        out_segment_[s.flow] = slots++;
+        ++states_[s.step].arriving;
+      }
+    }
+  }
+  arrived_.resize(slots);
+  for (std::size_t i = 0; i < memory_.size(); ++i) memory_[i].users = p_.buffers[i].users;
+  for (std::uint32_t s = 0; s < p_.steps.size(); ++s) {
+    if (!here(p_.steps[s])) continue;
+    states_[s].waiting = is_party_ ? p_.steps[s].predecessors : 0;
+    ++round_left_[p_.steps[s].round];
+    ++total_;
+  }
+  left_ = total_;
+  for (const Tensor& constant : p_.graph.constants()) meter_->add(constant.size_bytes());
+}
+
+/// A client takes part only where its own bytes move.
+bool Engine::here(const Step& step) const {
+  if (is_party_) return true;
+  const auto flows = p_.step_flows(step);
+  return std::any_of(flows.begin(), flows.end(), [&](const Flow& f) { return f.from == self_ || f.to == self_; });
+}
+
+bool Engine::holds_result(const Step& step) const {
+  if (step.op != Op::output) return is_party_;
+  const auto& info = p_.graph.outputs()[static_cast<std::size_t>(p_.graph.attributes(p_.nodes(step)[0])[0])];
+  return std::any_of(info.receivers.begin(), info.receivers.end(),
+                     [&](Role r) { return endpoint_of(r, p_.setting) == self_; });
+}
+
+bool Engine::is_large(const Step& step) const {
+  if (step.join) return false;
+  std::uint64_t work = step.range.size();
+  if (!op_row(step.op).elementwise) {
+    const auto operands = p_.graph.operands(p_.nodes(step)[0]);
+    for (const NodeId id : operands) work += p_.graph.type(id).elements();
+    // A matrix product touches each element of an operand once for each column or row of the other.
+    if (step.op == Op::matmul) work *= 16;
+  }
+  return work * kernels_->components() > kInlineWork;
+}
+
+void Engine::push(std::uint32_t step, Phase phase) { ready_.push({step, phase}); }
+
+void Engine::begin() {
+  {
+    const std::lock_guard lock(mutex_);
+    for (std::uint32_t s = 0; s < p_.steps.size(); ++s)
+      if (states_[s].waiting == 0 && here(p_.steps[s])) push(s, Phase::start);
+  }
+  outbox_.work_waits();
+}
+
+std::span<std::byte> Engine::window(EndpointId from) {
+  InLink& in = in_links_[from.value];
+  if (in.link == nullptr || in.segment == in.link->segments.size()) return {};
+  const Segment& segment = in.link->segments[in.segment];
+  BlockPtr& block = arrived_[out_segment_[segment.flow]];
+  if (block == nullptr) block = std::make_shared<Block>(p_.flows[segment.flow].bytes, meter_);
+  return block->bytes().subspan(in.filled);
+}
+
+bool Engine::advance(EndpointId from, std::size_t bytes, std::uint32_t round) {
+  InLink& in = in_links_[from.value];
+  in.filled += bytes;
+  in.round = std::max(in.round, round);
+  const Segment& segment = in.link->segments[in.segment];
+  TACET_ASSERT(in.filled <= p_.flows[segment.flow].bytes);
+  if (in.filled < p_.flows[segment.flow].bytes) return false;
+  ++in.segment;
+  in.filled = 0;
+  const std::uint32_t clock = std::exchange(in.round, 0) + 1;
+  const std::lock_guard lock(mutex_);
+  StepState& state = states_[segment.step];
+  state.arrival_clock = std::max(state.arrival_clock, clock);
+  if (--state.arriving != 0 || !state.started) return false;
+  push(segment.step, Phase::finish);
+  return true;
+}
+
+bool Engine::pump(protocols::Scratch& scratch, bool small_only) {
+  std::unique_lock lock(mutex_);
+  while (!stopped_ && !ready_.empty()) {
+    const Task task = ready_.top();
+    if (small_only && is_large(p_.steps[task.step])) break;
+    ready_.pop();
+    if (task.phase == Phase::start) ensure_memory(p_.steps[task.step].buffer);
+    lock.unlock();
+    execute(task, scratch);
+    lock.lock();
+  }
+  const bool left = !stopped_ && !ready_.empty();
+  lock.unlock();
+  outbox_.flush();
+  return left;
+}
+
+void Engine::stop() {
+  const std::lock_guard lock(mutex_);
+  stopped_ = true;
+}
+
+void Engine::execute(const Task& task, protocols::Scratch& scratch) {
+  const Step& step = p_.steps[task.step];
+  if (hook_) hook_(task.step, true);
+  if (!step.join) call(task, scratch);
+  if (hook_) hook_(task.step, false);
+  const std::lock_guard lock(mutex_);
+  StepState& state = states_[task.step];
+  if (task.phase == Phase::start) {
+    TACET_ASSERT(!state.started);  // its masks would be used twice
+    state.started = true;
+    if (state.arriving != 0) return;
+    for (const Flow& f : p_.step_flows(step))
+      if (f.to == self_) {
+        push(task.step, Phase::finish);
+        return;
+      }
+  }
+  complete(task.step);
+}
+
+void Engine::complete(std::uint32_t s) {
+  const Step& step = p_.steps[s];
+  StepState& state = states_[s];
+  state.clock = std::max(state.clock + (step.flow_count != 0 ? 1 : 0), state.arrival_clock);
+  clock_ = std::max(clock_, state.clock);
+  if (is_party_) {
+    for (const std::uint32_t next : p_.step_successors(step)) {
+      StepState& successor = states_[next];
+      successor.clock = std::max(successor.clock, state.clock);
+      TACET_ASSERT(successor.waiting != 0);
+      if (--successor.waiting == 0) push(next, Phase::start);
+    }
+  }
+  if (is_party_)
+    for (const std::uint32_t buffer : p_.step_uses(step)) release(buffer);
+  --left_;
+  --round_left_[step.round];
+  while (round_ < p_.rounds && round_left_[round_] == 0) ++round_;
+}
+
+void Engine::release(std::uint32_t buffer) {
+  Memory& memory = memory_[buffer];
+  if (memory.users == 0) return;
+  if (--memory.users == 0 && !p_.buffers[buffer].keep) memory.block.reset();
+}
+
+void Engine::ensure_memory(std::uint32_t index) {
+  Memory& memory = memory_[index];
+  if (memory.block != nullptr) return;
+  const Buffer& buffer = p_.buffers[index];
+  std::size_t components = buffer.secret ? kernels_->components() : 1;
+  if (buffer.keep ? !holds_result(p_.steps[buffer.first_step]) : !is_party_) components = 0;
+  memory.stride = round_up(buffer.element.memory_bytes(buffer.elements));
+  memory.block = std::make_shared<Block>(memory.stride * components, meter_);
+  // Bits of one word can belong to two steps' results only inside one tile; padding must still be defined.
+  if (buffer.element.domain == Domain::bits && memory.block->size() != 0)
+    std::memset(memory.block->data(), 0, memory.block->size());
+}
+
+/// All of a buffer, as a value of that shape.
+protocols::Operand Engine::whole(std::uint32_t index, const Shape& shape) const {
+  const Buffer& buffer = p_.buffers[index];
+  protocols::Operand value{buffer.element, buffer.secret, shape, {}};
+  if (buffer.constant >= 0) {
+    const Tensor& constant = p_.graph.constants()[static_cast<std::size_t>(buffer.constant)];
+    value.components.push_back(const_cast<std::byte*>(constant.data()));
+    return value;
+  }
+  const Memory& memory = memory_[index];
+  const std::size_t count = buffer.secret ? kernels_->components() : 1;
+  for (std::size_t i = 0; i < count; ++i) value.components.push_back(memory.block->data() + i * memory.stride);
+  return value;
+}
+
+bool Engine::lies_together(const Step& step, std::size_t position) const {
+  const auto nodes = p_.nodes(step);
+  const NodeId first = p_.graph.operands(nodes[0])[position];
+  const Place start = p_.places[first.value];
+  std::uint64_t elements = 0;
+  for (const NodeId id : nodes) {
+    const NodeId operand = p_.graph.operands(id)[position];
+    const Place place = p_.places[operand.value];
+    if (place.buffer != start.buffer || place.offset != start.offset + elements) return false;
+    elements += p_.graph.type(operand).elements();
+  }
+  const Buffer& buffer = p_.buffers[start.buffer];
+  // Planes of a part of a buffer have the stride of the whole.
+  return buffer.element.domain == Domain::ring || buffer.elements == elements;
+}
+
+protocols::Operand Engine::operand(const Step& step, std::size_t position, std::vector<BlockPtr>& temporary) const {
+  if (!lies_together(step, position)) return gather(step, position, temporary);
+  const auto nodes = p_.nodes(step);
+  const NodeId first = p_.graph.operands(nodes[0])[position];
+  const Place place = p_.places[first.value];
+  const Shape shape = nodes.size() == 1
+                          ? p_.graph.type(first).shape
+                          : Shape{static_cast<std::int64_t>(p_.buffers[step.buffer].elements)};
+  protocols::Operand value = whole(place.buffer, shape);
+  if (value.element.domain == Domain::ring)
+    for (std::byte*& component : value.components) component += place.offset * word_bytes(value.element.width);
+  return value;
+}
+
+/// Copies scattered operands of a step's nodes side by side.
+protocols::Operand Engine::gather(const Step& step, std::size_t position, std::vector<BlockPtr>& temporary) const {
+  const auto nodes = p_.nodes(step);
+  const ValueType& type = p_.graph.type(p_.graph.operands(nodes[0])[position]);
+  std::uint64_t elements = 0;
+  for (const NodeId id : nodes) elements += p_.graph.type(p_.graph.operands(id)[position]).elements();
+  const Shape shape = nodes.size() == 1 ? type.shape : Shape{static_cast<std::int64_t>(elements)};
+  const std::size_t count = type.secret() ? kernels_->components() : 1;
+  const std::size_t stride = round_up(type.element.memory_bytes(elements));
+  temporary.push_back(std::make_shared<Block>(stride * count, meter_));
+  if (type.element.domain == Domain::bits && stride != 0)
+    std::memset(temporary.back()->data(), 0, temporary.back()->size());
+  protocols::Operand value{type.element, type.secret(), shape, {}};
+  for (std::size_t i = 0; i < count; ++i) value.components.push_back(temporary.back()->data() + i * stride);
+  const Shape flat{static_cast<std::int64_t>(elements)};
+  std::uint64_t at = 0;
+  std::uint32_t source_buffer = ~std::uint32_t{0};
+  protocols::Operand source;
+  for (const NodeId id : nodes) {
+    const NodeId operand = p_.graph.operands(id)[position];
+    const Place place = p_.places[operand.value];
+    if (place.buffer != source_buffer) {
+      source_buffer = place.buffer;
+      source = whole(place.buffer, Shape{static_cast<std::int64_t>(p_.buffers[place.buffer].elements)});
+    }
+    const std::uint64_t size = p_.graph.type(operand).elements();
+    for (std::size_t i = 0; i < count; ++i)
+      ops::copy_elements({source.components[i], type.element, &source.shape}, place.offset,
+                         {value.components[i], type.element, &flat}, at, size);
+    at += size;
+  }
+  return value;
+}
+
+const std::byte* Engine::clear_input(const Step& step, std::vector<BlockPtr>& temporary) const {
+  const auto nodes = p_.nodes(step);
+  const auto input = [&](NodeId id) -> const Tensor& {
+    return inputs_[static_cast<std::size_t>(p_.graph.attributes(id)[0])];
+  };
+  if (nodes.size() == 1) return input(nodes[0]).data();
+  const Buffer& buffer = p_.buffers[step.buffer];
+  temporary.push_back(std::make_shared<Block>(round_up(buffer.element.memory_bytes(buffer.elements)), meter_));
+  std::memset(temporary.back()->data(), 0, temporary.back()->size());
+  const Shape flat{static_cast<std::int64_t>(buffer.elements)};
+  std::uint64_t at = 0;
+  for (const NodeId id : nodes) {
+    const Tensor& t = input(id);
+    ops::copy_elements({t.data(), t.element(), &t.shape()}, 0, {temporary.back()->data(), t.element(), &flat}, at,
+                       t.elements());
+    at += t.elements();
+  }
+  return temporary.back()->data();
+}
+
+void Engine::call(const Task& task, protocols::Scratch& scratch) {
+  const Step& step = p_.steps[task.step];
+  const NodeId first = p_.nodes(step)[0];
+  const auto flows = p_.step_flows(step);
+  const bool start = task.phase == Phase::start;
+  std::vector<BlockPtr> temporary;
+
+  std::vector<protocols::Operand> operands;
+  if (is_party_)
+    for (std::size_t i = 0; i < p_.graph.operands(first).size(); ++i) operands.push_back(operand(step, i, temporary));
+  const Shape shape = step.node_count == 1 ? p_.graph.type(first).shape
+                                           : Shape{static_cast<std::int64_t>(p_.buffers[step.buffer].elements)};
+  protocols::Operand result;
+  const bool holds = holds_result(step);
+  if (holds) result = whole(step.buffer, shape);
+
+  std::vector<Role> owners;
+  const std::byte* clear = nullptr;
+  if (step.op == Op::input) {
+    const InputInfo& info = p_.graph.inputs()[static_cast<std::size_t>(p_.graph.attributes(first)[0])];
+    owners = {info.owner};
+    if (start && endpoint_of(info.owner, p_.setting) == self_) clear = clear_input(step, temporary);
+  } else if (step.op == Op::output) {
+    owners = p_.graph.outputs()[static_cast<std::size_t>(p_.graph.attributes(first)[0])].receivers;
+  }
+
+  std::vector<BlockPtr> payloads;
+  std::vector<std::span<std::byte>> out;
+  std::vector<std::span<const std::byte>> in;
+  for (std::uint32_t f = step.flows_begin; f < step.flows_begin + step.flow_count; ++f) {
+    const Flow& flow = p_.flows[f];
+    if (start && flow.from == self_ && flow.payload >= payloads.size()) {
+      TACET_ASSERT(flow.payload == payloads.size());
+      payloads.push_back(std::make_shared<Block>(flow.bytes, meter_));
+      out.push_back(payloads.back()->bytes());
+    }
+    if (!start && flow.to == self_) in.push_back(arrived_[out_segment_[f]]->bytes());
+  }
+
+  protocols::StepArgs args;
+  args.row = &op_row(step.op);
+  args.exchange = step.exchange;
+  args.address = step.buffer;
+  args.attributes = p_.graph.attributes(first);
+  args.operands = operands;
+  args.result = holds ? &result : nullptr;
+  args.range = step.range;
+  args.owners = owners;
+  args.clear_input = clear;
+  args.out = out;
+  args.in = in;
+  args.scratch = &scratch;
+  if (start) {
+    kernels_->start(args);
+    const std::uint32_t clock = states_[task.step].clock;
+    for (std::uint32_t f = step.flows_begin; f < step.flows_begin + step.flow_count; ++f) {
+      const Flow& flow = p_.flows[f];
+      if (flow.from == self_) outbox_.put(flow.to, out_segment_[f], payloads[flow.payload], clock);
+    }
+    return;
+  }
+  Status status = kernels_->finish(args);
+  for (std::uint32_t f = step.flows_begin; f < step.flows_begin + step.flow_count; ++f)
+    if (p_.flows[f].to == self_) arrived_[out_segment_[f]].reset();
+  if (status) {
+    const std::lock_guard lock(mutex_);
+    if (!failure_) failure_ = Fault{status->kind, "output \"" + p_.graph.outputs()[static_cast<std::size_t>(
+                                                                     p_.graph.attributes(first)[0])].name +
+                                                      "\": " + status->detail};
+  }
+}
+
+bool Engine::finished() const {
+  const std::lock_guard lock(mutex_);
+  return left_ == 0;
+}
+
+Status Engine::failure() const {
+  const std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+Progress Engine::progress() const {
+  const std::lock_guard lock(mutex_);
+  return {round_, p_.rounds, total_ - left_, total_};
+}
+
+std::optional<EndpointId> Engine::waiting_for() const {
+  const std::lock_guard lock(mutex_);
+  std::uint32_t earliest = ~std::uint32_t{0};
+  std::optional<EndpointId> who;
+  for (const InLink& in : in_links_) {
+    if (in.link == nullptr) continue;
+    const std::uint32_t segment = in.segment.load(std::memory_order_relaxed);
+    if (segment == in.link->segments.size()) continue;
+    const std::uint32_t step = in.link->segments[segment].step;
+    if (step >= earliest || (!states_[step].started && states_[step].waiting == 0)) continue;
+    earliest = step;
+    who = in.link->from;
+  }
+  return who;
+}
+
+std::uint32_t Engine::measured_rounds() const {
+  const std::lock_guard lock(mutex_);
+  return clock_;
+}
+
+std::map<std::string, Tensor> Engine::outputs() const {
+  std::map<std::string, Tensor> out;
+  for (const OutputInfo& info : p_.graph.outputs()) {
+    const bool mine = std::any_of(info.receivers.begin(), info.receivers.end(),
+                                  [&](Role r) { return endpoint_of(r, p_.setting) == self_; });
+    if (!mine) continue;
+    const ValueType& type = p_.graph.type(info.node);
+    Tensor tensor(type.element, type.shape);
+    const Place place = p_.places[info.node.value];
+    const Shape flat{static_cast<std::int64_t>(p_.buffers[place.buffer].elements)};
+    if (tensor.elements() != 0)
+      ops::copy_elements({memory_[place.buffer].block->data(), type.element, &flat}, place.offset,
+                         {tensor.data(), type.element, &type.shape}, 0, tensor.elements());
+    out.emplace(info.name, std::move(tensor));
+  }
+  return out;
+}
+
+}  // namespace tacet::actors

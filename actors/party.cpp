@@ -1,0 +1,346 @@
+#include "actors/party.hpp"
+
+#include <algorithm>
+#include <caf/all.hpp>
+#include <future>
+
+#include "actors/session.hpp"
+#include "graph/flows.hpp"
+
+namespace tacet::actors {
+namespace {
+
+struct Opened {
+  std::shared_ptr<Session> session;
+};
+struct LinkFault {
+  EndpointId peer;
+  Fault fault;
+};
+struct Stop {
+  Abort why;
+};
+
+}  // namespace
+}  // namespace tacet::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::Opened)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::LinkFault)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::Stop)
+
+namespace tacet::actors {
+namespace {
+
+using finished_atom = caf::atom_constant<caf::atom("finished")>;
+using ended_atom = caf::atom_constant<caf::atom("ended")>;
+using written_atom = caf::atom_constant<caf::atom("written")>;
+using read_atom = caf::atom_constant<caf::atom("read")>;
+using tick_atom = caf::atom_constant<caf::atom("tick")>;
+using cut_atom = caf::atom_constant<caf::atom("cut")>;
+using late_atom = caf::atom_constant<caf::atom("late")>;
+using work_atom = caf::atom_constant<caf::atom("work")>;
+
+constexpr std::chrono::milliseconds kTick{100};
+/// How long a broken write waits for the reader of the same link to bring the peer's own reason.
+constexpr std::chrono::milliseconds kReasonGrace{250};
+
+/// What every actor of a party can reach. The actors hold no share and no socket of their own.
+struct Common {
+  PartyConfig config;
+  transport::CancelToken cancel;
+  std::promise<JobResult> result;
+  transport::Clock::time_point started = transport::Clock::now();
+  std::atomic<bool> work_noticed{false};
+};
+using CommonPtr = std::shared_ptr<Common>;
+
+Abort blame(const Common& c, EndpointId who, std::string reason) {
+  return {who, endpoint_name(c.config, who), std::move(reason)};
+}
+
+// --- worker: runs ready steps of any size -----------------------------------------------------------------------
+
+struct WorkerState {
+  std::unique_ptr<protocols::Scratch> scratch;
+};
+
+caf::behavior worker(caf::stateful_actor<WorkerState>* self, CommonPtr common, std::shared_ptr<Session> session) {
+  self->state.scratch = session->engine().make_scratch();
+  return {[=](work_atom) {
+    common->work_noticed = false;
+    session->engine().pump(*self->state.scratch, false);
+  }};
+}
+
+// --- link: one thread that reads, one that writes ---------------------------------------------------------------
+
+void reader(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Session> session, std::size_t index,
+            caf::actor job) {
+  Link& link = session->links()[index];
+  const LinkReader::Outcome outcome =
+      link.reader->run(common->config.timeouts.silence, [&] { session->work_waits(); });
+  if (std::holds_alternative<LinkReader::Ended>(outcome)) {
+    self->send(job, ended_atom::value);
+  } else if (const auto* notice = std::get_if<transport::AbortNotice>(&outcome)) {
+    self->send(job, Stop{blame(*common, notice->culprit, notice->reason)});
+  } else {
+    Fault fault = std::get<Fault>(outcome);
+    if (fault.kind == Fault::Kind::timeout)
+      fault.detail = "has said nothing for " + std::to_string(common->config.timeouts.silence.count()) + " ms";
+    self->send(job, Stop{blame(*common, link.peer, fault.detail)});
+  }
+  self->send(job, read_atom::value);
+}
+
+void writer(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Session> session, std::size_t index,
+            caf::actor job) {
+  session->links()[index].writer->serve(common->config.timeouts.silence);
+  self->send(job, written_atom::value);
+}
+
+// --- connector: brings the mesh up and agrees on keys -----------------------------------------------------------
+
+void connector(caf::event_based_actor* self, CommonPtr common, caf::actor job) {
+  const PartyConfig& config = common->config;
+  const auto deadline = transport::Clock::now() + config.timeouts.connect;
+  auto mesh = config.connect(deadline, common->cancel);
+  if (const auto* culprit = std::get_if<transport::Culprit>(&mesh)) {
+    self->send(job, Stop{blame(*common, culprit->who, culprit->fault.detail)});
+    return;
+  }
+  caf::actor_system& system = self->system();
+  Session::Events events;
+  events.finished = [&system, job] { caf::anon_send(job, finished_atom::value); };
+  events.failed = [job](EndpointId peer, const Fault& fault) { caf::anon_send(job, LinkFault{peer, fault}); };
+  events.work_waits = [job, common] {
+    if (!common->work_noticed.exchange(true)) caf::anon_send(job, work_atom::value);
+  };
+  auto session = open_session(config, std::move(std::get<transport::Mesh>(mesh)), deadline, std::move(events));
+  if (const auto* abort = std::get_if<Abort>(&session)) {
+    self->send(job, Stop{*abort});
+  } else {
+    self->send(job, Opened{std::move(std::get<0>(session))});
+  }
+}
+
+// --- job: the life of a session ----------------------------------------------------------------------------------
+
+struct JobState {
+  CommonPtr common;
+  std::shared_ptr<Session> session;
+  std::vector<caf::actor> workers;
+  std::optional<Abort> abort;
+  transport::Clock::time_point online;
+  transport::Clock::time_point last_beat;
+  double setup_seconds = 0, online_seconds = 0;
+  std::size_t reading = 0, writing = 0, ended = 0;
+  bool finished = false, done = false;
+  static inline const char* name = "job";
+};
+using Job = caf::stateful_actor<JobState>;
+
+double seconds_since(transport::Clock::time_point t) {
+  return std::chrono::duration<double>(transport::Clock::now() - t).count();
+}
+
+void report(Job* self) {
+  JobState& s = self->state;
+  if (s.done) return;
+  s.done = true;
+  JobResult result;
+  result.abort = s.abort;
+  result.stats.setup_seconds = s.setup_seconds;
+  result.stats.online_seconds = s.online_seconds;
+  if (s.session != nullptr) {
+    Engine& engine = s.session->engine();
+    if (!s.abort) result.outputs = engine.outputs();
+    result.stats.rounds = engine.measured_rounds();
+    result.stats.peak_memory_bytes = engine.peak_memory_bytes();
+    for (Link& link : s.session->links()) {
+      result.stats.bytes_sent += link.writer->payload_bytes();
+      result.stats.wire_bytes += link.writer->wire_bytes();
+      result.stats.frames += link.writer->frames();
+    }
+  }
+  for (const caf::actor& w : s.workers) self->send_exit(w, caf::exit_reason::user_shutdown);
+  s.workers.clear();
+  s.common->result.set_value(std::move(result));
+  self->quit();
+}
+
+/// The session is over when both halves of every link have come to rest.
+void conclude(Job* self) {
+  JobState& s = self->state;
+  if (s.done || s.reading != 0 || s.writing != 0) return;
+  if (s.abort || (s.session != nullptr && s.finished && s.ended == s.session->links().size())) report(self);
+}
+
+/// The one way in which a session ends early. The first cause counts.
+void stop(Job* self, Abort why) {
+  JobState& s = self->state;
+  if (s.abort || s.done) return;
+  s.abort = std::move(why);
+  s.common->cancel.cancel();
+  if (s.session == nullptr) {
+    report(self);
+    return;
+  }
+  if (s.online_seconds == 0) s.online_seconds = seconds_since(s.online);
+  s.session->engine().stop();
+  for (Link& link : s.session->links()) link.writer->abort(s.abort->culprit, s.abort->reason);
+  self->delayed_send(self, s.common->config.timeouts.farewell, cut_atom::value);
+  conclude(self);
+}
+
+void start(Job* self, std::shared_ptr<Session> session) {
+  JobState& s = self->state;
+  s.setup_seconds = seconds_since(s.common->started);
+  s.online = s.last_beat = transport::Clock::now();
+  s.session = std::move(session);
+  const caf::actor job = self;
+  for (unsigned i = 0; i < std::max(1u, s.common->config.workers); ++i)
+    s.workers.push_back(self->spawn<caf::detached>(worker, s.common, s.session));
+  s.reading = s.writing = s.session->links().size();
+  for (std::size_t i = 0; i < s.session->links().size(); ++i) {
+    self->spawn<caf::detached>(writer, s.common, s.session, i, job);
+    self->spawn<caf::detached>(reader, s.common, s.session, i, job);
+  }
+  s.session->engine().begin();
+}
+
+void tick(Job* self) {
+  JobState& s = self->state;
+  const Timeouts& timeouts = s.common->config.timeouts;
+  const auto now = transport::Clock::now();
+  if (s.session != nullptr && !s.abort && now - s.last_beat >= timeouts.heartbeat) {
+    s.last_beat = now;
+    for (Link& link : s.session->links()) link.writer->heartbeat();
+  }
+  if (s.session != nullptr && !s.abort && s.common->config.observer)
+    s.common->config.observer(s.session->engine().progress());
+  if (timeouts.job && now - s.common->started >= *timeouts.job) {
+    const std::string limit = "the deadline of " + std::to_string(timeouts.job->count()) + " ms has passed";
+    const auto who = s.session != nullptr ? s.session->waiting_for() : std::nullopt;
+    if (who) {
+      stop(self, blame(*s.common, *who, "was waited for when " + limit));
+    } else {
+      stop(self, blame(*s.common, s.common->config.self, "was still at work when " + limit));
+    }
+  }
+  if (!s.done) self->delayed_send(self, kTick, tick_atom::value);
+}
+
+caf::behavior job(Job* self, CommonPtr common) {
+  JobState& s = self->state;
+  s.common = std::move(common);
+  self->spawn<caf::detached>(connector, s.common, caf::actor(self));
+  self->delayed_send(self, kTick, tick_atom::value);
+  return {
+      [=](const Opened& opened) {
+        if (self->state.abort) {
+          opened.session->cut();
+          return;
+        }
+        start(self, opened.session);
+      },
+      [=](work_atom) {
+        for (const caf::actor& w : self->state.workers) self->send(w, work_atom::value);
+      },
+      [=](finished_atom) {
+        JobState& state = self->state;
+        if (state.abort) return;
+        if (Status failure = state.session->engine().failure()) {
+          stop(self, blame(*state.common, state.common->config.self, failure->detail));
+          return;
+        }
+        state.finished = true;
+        state.online_seconds = seconds_since(state.online);
+        for (Link& link : state.session->links()) link.writer->end();
+        conclude(self);
+      },
+      [=](ended_atom) { ++self->state.ended; },
+      [=](read_atom) {
+        --self->state.reading;
+        conclude(self);
+      },
+      [=](written_atom) {
+        --self->state.writing;
+        conclude(self);
+      },
+      [=](const LinkFault& f) {
+        // The peer may have told us why before it closed: its words arrive on the other stream.
+        self->delayed_send(self, kReasonGrace, late_atom::value, f);
+      },
+      [=](late_atom, const LinkFault& f) { stop(self, blame(*self->state.common, f.peer, f.fault.detail)); },
+      [=](const Stop& message) { stop(self, message.why); },
+      [=](tick_atom) { tick(self); },
+      [=](cut_atom) {
+        if (self->state.session != nullptr) self->state.session->cut();
+      },
+  };
+}
+
+void check_inputs(const PartyConfig& config) {
+  const Graph& graph = config.plan->graph;
+  for (const InputInfo& info : graph.inputs()) {
+    if (endpoint_of(info.owner, config.plan->setting) != config.self) continue;
+    const auto it = config.inputs.find(info.name);
+    if (it == config.inputs.end())
+      throw Error(Errc::missing_input, "input \"" + info.name + "\" of " + endpoint_name(config, config.self) +
+                                           " is missing");
+    const ValueType& type = graph.type(info.node);
+    if (it->second.element() != type.element || it->second.shape() != type.shape)
+      throw Error(it->second.element() != type.element ? Errc::type_mismatch : Errc::shape_mismatch,
+                  "input \"" + info.name + "\" is " + it->second.element().to_string() + " " +
+                      it->second.shape().to_string() + ", expected " + type.element.to_string() + " " +
+                      type.shape.to_string());
+  }
+}
+
+}  // namespace
+
+std::string endpoint_name(const PartyConfig& config, EndpointId id) {
+  return transport::describe(id, id.value < config.names.size() ? config.names[id.value] : "",
+                             config.plan->setting.n);
+}
+
+struct Party::State {
+  CommonPtr common = std::make_shared<Common>();
+  caf::actor_system_config settings;
+  std::unique_ptr<caf::actor_system> system;
+  caf::actor job;
+  std::future<JobResult> result;
+};
+
+Party::Party(PartyConfig config) : state_(std::make_unique<State>()) {
+  check_inputs(config);
+  State& s = *state_;
+  s.common->config = std::move(config);
+  s.result = s.common->result.get_future();
+  // Every actor of a session has its own thread: pooled workers of this CAF sleep up to 10 ms between polls.
+  s.settings.set("scheduler.policy", caf::atom("sharing"));
+  s.settings.set("scheduler.max-threads", 1u);
+  s.system = std::make_unique<caf::actor_system>(s.settings);
+  s.job = s.system->spawn<caf::detached>(job, s.common);
+}
+
+Party::~Party() {
+  if (state_->result.valid()) {
+    abort("was told to stop");
+    wait();
+  }
+  state_->job = nullptr;
+  state_->system.reset();
+}
+
+void Party::abort(const std::string& reason) {
+  caf::anon_send(state_->job, Stop{blame(*state_->common, state_->common->config.self, reason)});
+}
+
+bool Party::ended_within(std::chrono::milliseconds time) const {
+  return state_->result.wait_for(time) == std::future_status::ready;
+}
+
+JobResult Party::wait() { return state_->result.get(); }
+
+}  // namespace tacet::actors

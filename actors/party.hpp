@@ -1,0 +1,92 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "actors/engine.hpp"
+#include "graph/plan.hpp"
+#include "transport/rendezvous.hpp"
+
+namespace tacet::actors {
+
+/// Every wait has one of these.
+struct Timeouts {
+  std::chrono::milliseconds connect{30'000};   ///< until all peers are there
+  std::chrono::milliseconds silence{5'000};    ///< until a peer that says nothing counts as gone
+  std::chrono::milliseconds heartbeat{500};    ///< between signs of life on an idle stream
+  std::chrono::milliseconds farewell{500};     ///< to tell the others why, once aborted
+  std::optional<std::chrono::milliseconds> job;  ///< the whole job
+};
+
+/// Why a session ended early. The same culprit at every endpoint that could still be told.
+struct Abort {
+  EndpointId culprit;
+  std::string name;    ///< "party 1 (bank)"
+  std::string reason;  ///< a predicate of the culprit
+};
+
+struct Stats {
+  std::uint32_t rounds = 0;             ///< counted along messages
+  std::uint64_t bytes_sent = 0;         ///< stream payload
+  std::uint64_t wire_bytes = 0;         ///< sent by this endpoint: payload, frames, TLS and handshakes
+  std::uint64_t frames = 0;
+  std::uint64_t peak_memory_bytes = 0;
+  double setup_seconds = 0;
+  double online_seconds = 0;
+};
+
+struct JobResult {
+  std::optional<Abort> abort;
+  std::map<std::string, Tensor> outputs;  ///< what this endpoint has learnt; empty after an abort
+  Stats stats;
+};
+
+/// Brings the streams to all peers, in the order of endpoint numbers, without this endpoint itself.
+using Connect = std::function<std::variant<transport::Mesh, transport::Culprit>(transport::Deadline,
+                                                                                const transport::CancelToken&)>;
+
+struct PartyConfig {
+  std::shared_ptr<const Plan> plan;
+  transport::Digest digest{};
+  transport::Nonce nonce{};             ///< the one of this endpoint's hello
+  EndpointId self;
+  std::vector<std::string> names;       ///< of all endpoints
+  std::map<std::string, Tensor> inputs; ///< those this endpoint owns
+  Connect connect;
+  Timeouts timeouts;
+  unsigned workers = 1;
+  std::function<void(const Progress&)> observer;  ///< called a few times a second while the session runs
+  StepHook hook;                        ///< called around every step, from the thread that runs it
+};
+
+/// One endpoint of one session, with an actor system of its own. Starts at construction.
+class Party {
+ public:
+  /// Fails: Errc::missing_input, shape_mismatch or type_mismatch if the inputs are not what the plan asks of us.
+  explicit Party(PartyConfig config);
+  ~Party();
+  Party(const Party&) = delete;
+  Party& operator=(const Party&) = delete;
+
+  /// Ends the session here and tells every peer. From any thread.
+  void abort(const std::string& reason);
+  /// Whether the session has ended, waiting up to that long.
+  bool ended_within(std::chrono::milliseconds time) const;
+  /// Blocks until the session has ended, one way or the other. Once.
+  JobResult wait();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// "party 1 (bank)" or "client 4 (alice)".
+std::string endpoint_name(const PartyConfig& config, EndpointId id);
+
+}  // namespace tacet::actors

@@ -1,0 +1,132 @@
+#include "actors/session.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "protocols/crypto.hpp"
+#include "protocols/keys.hpp"
+#include "protocols/make_kernels.hpp"
+#include "transport/frame.hpp"
+
+namespace tacet::actors {
+namespace {
+
+std::vector<Tensor> ordered_inputs(const PartyConfig& config) {
+  std::vector<Tensor> inputs;
+  for (const InputInfo& info : config.plan->graph.inputs()) {
+    const auto it = config.inputs.find(info.name);
+    inputs.push_back(it == config.inputs.end() ? Tensor() : it->second);
+  }
+  return inputs;
+}
+
+/// Reads one setup message, or learns that the peer gave up.
+std::variant<std::vector<std::byte>, Abort> read_setup(const PartyConfig& config, transport::Connection& peer,
+                                                       std::uint64_t session, transport::Deadline deadline) {
+  const EndpointId id = peer.hello.from;
+  const auto blame = [&](const std::string& reason) { return Abort{id, endpoint_name(config, id), reason}; };
+  std::array<std::byte, transport::kFrameHeaderBytes> bytes;
+  if (Status s = transport::read_exact(*peer.in, bytes, deadline)) return blame(s->detail);
+  Result<transport::FrameHeader> header = transport::decode_header(bytes);
+  if (!header) return blame(header.fault().detail);
+  std::vector<std::byte> payload(header->payload_bytes);
+  if (Status s = transport::read_exact(*peer.in, payload, deadline)) return blame(s->detail);
+  if (header->kind == transport::FrameKind::abort) {
+    Result<transport::AbortNotice> notice = transport::decode_abort(payload);
+    if (!notice) return blame(notice.fault().detail);
+    return Abort{notice->culprit, endpoint_name(config, notice->culprit), notice->reason};
+  }
+  if (header->session != session) return blame("it is in another session");
+  if (header->kind != transport::FrameKind::setup) return blame("it sent no setup message");
+  return payload;
+}
+
+}  // namespace
+
+Session::Session(const PartyConfig& config, std::uint64_t session, protocols::KeyRing keys, transport::Mesh mesh,
+                 Events events)
+    : events_(std::move(events)), writers_(config.plan->setting.endpoints(), nullptr) {
+  engine_ = std::make_unique<Engine>(config.plan, config.self,
+                                     protocols::make_kernels(config.plan->setting, config.self, std::move(keys)),
+                                     ordered_inputs(config), *this, config.hook);
+  for (transport::Connection& connection : mesh) {
+    const EndpointId peer = connection.hello.from;
+    Link link;
+    link.peer = peer;
+    link.writer = std::make_unique<LinkWriter>(
+        std::move(connection.out), OutStream(config.plan.get(), config.plan->link(config.self, peer)), session,
+        [this, peer](const Fault& fault) { events_.failed(peer, fault); });
+    link.reader = std::make_unique<LinkReader>(peer, std::move(connection.in), config.plan->link(peer, config.self),
+                                               session, *engine_, *link.writer);
+    writers_[peer.value] = link.writer.get();
+    links_.push_back(std::move(link));
+  }
+}
+
+void Session::put(EndpointId to, std::uint32_t segment, BlockPtr payload, std::uint32_t round) {
+  writers_[to.value]->put(segment, std::move(payload), round);
+}
+
+void Session::flush() {
+  for (Link& link : links_) link.writer->flush();
+  if (!finished_.load(std::memory_order_relaxed) && engine_->finished() && !finished_.exchange(true))
+    events_.finished();
+}
+
+void Session::cut() {
+  engine_->stop();
+  for (Link& link : links_) {
+    link.writer->cut();
+    link.reader->cut();
+  }
+}
+
+std::variant<std::unique_ptr<Session>, Abort> open_session(const PartyConfig& config, transport::Mesh mesh,
+                                                           transport::Deadline deadline, Session::Events events) {
+  const Setting& setting = config.plan->setting;
+  std::vector<transport::Nonce> nonces(setting.n);
+  if (setting.is_party(config.self)) nonces[config.self.value] = config.nonce;
+  for (const transport::Connection& c : mesh)
+    if (setting.is_party(c.hello.from)) nonces[c.hello.from.value] = c.hello.nonce;
+  // A peer that is connected has no reason to keep silent: the mesh's deadline may be minutes away.
+  deadline = std::min(deadline, transport::Clock::now() + config.timeouts.silence);
+  const transport::SessionId id = transport::session_id(nonces, config.digest);
+  const std::uint64_t session = transport::short_session(id);
+
+  protocols::KeySetup setup(setting, config.self, id);
+  // Everyone sends first and reads then: the messages are small enough to wait in the network's buffers.
+  for (transport::Connection& c : mesh) {
+    std::vector<std::byte> message = setup.message_to(c.hello.from);
+    transport::FrameHeader header;
+    header.kind = transport::FrameKind::setup;
+    header.session = session;
+    header.payload_bytes = static_cast<std::uint32_t>(message.size());
+    std::array<std::byte, transport::kFrameHeaderBytes> bytes;
+    transport::encode_header(header, bytes);
+    const Status s = transport::write_all(*c.out, bytes, message, deadline);
+    protocols::wipe(message);
+    if (s) return Abort{c.hello.from, endpoint_name(config, c.hello.from), s->detail};
+  }
+  for (transport::Connection& c : mesh) {
+    auto message = read_setup(config, c, session, deadline);
+    if (auto* abort = std::get_if<Abort>(&message)) {
+      const std::vector<std::byte> notice = transport::encode_abort(abort->culprit, abort->reason);
+      transport::FrameHeader header;
+      header.kind = transport::FrameKind::abort;
+      header.session = session;
+      header.payload_bytes = static_cast<std::uint32_t>(notice.size());
+      std::array<std::byte, transport::kFrameHeaderBytes> bytes;
+      transport::encode_header(header, bytes);
+      for (transport::Connection& other : mesh)
+        (void)transport::write_all(*other.out, bytes, notice, transport::Clock::now() + config.timeouts.farewell);
+      return *abort;
+    }
+    auto& bytes = std::get<std::vector<std::byte>>(message);
+    const Status s = setup.receive(c.hello.from, bytes);
+    protocols::wipe(bytes);
+    if (s) return Abort{c.hello.from, endpoint_name(config, c.hello.from), s->detail};
+  }
+  return std::make_unique<Session>(config, session, setup.finish(), std::move(mesh), std::move(events));
+}
+
+}  // namespace tacet::actors

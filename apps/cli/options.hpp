@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/embedded.hpp"
+#include "apps/io/data.hpp"
+#include "apps/program.hpp"
+#include "graph/plan.hpp"
+
+namespace tacet::apps {
+
+/// What the command line of a pipeline says, whatever the verb.
+struct Options {
+  std::uint32_t parties = 3;
+  std::string scheme = "rss";
+  std::vector<std::string> inputs;    ///< name=source
+  std::vector<std::string> outputs;   ///< name=file
+  std::vector<std::string> settings;  ///< name=integer
+  bool json = false;
+  std::string log = "warn";
+  double deadline_s = 0;              ///< 0: none
+  double connect_timeout_s = 30;
+  double peer_timeout_s = 5;
+  unsigned threads = 1;
+
+  // run
+  std::string transport = "tls";
+  double delay_ms = 0;
+  double rate_mbit = 0;
+  // party, client
+  std::string cluster, name, cert, key;
+  std::int64_t party = -1;
+  // explain
+  bool analyze = false;
+  // graph
+  std::string format = "dot";
+  std::string file;
+};
+
+/// A pipeline made concrete: its graph for these sizes, and its plan for these parties.
+struct Job {
+  std::shared_ptr<const Plan> plan;
+  transport::Digest digest{};
+  std::map<std::string, Tensor> inputs;
+  std::map<std::string, std::string> output_files;
+  double plan_seconds = 0;
+};
+
+/// Reads the inputs given, builds and plans. `setting_of` makes the setting from the program's client names.
+/// Fails: Error naming the option, the input or the parameter that is wrong.
+Job prepare(const Program& program, const Program::Build& build, const Options& options, std::uint32_t parties,
+            Scheme scheme);
+
+/// Fails: Errc::missing_input unless every input owned by one of `owners` is given (all if empty).
+void require_inputs(const Job& job, const std::vector<EndpointId>& owners);
+
+Scheme parse_scheme(const std::string& text);
+actors::Timeouts timeouts_of(const Options& options);
+
+// The verbs. Each returns the exit code.
+int run_verb(const Program& program, const Program::Build& build, const Options& options);
+int party_verb(const Program& program, const Program::Build& build, const Options& options, bool as_client);
+int explain_verb(const Program& program, const Program::Build& build, const Options& options);
+int graph_verb(const Program& program, const Program::Build& build, const Options& options);
+
+}  // namespace tacet::apps

@@ -1,0 +1,137 @@
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <iostream>
+
+#include "apps/cli/options.hpp"
+#include "apps/cli/report.hpp"
+#include "apps/cluster/cluster.hpp"
+#include "graph/flows.hpp"
+#include "transport/identity.hpp"
+#include "transport/listener.hpp"
+
+namespace tacet::apps {
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+void on_signal(int) { interrupted = 1; }
+
+/// The endpoint that the options name. Fails: Errc::bad_argument listing who there is.
+EndpointId find_self(const Cluster& cluster, const Plan& plan, const Options& options, bool as_client) {
+  std::string names;
+  if (as_client) {
+    const auto& clients = plan.graph.clients();
+    for (std::uint32_t c = 0; c < clients.size(); ++c) {
+      if (clients[c] == options.name) return EndpointId{plan.setting.n + c};
+      names += (c == 0 ? "" : ", ") + clients[c];
+    }
+    throw Error(Errc::bad_argument, "--name " + options.name + ": the program knows no such client; it has: " +
+                                        (names.empty() ? "none" : names));
+  }
+  for (std::uint32_t p = 0; p < cluster.parties.size(); ++p) {
+    if (options.party == static_cast<std::int64_t>(p) || (options.party < 0 && cluster.parties[p].name == options.name))
+      return EndpointId{p};
+    names += (p == 0 ? "" : ", ") + std::to_string(p) + " (" + cluster.parties[p].name + ")";
+  }
+  throw Error(Errc::bad_argument, (options.party >= 0 ? "--party " + std::to_string(options.party)
+                                                      : "--name " + options.name) +
+                                      ": " + options.cluster + " has no such party; it has: " + names);
+}
+
+std::vector<transport::Peer> everyone(const Cluster& cluster, const Plan& plan) {
+  std::vector<transport::Peer> peers;
+  for (std::uint32_t p = 0; p < cluster.parties.size(); ++p) {
+    const auto& party = cluster.parties[p];
+    peers.push_back({EndpointId{p}, party.name, party.address.host, party.address.port, party.fingerprints});
+  }
+  for (std::uint32_t c = 0; c < plan.graph.clients().size(); ++c) {
+    const auto client = std::find_if(cluster.clients.begin(), cluster.clients.end(),
+                                     [&](const auto& x) { return x.name == plan.graph.clients()[c]; });
+    peers.push_back({EndpointId{plan.setting.n + c}, client->name, "", 0, client->fingerprints});
+  }
+  return peers;
+}
+
+void check_certificate(const transport::Identity& identity, const transport::Peer& self, const Options& options) {
+  if (std::find(self.fingerprints.begin(), self.fingerprints.end(), identity.fingerprint()) != self.fingerprints.end())
+    return;
+  std::string expected;
+  for (const auto& f : self.fingerprints) expected += (expected.empty() ? "" : " or ") + f.to_string();
+  throw Error(Errc::bad_certificate, options.cert + " is " + identity.fingerprint().to_string() + ", but " +
+                                         options.cluster + " expects " + expected + " of " + self.name);
+}
+
+actors::JobResult run_session(actors::PartyConfig config) {
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  actors::Party party(std::move(config));
+  bool told = false;
+  while (!party.ended_within(std::chrono::milliseconds(100)))
+    if (interrupted != 0 && !std::exchange(told, true)) party.abort("was interrupted");
+  return party.wait();
+}
+
+}  // namespace
+
+int party_verb(const Program& program, const Program::Build& build, const Options& options, bool as_client) {
+  const Cluster cluster = read_cluster(options.cluster);
+  const auto started = std::chrono::steady_clock::now();
+  const Job job = prepare(program, build, options, static_cast<std::uint32_t>(cluster.parties.size()), cluster.scheme);
+  check_clients(cluster, job.plan->graph.clients(), options.cluster);
+  const EndpointId self = find_self(cluster, *job.plan, options, as_client);
+  require_inputs(job, {self});
+  const std::vector<transport::Peer> all = everyone(cluster, *job.plan);
+  const transport::Identity identity = transport::load_identity(options.cert, options.key);
+  check_certificate(identity, all[self.value], options);
+
+  std::unique_ptr<transport::Listener> listener;
+  if (!as_client) {
+    const ClusterParty& me = cluster.parties[self.value];
+    const Address& where = me.listen ? *me.listen : me.address;
+    listener = std::make_unique<transport::Listener>(where.host, where.port);
+  }
+  std::vector<transport::Peer> peers;
+  for (const transport::Peer& peer : all)
+    if (peer.id != self && (!as_client || job.plan->setting.is_party(peer.id))) peers.push_back(peer);
+
+  ProgressLine line(!options.json);
+  const transport::Hello hello = actors::make_hello(*job.plan, job.digest, self);
+  actors::PartyConfig config;
+  config.plan = job.plan;
+  config.digest = job.digest;
+  config.nonce = hello.nonce;
+  config.self = self;
+  for (const transport::Peer& peer : all) config.names.push_back(peer.name);
+  for (const InputInfo& in : job.plan->graph.inputs())
+    if (endpoint_of(in.owner, job.plan->setting) == self) config.inputs.emplace(in.name, job.inputs.at(in.name));
+  config.timeouts = timeouts_of(options);
+  config.workers = options.threads;
+  config.observer = [&line](const actors::Progress& p) { line.update(p); };
+  config.connect = [&](transport::Deadline deadline, const transport::CancelToken& cancel) {
+    return transport::connect_all(identity, hello, peers, listener.get(), deadline, cancel);
+  };
+  spdlog::info("{} of {}: waiting for {} peers", all[self.value].name, program.name(), peers.size());
+
+  Report report;
+  report.job = &job;
+  report.endpoints = {self};
+  report.results.push_back(run_session(std::move(config)));
+  report.total_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  const actors::JobResult& result = report.results[0];
+  if (result.abort) {
+    print_abort(*result.abort, options.json);
+    return 1;
+  }
+  spdlog::info("done in {} rounds", result.stats.rounds);
+  write_outputs(report);
+  if (options.json) {
+    print_json(report);
+  } else {
+    print_text(report, program);
+  }
+  return 0;
+}
+
+}  // namespace tacet::apps

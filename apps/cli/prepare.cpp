@@ -1,0 +1,151 @@
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <set>
+
+#include "apps/cli/options.hpp"
+#include "graph/flows.hpp"
+#include "protocols/crypto.hpp"
+
+namespace tacet::apps {
+namespace {
+
+std::pair<std::string, std::string> split(const std::string& text, const std::string& option, const std::string& what) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
+    throw Error(Errc::bad_argument, option + " " + text + ": expected name=" + what);
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+std::string listed(const std::set<std::string>& names) {
+  std::string out;
+  for (const std::string& n : names) out += (out.empty() ? "" : ", ") + n;
+  return out.empty() ? "none" : out;
+}
+
+std::int64_t parse_integer(const std::string& text, const std::string& what) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size())
+    throw Error(Errc::bad_argument, what + ": \"" + text + "\" is not an integer");
+  return value;
+}
+
+std::map<std::string, Data> read_inputs(const Program& program, const Options& options) {
+  std::map<std::string, Data> data;
+  for (const std::string& text : options.inputs) {
+    const auto [name, source] = split(text, "--input", "file or literal");
+    ReadOptions read;
+    read.input_name = name;
+    if (const auto it = program.missing_values().find(name); it != program.missing_values().end())
+      read.missing = it->second;
+    if (!data.emplace(name, read_data(source, read)).second)
+      throw Error(Errc::bad_argument, "--input " + name + " is given twice");
+  }
+  return data;
+}
+
+Params resolve(const Program& program, const Options& options, const std::map<std::string, Data>& data) {
+  std::map<std::string, std::int64_t> given, values;
+  std::set<std::string> known;
+  for (const auto& p : program.parameters()) known.insert(p.name);
+  for (const std::string& text : options.settings) {
+    const auto [name, value] = split(text, "--set", "integer");
+    if (!known.contains(name))
+      throw Error(Errc::unknown_name, "--set " + name + ": the program has no such parameter; it has: " + listed(known));
+    given[name] = parse_integer(value, "--set " + name);
+  }
+  for (const auto& p : program.parameters()) {
+    const auto from_data = data.find(p.input);
+    if (const auto it = given.find(p.name); it != given.end()) {
+      values[p.name] = it->second;
+    } else if (from_data != data.end()) {
+      const Shape& shape = from_data->second.shape();
+      if (p.axis >= shape.rank())
+        throw Error(Errc::shape_mismatch, "input " + p.input + " has shape " + shape.to_string() +
+                                              ", but its axis " + std::to_string(p.axis) + " is " + p.name);
+      values[p.name] = shape[p.axis];
+    } else if (p.value) {
+      values[p.name] = *p.value;
+    } else {
+      throw Error(Errc::missing_input, "the size \"" + p.name + "\" (" + p.doc + ") is not known here: give --set " +
+                                           p.name + "=N, the same at all endpoints, or --input " + p.input + "=…");
+    }
+  }
+  return Params(std::move(values));
+}
+
+}  // namespace
+
+Scheme parse_scheme(const std::string& text) {
+  if (text == "rss") return Scheme::rss;
+  if (text == "plain") return Scheme::plain;
+  throw Error(Errc::bad_argument, "--scheme " + text + ": expected rss, or plain (which protects nothing)");
+}
+
+actors::Timeouts timeouts_of(const Options& options) {
+  const auto ms = [](double seconds, const char* option) {
+    if (!(seconds > 0 && seconds < 1e7))
+      throw Error(Errc::bad_argument, std::string(option) + ": expected a number of seconds above 0");
+    return std::chrono::milliseconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(seconds * 1000)));
+  };
+  actors::Timeouts timeouts;
+  timeouts.connect = ms(options.connect_timeout_s, "--connect-timeout");
+  timeouts.silence = ms(options.peer_timeout_s, "--peer-timeout");
+  timeouts.heartbeat = std::min(timeouts.heartbeat, timeouts.silence / 4);
+  if (options.deadline_s != 0) timeouts.job = ms(options.deadline_s, "--deadline");
+  return timeouts;
+}
+
+Job prepare(const Program& program, const Program::Build& build, const Options& options, std::uint32_t parties,
+            Scheme scheme) {
+  const std::map<std::string, Data> data = read_inputs(program, options);
+  const Params params = resolve(program, options, data);
+  const auto started = std::chrono::steady_clock::now();
+  Builder builder;
+  build(builder, params);
+  const Graph& graph = builder.graph();
+
+  std::set<std::string> inputs, outputs;
+  for (const InputInfo& in : graph.inputs()) inputs.insert(in.name);
+  for (const OutputInfo& out : graph.outputs()) outputs.insert(out.name);
+  Job job;
+  for (const auto& [name, values] : data) {
+    const auto info = std::find_if(graph.inputs().begin(), graph.inputs().end(),
+                                   [&](const InputInfo& in) { return in.name == name; });
+    if (info == graph.inputs().end())
+      throw Error(Errc::unknown_name, "--input " + name + ": the program has no such input; it has: " + listed(inputs));
+    const ValueType& type = graph.type(info->node);
+    job.inputs.emplace(name, encode(values, type.element, type.shape, name));
+  }
+  for (const std::string& text : options.outputs) {
+    const auto [name, file] = split(text, "--output", "file");
+    if (!outputs.contains(name))
+      throw Error(Errc::unknown_name, "--output " + name + ": the program has no such output; it has: " + listed(outputs));
+    job.output_files[name] = file;
+  }
+  Setting setting;
+  setting.scheme = scheme;
+  setting.n = parties;
+  setting.clients = static_cast<std::uint32_t>(graph.clients().size());
+  auto plan = std::make_shared<Plan>(make_plan(graph, setting));
+  const std::vector<std::byte> bytes = plan->canonical_bytes();
+  job.digest = protocols::sha256(bytes);
+  job.plan = std::move(plan);
+  job.plan_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  return job;
+}
+
+void require_inputs(const Job& job, const std::vector<EndpointId>& owners) {
+  const Graph& graph = job.plan->graph;
+  for (const InputInfo& in : graph.inputs()) {
+    const EndpointId owner = endpoint_of(in.owner, job.plan->setting);
+    if (!owners.empty() && std::find(owners.begin(), owners.end(), owner) == owners.end()) continue;
+    if (!job.inputs.contains(in.name))
+      throw Error(Errc::missing_input, "input \"" + in.name + "\" of " + graph.role_name(in.owner) + " (" +
+                                           graph.type(in.node).to_string() + ") is missing: give --input " + in.name +
+                                           "=file or a literal");
+  }
+}
+
+}  // namespace tacet::apps

@@ -1,0 +1,151 @@
+#include "apps/cli/report.hpp"
+
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "apps/io/write.hpp"
+
+namespace tacet::apps {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <class F>
+Json per_endpoint(const Report& report, F field) {
+  Json list = Json::array();
+  for (std::size_t i = 0; i < report.results.size(); ++i)
+    // Clients are reported where they are the only endpoint of this process.
+    if (report.job->plan->setting.is_party(report.endpoints[i]) || report.results.size() == 1)
+      list.push_back(field(report.results[i].stats));
+  return list;
+}
+
+double most(const Report& report, double actors::Stats::* field) {
+  double value = 0;
+  for (const auto& r : report.results) value = std::max(value, r.stats.*field);
+  return value;
+}
+
+std::uint32_t rounds(const Report& report) {
+  std::uint32_t value = 0;
+  for (const auto& r : report.results) value = std::max(value, r.stats.rounds);
+  return value;
+}
+
+}  // namespace
+
+std::map<std::string, Tensor> Report::outputs() const {
+  std::map<std::string, Tensor> out;
+  for (const auto& result : results)
+    for (const auto& [name, value] : result.outputs) out.emplace(name, value);
+  return out;
+}
+
+void write_outputs(const Report& report) {
+  const auto outputs = report.outputs();
+  for (const auto& [name, file] : report.job->output_files) {
+    const auto value = outputs.find(name);
+    if (value == outputs.end()) {
+      std::cerr << "output \"" << name << "\" is not learnt here: " << file << " is not written\n";
+      continue;
+    }
+    for (const OutputInfo& info : report.job->plan->graph.outputs())
+      if (info.name == name) write_data(file, value->second, info.format);
+  }
+}
+
+void print_json(const Report& report) {
+  const auto outputs = report.outputs();
+  Json out;
+  out["outputs"] = Json::object();
+  for (const OutputInfo& info : report.job->plan->graph.outputs())
+    if (const auto it = outputs.find(info.name); it != outputs.end())
+      out["outputs"][info.name] = Json::parse(to_json_text(it->second, info.format));
+  out["rounds"] = rounds(report);
+  out["bytes_sent"] = per_endpoint(report, [](const actors::Stats& s) { return s.bytes_sent; });
+  out["wire_bytes"] = per_endpoint(report, [](const actors::Stats& s) { return s.wire_bytes; });
+  out["seconds"] = {{"plan", report.job->plan_seconds},
+                    {"setup", most(report, &actors::Stats::setup_seconds)},
+                    {"offline", 0.0},
+                    {"online", most(report, &actors::Stats::online_seconds)},
+                    {"total", report.total_seconds}};
+  out["peak_memory_bytes"] = per_endpoint(report, [](const actors::Stats& s) { return s.peak_memory_bytes; });
+  std::cout << out.dump() << std::endl;
+}
+
+void print_text(const Report& report, const Program& program) {
+  constexpr std::size_t kRows = 20;
+  const Graph& graph = report.job->plan->graph;
+  const auto outputs = report.outputs();
+  for (const OutputInfo& info : graph.outputs()) {
+    const auto it = outputs.find(info.name);
+    if (it == outputs.end()) continue;
+    std::string receivers;
+    for (std::size_t i = 0; i < info.receivers.size(); ++i)
+      receivers += (i == 0 ? "" : ", ") + graph.role_name(info.receivers[i]);
+    std::cout << info.name << "  (learnt by " << receivers << " alone)\n" << table(it->second, info.format, kRows);
+  }
+  if (!program.note_text().empty()) std::cout << program.note_text() << "\n";
+  std::uint64_t sent = 0, wire = 0, memory = 0;
+  for (std::size_t i = 0; i < report.results.size(); ++i) {
+    const actors::Stats& s = report.results[i].stats;
+    sent = std::max(sent, s.bytes_sent), wire = std::max(wire, s.wire_bytes);
+    memory = std::max(memory, s.peak_memory_bytes);
+  }
+  std::cout << "\n"
+            << rounds(report) << " rounds; busiest endpoint sent " << bytes_text(sent) << " (" << bytes_text(wire)
+            << " on the wire), held " << bytes_text(memory) << "\n"
+            << "plan " << seconds_text(report.job->plan_seconds) << ", setup "
+            << seconds_text(most(report, &actors::Stats::setup_seconds)) << ", online "
+            << seconds_text(most(report, &actors::Stats::online_seconds)) << ", total "
+            << seconds_text(report.total_seconds) << std::endl;
+}
+
+void print_abort(const actors::Abort& abort, bool json) {
+  std::cerr << "aborted: " << abort.name << " " << abort.reason << std::endl;
+  if (json)
+    std::cout << Json{{"aborted", {{"culprit", abort.culprit.value}, {"name", abort.name}, {"reason", abort.reason}}}}.dump()
+              << std::endl;
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+  const char* units[] = {"B", "kB", "MB", "GB", "TB"};
+  double value = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  while (value >= 1000 && unit < 4) value /= 1000, ++unit;
+  char text[32];
+  std::snprintf(text, sizeof text, unit == 0 ? "%.0f %s" : "%.3g %s", value, units[unit]);
+  return text;
+}
+
+std::string seconds_text(double seconds) {
+  char text[32];
+  if (seconds < 1) {
+    std::snprintf(text, sizeof text, seconds < 0.01 ? "%.2g ms" : "%.0f ms", seconds * 1000);
+  } else {
+    std::snprintf(text, sizeof text, "%.2f s", seconds);
+  }
+  return text;
+}
+
+ProgressLine::ProgressLine(bool wanted) : enabled_(wanted && isatty(STDERR_FILENO) != 0) {}
+
+ProgressLine::~ProgressLine() {
+  if (shown_) std::fprintf(stderr, "\r\033[K");
+}
+
+void ProgressLine::update(const actors::Progress& p) {
+  constexpr double kQuietSeconds = 0.3;  // shorter jobs need no line
+  const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  if (!enabled_ || elapsed < kQuietSeconds) return;
+  const double share = p.steps == 0 ? 1 : static_cast<double>(p.steps_done) / static_cast<double>(p.steps);
+  std::fprintf(stderr, "\r\033[Kround %u of %u, %3.0f %%, %.1f s", p.rounds_done, p.rounds, 100 * share, elapsed);
+  std::fflush(stderr);
+  shown_ = true;
+}
+
+}  // namespace tacet::apps

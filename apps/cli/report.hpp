@@ -1,0 +1,52 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "actors/party.hpp"
+#include "apps/cli/options.hpp"
+
+namespace tacet::apps {
+
+/// Everything a finished job has to say.
+struct Report {
+  const Job* job = nullptr;
+  std::vector<EndpointId> endpoints;       ///< whose results these are
+  std::vector<actors::JobResult> results;
+  double total_seconds = 0;
+
+  /// What was learnt, by name; an output with several receivers once.
+  std::map<std::string, Tensor> outputs() const;
+};
+
+/// Writes the --output files. Fails: Errc::bad_file; files written before stay.
+void write_outputs(const Report& report);
+
+/// One JSON object on stdout: outputs, rounds, bytes_sent, wire_bytes, seconds, peak_memory_bytes.
+void print_json(const Report& report);
+
+/// Results and a line of figures for people.
+void print_text(const Report& report, const Program& program);
+
+/// The endpoint that ended the job and why, on stderr; as JSON on stdout as well if `json`.
+void print_abort(const actors::Abort& abort, bool json);
+
+/// As "1.5 MB" and "820 ms".
+std::string bytes_text(std::uint64_t bytes);
+std::string seconds_text(double seconds);
+
+/// A line on stderr that tells how far the job is, rewritten in place; nothing unless stderr is a terminal.
+class ProgressLine {
+ public:
+  explicit ProgressLine(bool wanted);
+  ~ProgressLine();
+  void update(const actors::Progress& progress);
+
+ private:
+  bool enabled_;
+  bool shown_ = false;
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace tacet::apps

@@ -1,0 +1,76 @@
+#include <chrono>
+#include <iostream>
+
+#include "apps/cli/options.hpp"
+#include "apps/cli/report.hpp"
+#include "apps/cli/run_embedded.hpp"
+
+namespace tacet::apps {
+namespace {
+
+void introduce(const Program& program, const Job& job, const Options& options) {
+  const Setting& s = job.plan->setting;
+  std::cerr << program.name() << ": " << s.n << " parties";
+  if (s.scheme == Scheme::plain) {
+    std::cerr << " WITHOUT ANY PROTECTION (--scheme plain)";
+  } else {
+    std::cerr << ", any " << s.t() << " of them may pool what they see and learn nothing";
+  }
+  for (std::size_t i = 0; i < job.plan->graph.clients().size(); ++i)
+    std::cerr << (i == 0 ? "; clients: " : ", ") << job.plan->graph.clients()[i];
+  std::cerr << "; " << (options.transport == "tls" ? "mutual TLS 1.3 over loopback" : "in-memory streams") << "\n";
+}
+
+}  // namespace
+
+actors::EmbeddedOptions embedded_options(const Options& options) {
+  actors::EmbeddedOptions embedded;
+  if (options.transport == "memory") {
+    embedded.transport = actors::TransportKind::memory;
+  } else if (options.transport != "tls") {
+    throw Error(Errc::bad_argument, "--transport " + options.transport + ": expected tls or memory");
+  }
+  if (options.delay_ms < 0 || options.rate_mbit < 0)
+    throw Error(Errc::bad_argument, "--delay and --rate: expected numbers of at least 0");
+  if (options.delay_ms > 0 || options.rate_mbit > 0)
+    embedded.shape = transport::LinkShape{std::chrono::nanoseconds(static_cast<std::int64_t>(options.delay_ms * 1e6)),
+                                          static_cast<std::uint64_t>(options.rate_mbit * 1e6 / 8)};
+  embedded.timeouts = timeouts_of(options);
+  embedded.workers = options.threads;
+  return embedded;
+}
+
+Report run_here(const Job& job, const Options& options) {
+  require_inputs(job, {});
+  actors::EmbeddedOptions embedded = embedded_options(options);
+  ProgressLine line(!options.json);
+  embedded.observer = [&line](const actors::Progress& p) { line.update(p); };
+  const auto started = std::chrono::steady_clock::now();
+  Report report;
+  report.job = &job;
+  report.results = actors::run_embedded(job.plan, job.digest, job.inputs, embedded);
+  report.total_seconds =
+      job.plan_seconds + std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  for (std::uint32_t e = 0; e < job.plan->setting.endpoints(); ++e) report.endpoints.push_back(EndpointId{e});
+  return report;
+}
+
+int run_verb(const Program& program, const Program::Build& build, const Options& options) {
+  const Job job = prepare(program, build, options, options.parties, parse_scheme(options.scheme));
+  if (!options.json) introduce(program, job, options);
+  const Report report = run_here(job, options);
+  for (const actors::JobResult& result : report.results) {
+    if (!result.abort) continue;
+    print_abort(*result.abort, options.json);
+    return 1;
+  }
+  write_outputs(report);
+  if (options.json) {
+    print_json(report);
+  } else {
+    print_text(report, program);
+  }
+  return 0;
+}
+
+}  // namespace tacet::apps

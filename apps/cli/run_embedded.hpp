@@ -1,0 +1,14 @@
+#pragma once
+
+#include "apps/cli/options.hpp"
+#include "apps/cli/report.hpp"
+
+namespace tacet::apps {
+
+/// What --transport, --delay, --rate and the timeouts say.
+actors::EmbeddedOptions embedded_options(const Options& options);
+
+/// Runs a job with all endpoints in this process.
+Report run_here(const Job& job, const Options& options);
+
+}  // namespace tacet::apps

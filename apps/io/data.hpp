@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "apps/io/cells.hpp"
+#include "graph/tensor.hpp"
+
+namespace tacet::apps {
+
+/// How a source is read, and the name of the input it is for.
+struct ReadOptions {
+  std::string input_name;               ///< put in front of every message; may be empty
+  std::optional<std::int64_t> missing;  ///< the value of an empty cell, "?" or null; without it they are errors
+};
+
+/// Where cells came from, so that a value refused later can still be found.
+struct Origin {
+  enum class Kind { literal, csv, npy, json };
+  /// The line of `cell` and of those that follow it, up to the next mark.
+  struct Mark {
+    std::uint64_t cell = 0;
+    std::uint64_t line = 1;
+  };
+  Kind kind = Kind::literal;
+  std::string source;             ///< the path, or the literal itself
+  std::uint64_t first_line = 1;   ///< of the first row of a CSV
+  std::vector<Mark> marks;        ///< of a JSON file, in order
+};
+
+/// Numbers as a file or a command line gave them, before they meet an element type.
+class Data {
+ public:
+  Data(Shape shape, Cells cells, Origin origin)
+      : shape_(std::move(shape)), cells_(std::move(cells)), origin_(std::move(origin)) {}
+
+  /// The shape as written: a CSV of R rows and C columns is [R, C], also when R or C is 1.
+  const Shape& shape() const { return shape_; }
+  const Cells& cells() const { return cells_; }
+  const Origin& origin() const { return origin_; }
+  /// As "line 24, column 6 of records.csv" or "element [2, 0] of weights.npy".
+  std::string place(std::uint64_t index) const;
+
+ private:
+  Shape shape_;
+  Cells cells_;
+  Origin origin_;
+};
+
+/// Reads integers from a file by its extension (.csv, .npy or .json, in any case), or from a literal in JSON's syntax:
+/// 42, -7, 0x1F, [1,2,3], [[1,2],[3,4]]. Text with one of the extensions is always a path; other text that is a number
+/// or starts with a bracket is always a literal.
+/// Fails: Errc::missing_input if there is no such file; Errc::bad_file naming line and column.
+Data read_data(const std::string& source, const ReadOptions& options = {});
+
+/// The numbers as elements of a type in the shape a program expects. A ring Z_2^k takes -2^(k-1) .. 2^k - 1, strings of
+/// w bits take 0 .. 2^w - 1. A CSV has only rows and columns: one row or one column is a vector where a vector is
+/// expected, one cell a scalar, and rows are the leading axes of a larger tensor.
+/// Fails: Errc::shape_mismatch with both shapes; Errc::value_out_of_range naming the place and the value.
+Tensor encode(const Data& data, ElementType element, const Shape& expected, std::string name);
+
+}  // namespace tacet::apps

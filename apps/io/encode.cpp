@@ -1,0 +1,124 @@
+#include <algorithm>
+#include <limits>
+
+#include "apps/io/data.hpp"
+#include "apps/io/number.hpp"
+#include "apps/io/refusal.hpp"
+
+namespace tacet::apps {
+
+namespace {
+
+/// The least and the greatest integer an element stands for.
+struct Range {
+  u128 least_magnitude;  // of the most negative one
+  u128 greatest;
+};
+
+Range range_of(ElementType element) {
+  const bool is_ring = element.domain == Domain::ring;
+  return {is_ring ? u128{1} << (element.width - 1) : 0, low_mask<u128>(element.width)};
+}
+
+bool fits(const Cell& cell, const Range& range) {
+  return cell.magnitude <= (cell.negative ? range.least_magnitude : range.greatest);
+}
+
+// One comparison per cell: shifted by the least value, the range starts at 0. `Cell` never comes here.
+template <class Int>
+bool all_fit(std::span<const Int> cells, const Range& range) {
+  constexpr auto kLeastInt = std::numeric_limits<Int>::min();
+  constexpr auto kGreatestInt = static_cast<std::uint64_t>(std::numeric_limits<Int>::max());
+  const Int greatest = static_cast<Int>(static_cast<std::uint64_t>(std::min<u128>(range.greatest, kGreatestInt)));
+  const bool reaches_down = range.least_magnitude >= (u128{1} << 63);
+  const Int least = kLeastInt == 0 ? Int{0}
+                    : reaches_down ? kLeastInt
+                                   : static_cast<Int>(-static_cast<std::int64_t>(range.least_magnitude));
+  bool fit = true;
+  for (const Int cell : cells) fit &= cell >= least && cell <= greatest;
+  return fit;
+}
+
+template <>
+bool all_fit(std::span<const Cell> cells, const Range& range) {
+  return std::all_of(cells.begin(), cells.end(), [&](const Cell& cell) { return fits(cell, range); });
+}
+
+u128 reduced(const Cell& cell) { return cell.negative ? ~cell.magnitude + 1 : cell.magnitude; }
+u128 reduced(std::int64_t cell) { return static_cast<u128>(static_cast<__int128>(cell)); }
+u128 reduced(std::uint64_t cell) { return cell; }
+
+template <class T>
+void store_ring(std::span<const T> cells, Tensor& tensor) {
+  const unsigned width = tensor.element().width;
+  with_word(width, [&]<class Word>(std::type_identity<Word>) {
+    const std::span<Word> words = tensor.words<Word>();
+    const Word mask = low_mask<Word>(width);
+    for (std::size_t i = 0; i < cells.size(); ++i) words[i] = static_cast<Word>(reduced(cells[i])) & mask;
+  });
+}
+
+// Plane by plane would read all cells `width` times; here 64 elements meet all their planes while in cache.
+template <class T>
+void store_bits(std::span<const T> cells, Tensor& tensor) {
+  const unsigned width = tensor.element().width;
+  const std::size_t plane_words = ElementType::plane_words(cells.size());
+  const std::span<std::uint64_t> words = tensor.words<std::uint64_t>();
+  for (std::size_t w = 0; w < plane_words; ++w) {
+    const std::size_t begin = w * 64, count = std::min<std::size_t>(64, cells.size() - begin);
+    for (unsigned bit = 0; bit < width; ++bit) {
+      std::uint64_t word = 0;
+      for (std::size_t i = 0; i < count; ++i)
+        word |= static_cast<std::uint64_t>(reduced(cells[begin + i]) >> bit & 1) << i;
+      words[bit * plane_words + w] = word;
+    }
+  }
+}
+
+bool may_be_read_as(const Data& data, const Shape& expected) {
+  const Shape& shape = data.shape();
+  if (shape == expected) return true;
+  if (shape.elements() != expected.elements() || data.origin().kind == Origin::Kind::npy) return false;
+  // Text has no way to write the extents of an array without elements.
+  if (expected.elements() == 0) return true;
+  if (data.origin().kind != Origin::Kind::csv) return false;
+  const std::size_t rank = expected.rank();
+  return rank == 0 || (rank == 1 && (shape[0] == 1 || shape[1] == 1)) || (rank > 2 && shape[1] == expected[rank - 1]);
+}
+
+[[noreturn]] void refuse_shape(const Data& data, const Shape& expected, const std::string& name) {
+  const Origin& origin = data.origin();
+  std::string seen = "the shape " + data.shape().to_string();
+  if (origin.kind == Origin::Kind::csv) {
+    const std::int64_t rows = data.shape()[0], columns = data.shape()[1];
+    seen += " (" + std::to_string(rows) + (rows == 1 ? " row of " : " rows of ") + std::to_string(columns) +
+            (columns == 1 ? " cell)" : " cells)");
+  }
+  throw Error(Errc::shape_mismatch, input_prefix(name) +
+                                        (origin.kind == Origin::Kind::literal ? quoted(origin.source) : origin.source) +
+                                        " has " + seen + ", expected " + expected.to_string());
+}
+
+[[noreturn]] void refuse_value(const Data& data, ElementType element, const Range& range, const std::string& name) {
+  std::size_t index = 0;
+  while (fits(data.cells()[index], range)) ++index;
+  throw Error(Errc::value_out_of_range,
+              input_prefix(name) + data.place(index) + ": " + to_text(data.cells()[index]) + " does not fit " +
+                  element.to_string() + ", expected " + to_text(Cell{range.least_magnitude, true}) + " to " +
+                  to_text(range.greatest));
+}
+
+}  // namespace
+
+Tensor encode(const Data& data, ElementType element, const Shape& expected, std::string name) {
+  if (!may_be_read_as(data, expected)) refuse_shape(data, expected, name);
+  const Range range = range_of(element);
+  Tensor tensor(element, expected);
+  data.cells().visit([&]<class T>(std::span<const T> cells) {
+    if (!all_fit(cells, range)) refuse_value(data, element, range, name);
+    element.domain == Domain::ring ? store_ring(cells, tensor) : store_bits(cells, tensor);
+  });
+  return tensor;
+}
+
+}  // namespace tacet::apps

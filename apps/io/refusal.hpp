@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "apps/io/data.hpp"
+#include "apps/io/number.hpp"
+#include "graph/error.hpp"
+
+namespace tacet::apps {
+
+/// The words in front of every message about one input: "input weights: ", or nothing for an unnamed one.
+std::string input_prefix(const std::string& name);
+
+/// Throws Errc::bad_file: "input weights: line 3, column 2 of w.csv: what".
+[[noreturn]] void refuse(const ReadOptions& options, const std::string& place, const std::string& what);
+
+/// Says why `text` is no integer, from what parse_number() made of it.
+std::string why_not_integer(NumberKind kind, std::string_view text);
+
+}  // namespace tacet::apps

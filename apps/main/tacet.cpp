@@ -1,0 +1,76 @@
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+
+#include "apps/bench/bench.hpp"
+#include "transport/identity.hpp"
+
+namespace {
+
+using namespace tacet;
+
+struct KeygenOptions {
+  std::string name;
+  std::string out = ".";
+  int days = 365;
+};
+
+int keygen(const KeygenOptions& o) {
+  if (o.days < 1 || o.days > 3650)
+    throw Error(Errc::bad_argument, "--days " + std::to_string(o.days) + ": expected 1 to 3650");
+  if (o.name.find('/') != std::string::npos)
+    throw Error(Errc::bad_argument, "--name " + o.name + ": it becomes part of two file names and must hold no slash");
+  const std::filesystem::path folder(o.out);
+  const std::string cert = (folder / (o.name + ".crt")).string(), key = (folder / (o.name + ".key")).string();
+  const transport::Identity identity = transport::make_identity(o.name, o.days);
+  transport::write_identity(identity, cert, key);
+  std::cout << "certificate  " << cert << "\nprivate key  " << key << "  (readable by you alone: keep it so)\n"
+            << "fingerprint  " << identity.fingerprint().to_string() << "\n";
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Tacet: computing on secrets", "tacet");
+  app.require_subcommand(1);
+  KeygenOptions k;
+  CLI::App* keys = app.add_subcommand("keygen", "A certificate and its private key for one organisation");
+  keys->add_option("--name", k.name, "The organisation's name")->required();
+  keys->add_option("--out", k.out, "The folder for NAME.crt and NAME.key (default: here)");
+  keys->add_option("--days", k.days, "How long the certificate is valid (default 365)");
+
+  bench::BenchOptions b;
+  std::string name, medium = "tls";
+  bool json = false;
+  CLI::App* bench = app.add_subcommand("bench", "Measures the engine beside what the machine can do");
+  bench->add_option("NAME", name, "Which benchmark")->required();
+  bench->add_flag("--json", json, "One JSON array on standard output");
+  bench->add_option("--parties,-n", b.parties, "Computing parties (default 3)");
+  bench->add_option("--k", b.k, "Ring width in bits (default 64)");
+  CLI::Option* elements = bench->add_option("--elements", b.elements, "Vector length (default 10^7)");
+  bench->add_option("--chains", b.chains, "Independent chains (default 1000)");
+  CLI::Option* depth = bench->add_option("--depth", b.depth, "Multiplications in a chain (default 20; latency 10000)");
+  bench->add_option("--transport", medium, "tls over loopback (default) or memory")->check(CLI::IsMember({"tls", "memory"}));
+  bench->add_option("--repeat", b.repeat, "Runs, of which the median counts (default 5)")->check(CLI::Range(1, 1000));
+  bench->add_option("--threads", b.threads, "Worker threads of each party (default 1)")->check(CLI::Range(1, 256));
+  std::string list = "Benchmarks:\n";
+  for (const auto& [n, text] : bench::names()) list += "  " + n + ": " + text + "\n";
+  bench->footer(list);
+  try {
+    app.parse(argc, argv);
+    if (*keys) return keygen(k);
+    b.transport = medium == "tls" ? actors::TransportKind::tls : actors::TransportKind::memory;
+    if (name == "latency" && depth->count() == 0) b.depth = 10'000;
+    if (name == "and" && elements->count() == 0) b.elements = 100'000'000;
+    return bench::run(name, b, json);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  } catch (const Error& e) {
+    std::cerr << "tacet: " << e.what() << "\n";
+    return e.code() == Errc::aborted ? 1 : 2;
+  } catch (const std::exception& e) {
+    std::cerr << "tacet: " << e.what() << "\n";
+    return 1;
+  }
+}

@@ -1,0 +1,141 @@
+#include "apps/program.hpp"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "apps/cli/options.hpp"
+
+namespace tacet {
+namespace {
+
+using apps::Options;
+
+void common_options(CLI::App& verb, Options& o) {
+  verb.add_option("--input,-i", o.inputs, "name=source: a .csv, .npy or .json file, or a literal such as [1,2,3]")
+      ->allow_extra_args(false);
+  verb.add_option("--set", o.settings, "name=integer: a public parameter")->allow_extra_args(false);
+  verb.add_flag("--json", o.json, "One JSON object on standard output");
+  verb.add_option("--log", o.log, "off, error, warn, info or debug (on standard error)")
+      ->check(CLI::IsMember({"off", "error", "warn", "info", "debug"}));
+}
+
+void embedded_options(CLI::App& verb, Options& o) {
+  verb.add_option("--parties,-n", o.parties, "Computing parties, an odd number (default 3)");
+  verb.add_option("--scheme", o.scheme, "rss (default), or plain, which protects nothing");
+}
+
+void job_options(CLI::App& verb, Options& o) {
+  verb.add_option("--output,-o", o.outputs, "name=file (.csv, .npy or .json), written complete or not at all")
+      ->allow_extra_args(false);
+  verb.add_option("--deadline", o.deadline_s, "Seconds after which the job is aborted (default: none)");
+  verb.add_option("--connect-timeout", o.connect_timeout_s, "Seconds to wait for all peers (default 30)");
+  verb.add_option("--peer-timeout", o.peer_timeout_s, "Seconds of silence after which a peer is gone (default 5)");
+  verb.add_option("--threads", o.threads, "Worker threads of each party (default 1)")->check(CLI::Range(1, 256));
+}
+
+void local_options(CLI::App& verb, Options& o) {
+  verb.add_option("--transport", o.transport, "tls over loopback (default) or memory");
+  verb.add_option("--delay", o.delay_ms, "Milliseconds added to every stream, one way");
+  verb.add_option("--rate", o.rate_mbit, "Megabits per second of every stream");
+}
+
+void network_options(CLI::App& verb, Options& o) {
+  verb.add_option("--cluster", o.cluster, "The cluster file (TOML)")->required();
+  verb.add_option("--cert", o.cert, "This endpoint's certificate (PEM)")->required();
+  verb.add_option("--key", o.key, "Its private key (PEM)")->required();
+}
+
+void describe(CLI::App& app, const Program& program) {
+  std::string text;
+  for (const auto& p : program.parameters()) {
+    text += "  " + p.name + ": " + p.doc;
+    if (!p.input.empty()) text += " (axis " + std::to_string(p.axis) + " of input " + p.input + ")";
+    if (p.value) text += " (default " + std::to_string(*p.value) + ")";
+    text += "\n";
+  }
+  if (!text.empty()) app.footer("Parameters for --set:\n" + text);
+}
+
+}  // namespace
+
+std::int64_t Params::operator[](const std::string& name) const {
+  const auto it = values_.find(name);
+  if (it == values_.end()) throw Error(Errc::unknown_name, "the program reads parameter \"" + name + "\", which it did not declare");
+  return it->second;
+}
+
+Program::Program(std::string name, std::string description)
+    : name_(std::move(name)), description_(std::move(description)) {}
+
+Program& Program::parameter(const std::string& name, std::int64_t value, const std::string& doc) {
+  parameters_.push_back({name, value, "", 0, doc});
+  return *this;
+}
+
+Program& Program::dimension(const std::string& name, const std::string& input, std::size_t axis,
+                            const std::string& doc) {
+  parameters_.push_back({name, std::nullopt, input, axis, doc});
+  return *this;
+}
+
+Program& Program::missing(const std::string& input, std::int64_t value) {
+  missing_[input] = value;
+  return *this;
+}
+
+Program& Program::note(const std::string& text) {
+  note_ = text;
+  return *this;
+}
+
+int Program::main(int argc, char** argv, const Build& build) const {
+  CLI::App app(description_, name_);
+  app.require_subcommand(1);
+  describe(app, *this);
+  Options o;
+  CLI::App* run = app.add_subcommand("run", "All parties and clients in this process");
+  CLI::App* party = app.add_subcommand("party", "One computing party of a cluster file");
+  CLI::App* client = app.add_subcommand("client", "One outside owner or receiver of a cluster file");
+  CLI::App* explain = app.add_subcommand("explain", "Rounds, bytes and memory, before anything runs");
+  CLI::App* graph = app.add_subcommand("graph", "The execution graph as a drawing");
+  for (CLI::App* verb : {run, party, client, explain, graph}) common_options(*verb, o);
+  for (CLI::App* verb : {run, explain, graph}) embedded_options(*verb, o);
+  for (CLI::App* verb : {run, party, client, explain}) job_options(*verb, o);
+  for (CLI::App* verb : {run, explain}) local_options(*verb, o);
+  for (CLI::App* verb : {party, client}) network_options(*verb, o);
+  CLI::Option* number = party->add_option("--party", o.party, "Which one, by number (from 0)");
+  CLI::Option* name = party->add_option("--name", o.name, "or by name");
+  number->excludes(name);
+  client->add_option("--name", o.name, "Which one")->required();
+  explain->add_flag("--analyze", o.analyze, "Also run, and print measured beside predicted");
+  graph->add_option("--format", o.format, "dot (default) or svg");
+  graph->add_option("--file", o.file, "Where to write it (default: standard output)");
+  try {
+    app.parse(argc, argv);
+    spdlog::set_default_logger(spdlog::stderr_color_mt("tacet"));
+    spdlog::set_level(spdlog::level::from_str(o.log));
+    if (*party && o.party < 0 && o.name.empty())
+      throw Error(Errc::bad_argument, "party: give --party N or --name NAME");
+    if (*run) return apps::run_verb(*this, build, o);
+    if (*party) return apps::party_verb(*this, build, o, false);
+    if (*client) return apps::party_verb(*this, build, o, true);
+    if (*explain) return apps::explain_verb(*this, build, o);
+    return apps::graph_verb(*this, build, o);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  } catch (const Error& e) {
+    std::cerr << name_ << ": " << e.what() << "\n";
+    return 2;
+  } catch (const std::bad_alloc&) {
+    std::cerr << name_ << ": out of memory\n";
+    return 1;
+  } catch (const std::exception& e) {
+    std::cerr << name_ << ": " << e.what() << "\n";
+    return 1;
+  }
+}
+
+}  // namespace tacet

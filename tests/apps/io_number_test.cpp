@@ -1,0 +1,85 @@
+#include <boost/test/unit_test.hpp>
+
+#include "apps/io/number.hpp"
+
+using namespace tacet;
+using namespace tacet::apps;
+
+BOOST_AUTO_TEST_SUITE(io_number)
+
+namespace {
+
+std::string read(std::string_view text) {
+  const Number number = parse_number(text);
+  switch (number.kind) {
+    case NumberKind::integer: return to_text(number.value);
+    case NumberKind::fraction: return "fraction";
+    case NumberKind::too_large: return "too large";
+    default: return "not a number";
+  }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(integers_in_every_notation) {
+  BOOST_TEST(read("0") == "0");
+  BOOST_TEST(read("-0") == "0");
+  BOOST_TEST(read("+7") == "7");
+  BOOST_TEST(read("-42") == "-42");
+  BOOST_TEST(read("007") == "7");
+  BOOST_TEST(read("3.0") == "3");
+  BOOST_TEST(read("3.") == "3");
+  BOOST_TEST(read("-1.50e1") == "-15");
+  BOOST_TEST(read("1e3") == "1000");
+  BOOST_TEST(read("1200e-2") == "12");
+  BOOST_TEST(read("0e99999999999") == "0");
+  BOOST_TEST(read("0x1F") == "31");
+  BOOST_TEST(read("-0xff") == "-255");
+}
+
+BOOST_AUTO_TEST_CASE(the_largest_numbers_are_exact) {
+  BOOST_TEST(read("999999999999999999") == "999999999999999999");
+  BOOST_TEST(read("18446744073709551616") == "18446744073709551616");
+  BOOST_TEST(read("340282366920938463463374607431768211455") == "340282366920938463463374607431768211455");
+  BOOST_TEST(read("340282366920938463463374607431768211456") == "too large");
+  BOOST_TEST(read("-340282366920938463463374607431768211456") == "too large");
+  BOOST_TEST(read("0xffffffffffffffffffffffffffffffff") == "340282366920938463463374607431768211455");
+  BOOST_TEST(read("0x100000000000000000000000000000000") == "too large");
+  BOOST_TEST(read("1e38") == "1" + std::string(38, '0'));
+  BOOST_TEST(read("1e39") == "too large");
+  BOOST_TEST(read("1e999999999999999999999") == "too large");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_integer) {
+  BOOST_TEST(read("2.5") == "fraction");
+  BOOST_TEST(read("1e-1") == "fraction");
+  BOOST_TEST(read("1e-99999999999") == "fraction");
+  for (const char* text : {"", "-", "+", ".", "e5", "1e", "1e+", "--1", "1-", " 1", "1 ", "0x", "0xg", "nan", "1,0", "१"})
+    BOOST_TEST(read(text) == "not a number", text);
+}
+
+BOOST_AUTO_TEST_CASE(cells_keep_every_value_whatever_came_before) {
+  const std::vector<std::string> texts = {"0", "-1", "9223372036854775807", "-9223372036854775808", "9223372036854775808",
+                                          "18446744073709551615", "-9223372036854775809", "18446744073709551616",
+                                          "-340282366920938463463374607431768211455"};
+  // Each order takes another way through the three layouts.
+  for (std::size_t first = 0; first < texts.size(); ++first) {
+    for (std::size_t second = 0; second < texts.size(); ++second) {
+      Cells cells;
+      const std::vector<std::string> order = {texts[first], texts[second], "5", "-5"};
+      for (const std::string& text : order) cells.push(parse_number(text).value);
+      cells.push(std::int64_t{-9});
+      BOOST_TEST_REQUIRE(cells.size() == order.size() + 1);
+      for (std::size_t i = 0; i < order.size(); ++i) BOOST_TEST(to_text(cells[i]) == order[i]);
+      BOOST_TEST(to_text(cells[order.size()]) == "-9");
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(text_in_messages_is_short_and_printable) {
+  BOOST_TEST(quoted("abc") == "\"abc\"");
+  BOOST_TEST(quoted("\x1B[2J") == "\"\\x1B[2J\"");
+  BOOST_TEST(quoted(std::string(100, 'a')) == "\"" + std::string(40, 'a') + "…\"");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,237 @@
+#include <sys/stat.h>
+
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <cstring>
+
+#include <rapidcheck/boost_test.h>
+
+#include "apps/io/data.hpp"
+#include "apps/io/file.hpp"
+#include "apps/io/number.hpp"
+#include "apps/io/write.hpp"
+#include "tests/apps/io_support.hpp"
+
+using namespace tacet;
+using namespace tacet::apps;
+using namespace tacet::apps::test;
+
+BOOST_AUTO_TEST_SUITE(io_write)
+
+namespace {
+
+constexpr Format kUnsigned{};
+constexpr Format kSigned{true, 0};
+
+Tensor counted(Shape shape, ElementType element = ring(32)) {
+  Tensor tensor(element, std::move(shape));
+  for (std::uint64_t i = 0; i < tensor.elements(); ++i) tensor.set(i, i);
+  return tensor;
+}
+
+Tensor scalar(u128 value, ElementType element) { return Tensor(element, {}, std::vector<u128>{value}); }
+
+std::string written(const Tensor& tensor, Format format, const std::string& name) {
+  const TemporaryFolder folder;
+  write_data(folder.path(name), tensor, format);
+  BOOST_TEST(folder.names().size() == 1u);
+  return folder.read(name);
+}
+
+u128 random_u128() {
+  return static_cast<u128>(*rc::gen::arbitrary<std::uint64_t>()) << 64 | *rc::gen::arbitrary<std::uint64_t>();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(elements_as_integers) {
+  BOOST_TEST(format_element(255, ring(8), kUnsigned) == "255");
+  BOOST_TEST(format_element(255, ring(8), kSigned) == "-1");
+  BOOST_TEST(format_element(128, ring(8), kSigned) == "-128");
+  BOOST_TEST(format_element(127, ring(8), kSigned) == "127");
+  BOOST_TEST(format_element(1, ring(1), kSigned) == "-1");
+  BOOST_TEST(format_element(1, bits(1), kUnsigned) == "1");
+  BOOST_TEST(format_element(~u128{0}, ring(31), kSigned) == "-1");
+  BOOST_TEST(format_element(~u128{0}, ring(128), kUnsigned) == "340282366920938463463374607431768211455");
+  BOOST_TEST(format_element(u128{1} << 127, ring(128), kSigned) == "-170141183460469231731687303715884105728");
+  BOOST_TEST(format_element(u128{1} << 71, ring(72), kSigned) == "-2361183241434822606848");
+}
+
+BOOST_AUTO_TEST_CASE(elements_as_fractions) {
+  BOOST_TEST(format_element(3 << 15, ring(32), {true, 16}) == "1.5");
+  BOOST_TEST(format_element(0, ring(32), {true, 16}) == "0.0");
+  BOOST_TEST(format_element(1, ring(32), {true, 16}) == "0.00002");
+  BOOST_TEST(format_element(65535, ring(32), {true, 16}) == "0.99998");
+  BOOST_TEST(format_element(~u128{0}, ring(64), {true, 1}) == "-0.5");
+  BOOST_TEST(format_element(128, ring(8), {true, 8}) == "-0.5");
+  BOOST_TEST(format_element(6554, ring(32), {false, 16}) == "0.10001");
+  BOOST_TEST(format_element(~u128{0}, ring(128), {false, 1}) == "170141183460469231731687303715884105727.5");
+  BOOST_TEST(format_element(u128{1} << 127, ring(128), {false, 128}) == "0.5");
+  BOOST_TEST(format_element(1, ring(128), {false, 255}).starts_with("0." + std::string(76, '0')));
+}
+
+// Enough digits: the nearest multiple of 2^-f to the text is the element again.
+RC_BOOST_PROP(fractions_give_their_element_back, ()) {
+  const unsigned width = *rc::gen::inRange(1u, 53u);
+  const unsigned frac_bits = *rc::gen::inRange(1u, 49u);
+  const u128 value = random_u128() & low_mask<u128>(width);
+  const std::string text = format_element(value, ring(width), {true, static_cast<std::uint8_t>(frac_bits)});
+  const long double back = std::roundl(std::ldexp(std::stold(text), static_cast<int>(frac_bits)));
+  const auto raw = static_cast<std::int64_t>(back);
+  RC_ASSERT((static_cast<u128>(static_cast<__int128>(raw)) & low_mask<u128>(width)) == value);
+}
+
+BOOST_AUTO_TEST_CASE(json_text) {
+  BOOST_TEST(to_json_text(counted({}), kUnsigned) == "0");
+  BOOST_TEST(to_json_text(counted({3}), kUnsigned) == "[0, 1, 2]");
+  BOOST_TEST(to_json_text(counted({2, 2}), kUnsigned) == "[[0, 1],\n [2, 3]]");
+  BOOST_TEST(to_json_text(counted({2, 1, 2}), kUnsigned) == "[[[0, 1]],\n [[2, 3]]]");
+  BOOST_TEST(to_json_text(counted({2, 0}), kUnsigned) == "[[],\n []]");
+  BOOST_TEST(to_json_text(counted({0}), kUnsigned) == "[]");
+  BOOST_TEST(to_json_text(scalar(1, ring(32)), {true, 1}) == "0.5");
+  BOOST_TEST(to_json_text(scalar(~std::uint64_t{0}, ring(72)), kUnsigned) == "18446744073709551615");
+  BOOST_TEST(to_json_text(scalar(u128{1} << 64, ring(72)), kUnsigned) == "\"18446744073709551616\"");
+  BOOST_TEST(to_json_text(scalar(u128{1} << 63, ring(64)), kSigned) == "-9223372036854775808");
+  BOOST_TEST(to_json_text(scalar((u128{1} << 72) - (u128{1} << 63) - 1, ring(72)), kSigned) == "\"-9223372036854775809\"");
+}
+
+BOOST_AUTO_TEST_CASE(csv_files) {
+  BOOST_TEST(written(counted({}), kUnsigned, "a.csv") == "0\n");
+  BOOST_TEST(written(counted({3}), kUnsigned, "a.csv") == "0\n1\n2\n");
+  BOOST_TEST(written(counted({2, 3}), kUnsigned, "a.CSV") == "0,1,2\n3,4,5\n");
+  BOOST_TEST(written(counted({2, 2, 2}), kUnsigned, "a.csv") == "0,1\n2,3\n4,5\n6,7\n");
+  BOOST_TEST(written(counted({0, 2}), kUnsigned, "a.csv") == "");
+  BOOST_TEST(written(counted({2}), {true, 2}, "a.csv") == "0.0\n0.25\n");
+}
+
+BOOST_AUTO_TEST_CASE(npy_types) {
+  const auto type_of = [](ElementType element, Format format) {
+    const std::string bytes = written(counted({2}, element), format, "a.npy");
+    return bytes.substr(bytes.find("'descr': '") + 10, 3);
+  };
+  BOOST_TEST(type_of(ring(1), kUnsigned) == "|u1");
+  BOOST_TEST(type_of(bits(1), kUnsigned) == "|u1");
+  BOOST_TEST(type_of(ring(8), kSigned) == "|i1");
+  BOOST_TEST(type_of(ring(9), kUnsigned) == "<u2");
+  BOOST_TEST(type_of(ring(31), kSigned) == "<i4");
+  BOOST_TEST(type_of(ring(33), kUnsigned) == "<u8");
+  BOOST_TEST(type_of(ring(64), kSigned) == "<i8");
+  BOOST_TEST(type_of(ring(64), {true, 16}) == "<f8");
+  BOOST_TEST(message_of([] { write_data("a.npy", counted({2}, ring(65)), kUnsigned); }) ==
+             "cannot write a.npy: NumPy has no integers of more than 64 bits, and the elements are Z_2^65; write .csv or "
+             ".json instead");
+}
+
+BOOST_AUTO_TEST_CASE(npy_fractions_are_doubles) {
+  const std::string bytes = written(scalar(low_mask<u128>(31) - 2, ring(31)), {true, 1}, "a.npy");
+  double value = 0;
+  std::memcpy(&value, bytes.data() + bytes.size() - sizeof value, sizeof value);
+  BOOST_TEST(value == -1.5);
+}
+
+// What was written is read back as the same elements, signed or not, for every width and file type.
+RC_BOOST_PROP(files_give_their_tensor_back, ()) {
+  const unsigned width = *rc::gen::element(1u, 7u, 8u, 31u, 32u, 63u, 64u, 65u, 72u, 128u);
+  const ElementType element = *rc::gen::element(ring(width), bits(width));
+  const Shape shape = *rc::gen::element(Shape{}, Shape{1}, Shape{5}, Shape{3, 4}, Shape{2, 3, 5}, Shape{0, 3}, Shape{70});
+  const std::string name = *rc::gen::element<std::string>("a.csv", "a.npy", "a.json");
+  if (width > 64 && name == "a.npy") RC_DISCARD("NumPy has no such integers");
+  const Format format{element.domain == Domain::ring && *rc::gen::arbitrary<bool>(), 0};
+  Tensor tensor(element, shape);
+  for (std::uint64_t i = 0; i < tensor.elements(); ++i) tensor.set(i, random_u128());
+  const TemporaryFolder folder;
+  write_data(folder.path(name), tensor, format);
+  RC_ASSERT(encode(read_data(folder.path(name)), element, shape, "x") == tensor);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_is_replaced_whole) {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("a.csv", "old");
+  ::chmod(path.c_str(), 0640);
+  write_data(path, counted({2}), kUnsigned);
+  BOOST_TEST(folder.read("a.csv") == "0\n1\n");
+  struct stat status {};
+  BOOST_TEST(::stat(path.c_str(), &status) == 0);
+  BOOST_TEST((status.st_mode & 0777) == 0640u);
+  BOOST_TEST(folder.names().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_abandoned_file_leaves_nothing) {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("a.csv", "old");
+  {
+    AtomicFile file(path);
+    file.append(std::string(std::size_t{3} << 20, 'x'));
+    BOOST_TEST(folder.names().size() == 2u);
+  }
+  BOOST_TEST(folder.names().size() == 1u);
+  BOOST_TEST(folder.read("a.csv") == "old");
+}
+
+BOOST_AUTO_TEST_CASE(two_writers_of_one_file_do_not_meet) {
+  const TemporaryFolder folder;
+  AtomicFile first(folder.path("a.csv")), second(folder.path("a.csv"));
+  first.append("first");
+  second.append("second");
+  second.commit();
+  first.commit();
+  BOOST_TEST(folder.read("a.csv") == "first");
+  BOOST_TEST(folder.names().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_rename_that_fails_leaves_nothing) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("a.csv");
+  AtomicFile file(path);
+  file.append("x");
+  // The target becomes a folder after the file was begun.
+  std::filesystem::create_directories(path + "/full");
+  BOOST_TEST(message_of([&] { file.commit(); }) == "cannot write " + path + ": Is a directory");
+  std::filesystem::remove_all(path);
+}
+
+BOOST_AUTO_TEST_CASE(targets_that_cannot_be_written) {
+  const TemporaryFolder folder;
+  const Tensor tensor = counted({2});
+  std::filesystem::create_directory(folder.path("d.csv"));
+  BOOST_TEST(message_of([&] { write_data(folder.path("d.csv"), tensor, kUnsigned); }) ==
+             "cannot write " + folder.path("d.csv") + ": it is a folder");
+  BOOST_TEST(message_of([&] { write_data(folder.path("none/a.csv"), tensor, kUnsigned); }) ==
+             "cannot write " + folder.path("none/a.csv") + ": No such file or directory");
+  BOOST_TEST(message_of([&] { write_data(folder.path("a.txt"), tensor, kUnsigned); }) ==
+             "cannot write " + folder.path("a.txt") + ": expected a name that ends in .csv, .npy or .json");
+  BOOST_TEST(folder.names().size() == 1u);
+  if (::geteuid() == 0) {
+    // The superuser may write anywhere; a folder of the kernel refuses even it.
+    BOOST_TEST(message_of([&] { write_data("/proc/a.csv", tensor, kUnsigned); }).starts_with("cannot write /proc/a.csv: "));
+    return;
+  }
+  const std::string path = folder.write("a.csv", "old");
+  std::filesystem::permissions(folder.path(""), std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+  BOOST_TEST(message_of([&] { write_data(path, tensor, kUnsigned); }) == "cannot write " + path + ": Permission denied");
+  BOOST_TEST(folder.read("a.csv") == "old");
+}
+
+BOOST_AUTO_TEST_CASE(tables_of_scalars_and_vectors) {
+  BOOST_TEST(table(scalar(255, ring(8)), kSigned, 10) == "-1");
+  BOOST_TEST(table(counted({3}), kUnsigned, 10) == "0  1  2");
+  BOOST_TEST(table(counted({0}), kUnsigned, 10) == "empty [0]");
+  const std::string text = table(counted({699}), kUnsigned, 2);
+  BOOST_TEST(text.starts_with(" 0   1   2"));
+  BOOST_TEST(text.find("\n24  25") != std::string::npos, text);
+  BOOST_TEST(text.ends_with("\n… 651 more"), text);
+  BOOST_TEST(table(counted({5}), kUnsigned, 0) == "… 5 more");
+}
+
+BOOST_AUTO_TEST_CASE(tables_of_matrices) {
+  BOOST_TEST(table(counted({2, 3}, ring(8)), kUnsigned, 10) == "0  1  2\n3  4  5");
+  BOOST_TEST(table(counted({4, 3}), kUnsigned, 10) == "0   1   2\n3   4   5\n6   7   8\n9  10  11");
+  BOOST_TEST(table(counted({4, 3}), kUnsigned, 1) == "0  1  2\n… 3 more rows");
+  BOOST_TEST(table(counted({2, 1}), kUnsigned, 1) == "0\n… 1 more row");
+  BOOST_TEST(table(counted({2, 2, 2}), kUnsigned, 3) == "[0]:\n0  1\n2  3\n[1]:\n4  5\n… 1 more row");
+  BOOST_TEST(table(counted({2, 1, 1, 2}), kUnsigned, 9) == "[0, 0]:\n0  1\n[1, 0]:\n2  3");
+  const std::string wide = table(counted({1, 1000}), kUnsigned, 9);
+  BOOST_TEST(wide.ends_with("  … 972 more"), wide);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,68 @@
+// The table is complete: every file in graph/ops is a row and every row says everything about itself.
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <set>
+
+#include "graph/op.hpp"
+
+namespace tacet {
+namespace {
+
+/// The names in ops.inc, which are those of the enumerators and of the files.
+const std::vector<std::string>& listed() {
+  static const std::vector<std::string> names{
+#define TACET_OP(name) #name,
+#include "graph/ops/ops.inc"
+#undef TACET_OP
+  };
+  return names;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(op_table_suite)
+
+BOOST_AUTO_TEST_CASE(every_file_has_a_row_and_every_row_a_file) {
+  std::set<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(TACET_SOURCE_DIR "/graph/ops"))
+    if (entry.path().extension() == ".cpp" && entry.path().stem() != "common") files.insert(entry.path().stem());
+  const std::set<std::string> rows(listed().begin(), listed().end());
+  BOOST_TEST(files == rows, boost::test_tools::per_element());
+  BOOST_TEST(rows.size() == listed().size(), "an operation is listed twice");
+  BOOST_TEST(op_table().size() == listed().size());
+}
+
+BOOST_AUTO_TEST_CASE(every_row_says_everything_about_itself) {
+  std::set<std::string_view> names;
+  for (const OpRow& row : op_table()) {
+    BOOST_TEST_CONTEXT("operation " << row.name) {
+      BOOST_TEST(!row.name.empty());
+      BOOST_TEST(names.insert(row.name).second, "the name is taken");
+      BOOST_TEST(!row.doc.empty());
+      BOOST_TEST(row.doc.back() == '.');
+      BOOST_TEST(!row.shapes.empty());
+      BOOST_TEST(!row.reveals.empty());
+      BOOST_TEST(!row.source.empty());
+      BOOST_TEST((row.max_operands == -1 || row.max_operands >= row.min_operands));
+      const bool source = row.op_class == OpClass::source;
+      BOOST_TEST((row.infer == nullptr) == source);
+      BOOST_TEST((row.kernel == nullptr) == source);
+      BOOST_TEST((row.max_operands == 0) == source);
+      if (row.op_class == OpClass::bilinear) BOOST_TEST(row.min_operands == 2);
+      if (row.op_class == OpClass::bilinear) BOOST_TEST(row.max_operands == 2);
+      if (row.op_class == OpClass::linear) BOOST_TEST((row.cost == nullptr));
+      if (row.op_class == OpClass::bilinear || row.op_class == OpClass::reveal) BOOST_TEST((row.cost != nullptr));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_row_of_an_operation_is_its_own) {
+  // Names in programs and drawings may be shorter than file names, never those of another operation.
+  for (std::size_t i = 0; i < listed().size(); ++i) {
+    const std::string name(op_row(static_cast<Op>(i)).name);
+    BOOST_TEST(listed()[i].ends_with(name), listed()[i] << " has the row of " << name);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+}  // namespace tacet

@@ -1,0 +1,166 @@
+#pragma once
+
+// What every plan must promise, checked from the outside with sets and loops.
+
+#include <boost/test/unit_test.hpp>
+#include <map>
+#include <set>
+
+#include "graph/plan.hpp"
+
+namespace tacet::checks {
+
+inline bool computes(const Plan& plan, NodeId id) {
+  const Op op = plan.graph.node(id).op;
+  return op != Op::constant && op != Op::reshape;  // constants lie ready, a reshape is its operand
+}
+
+/// By step: all steps that have certainly ended when it starts.
+inline std::vector<std::set<std::uint32_t>> ancestors(const Plan& plan) {
+  std::vector<std::set<std::uint32_t>> out(plan.steps.size());
+  for (std::uint32_t s = 0; s < plan.steps.size(); ++s)
+    for (const std::uint32_t next : plan.step_successors(plan.steps[s])) {
+      out[next].insert(s);
+      out[next].insert(out[s].begin(), out[s].end());
+    }
+  return out;
+}
+
+inline void edges_point_forward_and_are_counted(const Plan& plan) {
+  std::vector<std::uint32_t> incoming(plan.steps.size(), 0);
+  for (std::uint32_t s = 0; s < plan.steps.size(); ++s) {
+    const Step& step = plan.steps[s];
+    const auto next = plan.step_successors(step);
+    BOOST_TEST(std::set(next.begin(), next.end()).size() == next.size(), "step " << s << " lists a successor twice");
+    for (const std::uint32_t to : next) {
+      BOOST_REQUIRE(to < plan.steps.size());
+      BOOST_TEST(to > s, "step " << s << " comes before its successor " << to);
+      ++incoming[to];
+      const std::uint32_t earliest = step.round + (step.exchange != Exchange::none && !plan.steps[to].join ? 1 : 0);
+      BOOST_TEST(plan.steps[to].round >= earliest, "step " << to << " starts before the round of step " << s << " ends");
+    }
+    if (s > 0) BOOST_TEST(plan.steps[s - 1].round <= step.round, "rounds go back at step " << s);
+  }
+  for (std::uint32_t s = 0; s < plan.steps.size(); ++s) BOOST_TEST(plan.steps[s].predecessors == incoming[s]);
+}
+
+/// Every node is computed once, every element of every buffer is written once, nodes of a step lie side by side.
+inline void every_element_is_computed_once(const Plan& plan) {
+  std::map<std::uint32_t, std::uint64_t> written;  // by buffer: the first element not written yet
+  std::map<std::uint32_t, std::uint32_t> steps_of_node;
+  for (std::uint32_t s = 0; s < plan.steps.size(); ++s) {
+    const Step& step = plan.steps[s];
+    const Buffer& buffer = plan.buffers[step.buffer];
+    if (!written.count(step.buffer)) BOOST_TEST(buffer.first_step == s);
+    if (step.join) {
+      BOOST_TEST(written[step.buffer] == buffer.elements, "join " << s << " comes before its last tile");
+      continue;
+    }
+    BOOST_TEST(step.range.begin == written[step.buffer], "step " << s << " leaves a gap or writes twice");
+    written[step.buffer] = step.range.end;
+    std::uint64_t offset = 0;
+    for (const NodeId id : plan.nodes(step)) {
+      const ValueType& type = plan.graph.type(id);
+      BOOST_TEST((plan.graph.node(id).op == step.op));
+      BOOST_TEST((type.element == buffer.element && type.secret() == buffer.secret));
+      BOOST_TEST(plan.places[id.value].buffer == step.buffer);
+      BOOST_TEST(plan.places[id.value].offset == offset);
+      offset += type.elements();
+      if (step.range.begin == 0) ++steps_of_node[id.value];
+    }
+    BOOST_TEST(offset == buffer.elements);
+  }
+  for (const auto& [buffer, end] : written) BOOST_TEST(end == plan.buffers[buffer].elements);
+  for (std::uint32_t i = 0; i < plan.graph.size(); ++i)
+    BOOST_TEST(steps_of_node[i] == (computes(plan, NodeId{i}) ? 1u : 0u), "node " << i);
+}
+
+/// Whatever a step reads has been written by steps that ended before it could start.
+inline void operands_are_ready(const Plan& plan) {
+  const auto before = ancestors(plan);
+  std::map<std::uint32_t, std::vector<std::uint32_t>> writers;
+  for (std::uint32_t s = 0; s < plan.steps.size(); ++s)
+    if (!plan.steps[s].join) writers[plan.steps[s].buffer].push_back(s);
+  for (std::uint32_t s = 0; s < plan.steps.size(); ++s) {
+    const Step& step = plan.steps[s];
+    if (step.join) {
+      for (const std::uint32_t w : writers[step.buffer]) BOOST_TEST(before[s].count(w) == 1u);
+      continue;
+    }
+    for (const NodeId id : plan.nodes(step)) {
+      const std::uint64_t elements = plan.graph.type(id).elements();
+      for (const NodeId operand : plan.graph.operands(id)) {
+        const Place place = plan.places[operand.value];
+        const std::uint64_t count = plan.graph.type(operand).elements();
+        if (plan.buffers[place.buffer].constant >= 0 || count == 0) continue;
+        std::uint64_t begin = place.offset, end = place.offset + count;
+        if (op_row(step.op).elementwise && count == elements && step.node_count == 1)
+          begin = place.offset + step.range.begin, end = place.offset + step.range.end;
+        for (const std::uint32_t w : writers[place.buffer]) {
+          const Range r = plan.steps[w].range;
+          if (r.begin < end && begin < r.end)
+            BOOST_TEST(before[s].count(w) == 1u, "step " << s << " reads what step " << w << " may not have written");
+        }
+      }
+    }
+  }
+}
+
+/// Each flow stands in the stream of its link once, in plan order, back to back.
+inline void streams_are_contiguous(const Plan& plan) {
+  std::set<std::uint32_t> seen;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> ends;
+  for (const LinkPlan& link : plan.links) {
+    BOOST_TEST(ends.insert({link.from.value, link.to.value}).second, "two streams for one link");
+    BOOST_TEST((plan.link(link.from, link.to) == &link));
+    BOOST_TEST(link.from.value != link.to.value);
+    std::uint64_t offset = 0;
+    std::uint32_t last = 0;
+    for (const Segment& segment : link.segments) {
+      BOOST_TEST(segment.step >= last);
+      last = segment.step;
+      BOOST_TEST(segment.offset == offset);
+      const Step& step = plan.steps[segment.step];
+      BOOST_TEST((segment.flow >= step.flows_begin && segment.flow < step.flows_begin + step.flow_count));
+      const Flow& flow = plan.flows[segment.flow];
+      BOOST_TEST((flow.from == link.from && flow.to == link.to));
+      BOOST_TEST(flow.bytes > 0u);
+      BOOST_TEST(seen.insert(segment.flow).second, "a flow is sent twice");
+      offset += flow.bytes;
+    }
+    BOOST_TEST(offset == link.bytes);
+  }
+  BOOST_TEST(seen.size() == plan.flows.size(), "a flow is not sent");
+}
+
+/// A buffer's users are the steps that read or write it.
+inline void users_are_counted(const Plan& plan) {
+  std::vector<std::set<std::uint32_t>> users(plan.buffers.size());
+  for (std::uint32_t s = 0; s < plan.steps.size(); ++s) {
+    const Step& step = plan.steps[s];
+    users[step.buffer].insert(s);
+    if (!step.join)
+      for (const NodeId id : plan.nodes(step))
+        for (const NodeId operand : plan.graph.operands(id)) users[plan.places[operand.value].buffer].insert(s);
+    const auto uses = plan.step_uses(step);
+    BOOST_TEST(std::set(uses.begin(), uses.end()).size() == uses.size(), "step " << s << " lists a buffer twice");
+    for (const std::uint32_t buffer : uses) BOOST_TEST(users[buffer].count(s) == 1u);
+  }
+  std::uint64_t listed = 0, found = 0;
+  for (std::size_t b = 0; b < users.size(); ++b) {
+    BOOST_TEST(plan.buffers[b].users == users[b].size(), "buffer " << b);
+    found += users[b].size();
+  }
+  for (const Step& step : plan.steps) listed += step.use_count;
+  BOOST_TEST(listed == found);
+}
+
+inline void sound(const Plan& plan) {
+  edges_point_forward_and_are_counted(plan);
+  every_element_is_computed_once(plan);
+  operands_are_ready(plan);
+  streams_are_contiguous(plan);
+  users_are_counted(plan);
+}
+
+}  // namespace tacet::checks

@@ -1,0 +1,203 @@
+// Rounds, tiles and groups.
+#include "graph/plan.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <rapidcheck/boost_test.h>
+
+#include "graph/builder.hpp"
+#include "tests/graph/plan_checks.hpp"
+#include "tests/graph/random_graph.hpp"
+
+namespace tacet {
+namespace {
+
+constexpr Setting kThree{Scheme::rss, 3, 0};
+constexpr PlanOptions kSmallTiles{64};
+Role party(std::uint32_t i) { return Builder::party(i); }
+
+std::vector<std::uint32_t> steps_of(const Plan& plan, Op op) {
+  std::vector<std::uint32_t> out;
+  for (std::uint32_t s = 0; s < plan.steps.size(); ++s)
+    if (plan.steps[s].op == op) out.push_back(s);
+  return out;
+}
+
+bool follows(const Plan& plan, std::uint32_t producer, std::uint32_t consumer) {
+  for (const std::uint32_t next : plan.step_successors(plan.steps[producer]))
+    if (next == consumer) return true;
+  return false;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(plan)
+
+BOOST_AUTO_TEST_CASE(independent_chains_share_their_rounds) {
+  for (const int branches : {1, 3, 50}) {
+    for (const int depth : {0, 1, 7}) {
+      Builder b;
+      for (int i = 0; i < branches; ++i) {
+        const Value x = b.input("x" + std::to_string(i), party(0), ring(32));
+        Value y = x;
+        for (int d = 0; d < depth; ++d) y = y * x;
+        b.output("y" + std::to_string(i), y, party(1));
+      }
+      const Plan plan = make_plan(b.graph(), kThree);
+      BOOST_TEST(plan.rounds == static_cast<std::uint32_t>(depth + 2));
+      // One step per round however many branches there are.
+      BOOST_TEST(plan.steps.size() == static_cast<std::size_t>(depth + 2));
+      checks::sound(plan);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(rounds_count_the_longest_chain_and_local_work_none) {
+  Builder b;
+  const Value x = b.input("x", party(0), ring(32)), y = b.input("y", party(1), ring(32));
+  const Value deep = (((x * y) + 3) * (x - y) * 5) * x;       // input, 3 products
+  const Value shallow = x + y * 2 - b.random(ring(32));        // input
+  b.output("a", deep + shallow, party(0));                     // output after 4
+  b.output("b", shallow, party(0));                            // output after 1
+  b.output("c", reveal(shallow) * deep, party(0));             // reveal runs beside the products
+  const Plan plan = make_plan(b.graph(), kThree);
+  BOOST_TEST(plan.rounds == 5u);
+  checks::sound(plan);
+}
+
+BOOST_AUTO_TEST_CASE(a_program_without_secrets_inside_has_the_rounds_of_its_output) {
+  Builder b;
+  b.output("c", b.constant(ring(8), 3), party(0));
+  const Plan plan = make_plan(b.graph(), kThree);
+  BOOST_TEST(plan.rounds == 1u);
+  BOOST_TEST(plan.links.empty());
+  checks::sound(plan);
+}
+
+BOOST_AUTO_TEST_CASE(small_equal_nodes_become_one_step_with_their_values_side_by_side) {
+  Builder b;
+  const Value x = b.input("x", party(0), ring(32), {3}), y = b.input("y", party(1), ring(32), {3});
+  std::vector<Value> sums;
+  for (int i = 0; i < 10; ++i) sums.push_back((x + i) * (y - i));
+  b.output("o", concat(sums, 0), party(0));
+  const Plan plan = make_plan(b.graph(), kThree, kSmallTiles);
+  const auto products = steps_of(plan, Op::mul);
+  BOOST_REQUIRE(products.size() == 1u);
+  BOOST_TEST(plan.steps[products[0]].node_count == 10u);
+  BOOST_TEST(plan.steps[products[0]].range.end == 30u);
+  checks::sound(plan);
+}
+
+BOOST_AUTO_TEST_CASE(a_group_ends_at_the_size_of_a_tile) {
+  Builder b;
+  const Value x = b.input("x", party(0), ring(32), {20});
+  std::vector<Value> products;
+  for (int i = 0; i < 10; ++i) products.push_back(slice(concat({x, x}, 0), 0, i, i + 20) * x);
+  b.output("o", concat(products, 0), party(0));
+  const Plan plan = make_plan(b.graph(), kThree, kSmallTiles);
+  const auto steps = steps_of(plan, Op::mul);
+  BOOST_TEST(steps.size() == 4u);  // three of 20 fit in 64: 3 + 3 + 3 + 1
+  for (const std::uint32_t s : steps) BOOST_TEST(plan.steps[s].range.end <= 64u);
+  checks::sound(plan);
+}
+
+BOOST_AUTO_TEST_CASE(what_differs_in_type_owner_receivers_or_secrecy_is_not_grouped) {
+  Builder b;
+  const Value x = b.input("x", party(0), ring(32)), y = b.input("y", party(1), ring(32));
+  const Value z = b.input("z", party(1), ring(64)), r = reveal(y);
+  b.output("a", x * y, party(0));
+  b.output("b", x * r, party(1));
+  b.output("c", z * z, {party(0), party(1)});
+  const Plan plan = make_plan(b.graph(), kThree);
+  BOOST_TEST(steps_of(plan, Op::input).size() == 3u);
+  BOOST_TEST(steps_of(plan, Op::mul).size() == 3u);
+  BOOST_TEST(steps_of(plan, Op::output).size() == 3u);
+  checks::sound(plan);
+}
+
+BOOST_AUTO_TEST_CASE(large_values_are_cut_and_tiles_wait_for_their_tile_only) {
+  Builder b;
+  const Value x = b.input("x", party(0), ring(32), {200}), y = b.input("y", party(1), ring(32), {200});
+  b.output("o", (x * y + x) * 3, party(0));
+  const Plan plan = make_plan(b.graph(), kThree, kSmallTiles);
+  const auto products = steps_of(plan, Op::mul), sums = steps_of(plan, Op::add);
+  BOOST_REQUIRE(sums.size() == 5u);  // 64 + 64 + 64 + 8 and the join
+  const auto first = static_cast<std::uint32_t>(steps_of(plan, Op::mul)[0]);
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    BOOST_TEST(plan.steps[first + i].range.begin == 64u * i);
+    for (std::uint32_t j = 0; j < 4; ++j) BOOST_TEST(follows(plan, first + j, sums[i]) == (i == j));
+    BOOST_TEST(follows(plan, first + i, first + 4));
+    BOOST_TEST(plan.steps[sums[i]].predecessors == 2u);  // its tile of the product, its tile of x
+  }
+  BOOST_TEST(plan.steps[first + 3].range.end == 200u);
+  BOOST_TEST(plan.steps[first + 4].join);
+  checks::sound(plan);
+}
+
+BOOST_AUTO_TEST_CASE(operands_cut_otherwise_wait_for_the_whole) {
+  Builder b;
+  const Value x = b.input("x", party(0), ring(32), {200}), y = b.input("y", party(1), ring(32), {200});
+  const Value product = x * y;
+  const Value broadcast = reshape(product, {200, 1}) + b.constant(Tensor(ring(32), Shape{1, 2}));
+  b.output("sum", sum(product), party(0));
+  b.output("pairs", broadcast, party(0));
+  b.output("same", reshape(product, {2, 100}) + 1, party(0));  // another shape, but cut alike
+  const Plan plan = make_plan(b.graph(), kThree, kSmallTiles);
+  const auto products = steps_of(plan, Op::mul);
+  BOOST_REQUIRE(products.size() == 5u);
+  for (const std::uint32_t s : steps_of(plan, Op::sum)) BOOST_TEST(follows(plan, products[4], s));
+  std::uint32_t whole = 0, tiled = 0;
+  for (const std::uint32_t s : steps_of(plan, Op::add)) {
+    if (plan.steps[s].join) continue;
+    if (follows(plan, products[4], s)) ++whole;
+    for (std::uint32_t i = 0; i < 4; ++i) tiled += follows(plan, products[i], s);
+  }
+  BOOST_TEST(whole == 1u);
+  BOOST_TEST(tiled == 4u);
+  checks::sound(plan);
+}
+
+BOOST_AUTO_TEST_CASE(tiles_of_bits_are_64_times_as_long) {
+  Builder b;
+  const Value x = b.input("x", party(0), bits(3), {10000}), y = b.input("y", party(1), bits(3), {10000});
+  b.output("o", x & y, party(0));
+  const Plan plan = make_plan(b.graph(), kThree, kSmallTiles);
+  const auto steps = steps_of(plan, Op::bit_and);
+  BOOST_REQUIRE(steps.size() == 4u);  // 4096 + 4096 + 1808 and the join
+  std::uint64_t bytes = 0;
+  for (const std::uint32_t s : steps)
+    for (const Flow& f : plan.step_flows(plan.steps[s]))
+      if (f.from.value == 0) bytes += f.bytes;
+  BOOST_TEST(bytes == 3 * 1250u);
+  checks::sound(plan);
+}
+
+BOOST_AUTO_TEST_CASE(empty_values_are_planned_and_send_nothing) {
+  Builder b;
+  const Value x = b.input("x", party(0), ring(32), {0, 3}), y = b.input("y", party(1), ring(32), {3});
+  b.output("o", sum(x * y, 0), party(0));
+  b.output("p", x, party(0));
+  const Plan plan = make_plan(b.graph(), kThree);
+  for (const Flow& f : plan.flows) BOOST_TEST(f.bytes > 0u);
+  checks::sound(plan);
+}
+
+BOOST_AUTO_TEST_CASE(tile_sizes_that_cannot_work_are_refused) {
+  Builder b;
+  b.output("o", b.input("x", party(0), ring(8)), party(0));
+  for (const std::uint64_t bad : {std::uint64_t{0}, std::uint64_t{63}, std::uint64_t{100}, std::uint64_t{1} << 58, ~std::uint64_t{0} - 63})
+    BOOST_CHECK_EXCEPTION(make_plan(b.graph(), kThree, {bad}), Error, [&](const Error& e) {
+      return e.code() == Errc::bad_argument && std::string(e.what()).find(std::to_string(bad)) != std::string::npos;
+    });
+}
+
+RC_BOOST_PROP(plans_of_random_programs_are_sound, (const std::vector<random_graph::Instruction>& program)) {
+  Builder b;
+  random_graph::build(b, program);
+  for (const std::uint32_t n : {3u, 5u}) {
+    const Plan plan = make_plan(b.graph(), {Scheme::rss, n, 0}, kSmallTiles);
+    checks::sound(plan);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+}  // namespace tacet

@@ -1,0 +1,85 @@
+#include <boost/test/unit_test.hpp>
+
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocols/crypto.hpp"
+
+using namespace tacet::protocols;
+
+namespace {
+
+std::vector<std::byte> hex(std::string_view text) {
+  std::vector<std::byte> out;
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2)
+    out.push_back(static_cast<std::byte>(std::stoi(std::string(text.substr(i, 2)), nullptr, 16)));
+  return out;
+}
+
+bool hashes_to(std::string_view message, std::string_view digest) {
+  const Digest got = sha256(std::as_bytes(std::span(message)));
+  return std::vector<std::byte>(got.begin(), got.end()) == hex(digest);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(crypto)
+
+BOOST_AUTO_TEST_CASE(aes_128_of_fips_197) {
+  // FIPS 197, appendix C.1, and the block of appendix B.
+  const char* vectors[][3] = {{"000102030405060708090a0b0c0d0e0f", "00112233445566778899aabbccddeeff",
+                               "69c4e0d86a7b0430d8cdb78070b4c55a"},
+                              {"2b7e151628aed2a6abf7158809cf4f3c", "3243f6a8885a308d313198a2e0370734",
+                               "3925841d02dc09fbdc118597196a0b32"}};
+  for (const auto& [key, plain, cipher] : vectors) {
+    const auto bytes = hex(key);
+    Aes128 aes{Key{std::span{bytes}.first<16>()}};
+    auto block = hex(plain);
+    aes.encrypt(block);
+    BOOST_TEST((block == hex(cipher)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(aes_encrypts_blocks_by_themselves) {
+  Aes128 aes(Key::random());
+  std::vector<std::byte> one(16, std::byte{7}), many(160, std::byte{7});
+  aes.encrypt(one);
+  aes.encrypt(many);
+  for (std::size_t i = 0; i < 10; ++i) BOOST_TEST(std::memcmp(many.data() + 16 * i, one.data(), 16) == 0);
+  aes.encrypt({});
+}
+
+BOOST_AUTO_TEST_CASE(sha_256_of_fips_180) {
+  // NIST, Cryptographic Standards and Guidelines, examples with intermediate values for FIPS 180-4; and the
+  // empty message.
+  BOOST_TEST(hashes_to("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+  BOOST_TEST(hashes_to("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+                       "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"));
+  BOOST_TEST(hashes_to("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
+}
+
+BOOST_AUTO_TEST_CASE(pieces_hash_as_the_whole) {
+  const std::string_view text = "abcdbcdecdefdefg";
+  const auto bytes = std::as_bytes(std::span(text));
+  Sha256 hash;
+  hash.update(bytes.first(5)).update({}).update(bytes.subspan(5));
+  BOOST_TEST((hash.finish() == sha256(bytes)));
+}
+
+BOOST_AUTO_TEST_CASE(random_bytes_differ) {
+  std::vector<std::byte> a(32), b(32);
+  random_bytes(a);
+  random_bytes(b);
+  BOOST_TEST((a != b));
+  random_bytes({});
+}
+
+BOOST_AUTO_TEST_CASE(wiping_clears) {
+  std::vector<std::byte> a(32, std::byte{1});
+  wipe(a);
+  BOOST_TEST((a == std::vector<std::byte>(32)));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

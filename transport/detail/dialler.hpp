@@ -1,0 +1,67 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "transport/detail/lookup.hpp"
+#include "transport/detail/meeting.hpp"
+#include "transport/detail/message_channel.hpp"
+
+namespace tacet::transport::detail {
+
+/// Keeps calling one peer for one direction until it answers, with growing pauses. Driven by poll(): says
+/// what it waits for and is advanced when that is due.
+class Dialler {
+ public:
+  Dialler(std::shared_ptr<Meeting> meeting, std::shared_ptr<const TlsContext> context, const Peer& peer,
+          Direction direction);
+  ~Dialler();
+  Dialler(Dialler&&) noexcept;
+
+  /// Nothing more to do: the connection arrived at the meeting, or the meeting failed.
+  bool done() const { return done_; }
+  /// What to poll for; a negative descriptor while it only waits for time to pass.
+  pollfd wait() const;
+  Deadline due() const { return due_; }
+  /// Called when wait() is ready or due() has passed.
+  void advance();
+
+  EndpointId peer() const { return peer_.id; }
+  /// "tried 12 times, last: connection refused".
+  std::string history() const;
+
+ private:
+  enum class Phase { pause, lookup, connect, handshake, reply };
+
+  void begin();
+  void connect();
+  void connected();
+  void handshake();
+  void reply();
+  void handle(const HelloReply& reply);
+  void retry(const std::string& why);
+  void refuse(Fault::Kind kind, const std::string& predicate, bool they_know = false);
+  void handshake_failed(const Fault& fault);
+
+  std::shared_ptr<Meeting> meeting_;
+  std::shared_ptr<const TlsContext> context_;
+  Peer peer_;
+  Direction direction_;
+  std::shared_ptr<const Pins> pins_;
+  std::shared_ptr<Lookup> lookup_;
+  std::vector<Address> addresses_;
+  std::size_t next_address_ = 0;
+  UniqueFd fd_;
+  std::unique_ptr<TlsSession> session_;
+  MessageReader reader_;
+  Phase phase_ = Phase::pause;
+  short events_ = 0;
+  Deadline due_;
+  std::chrono::milliseconds pause_;
+  std::size_t attempts_ = 0;
+  std::string last_;
+  bool done_ = false;
+};
+
+}  // namespace tacet::transport::detail
