@@ -76,7 +76,7 @@ std::vector<JobResult> run_embedded(std::shared_ptr<const Plan> plan, const tran
     hellos.push_back(make_hello(*plan, digest, EndpointId{e}));
     names.push_back(e >= setting.n                      ? plan->graph.clients()[e - setting.n]
                     : e < options.party_names.size() ? options.party_names[e]
-                                                        : "");
+                                                        : "party-" + std::to_string(e));
   }
   const Connects connects = options.transport == TransportKind::memory
                                 ? connect_in_memory(hellos, setting)

@@ -313,7 +313,11 @@ void Engine::call(const Task& task, protocols::Scratch& scratch) {
                                            : Shape{static_cast<std::int64_t>(p_.buffers[step.buffer].elements)};
   protocols::Operand result;
   const bool holds = holds_result(step);
-  if (holds) result = whole(step.buffer, shape);
+  if (holds) {
+    result = whole(step.buffer, shape);
+  } else if (step.op == Op::input) {  // a client's: the type of what it shares, with no component here
+    result = {p_.buffers[step.buffer].element, true, shape, {}};
+  }
 
   std::vector<Role> owners;
   const std::byte* clear = nullptr;
@@ -344,7 +348,7 @@ void Engine::call(const Task& task, protocols::Scratch& scratch) {
   args.address = step.buffer;
   args.attributes = p_.graph.attributes(first);
   args.operands = operands;
-  args.result = holds ? &result : nullptr;
+  args.result = holds || step.op == Op::input ? &result : nullptr;
   args.range = step.range;
   args.owners = owners;
   args.clear_input = clear;

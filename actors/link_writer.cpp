@@ -188,6 +188,7 @@ void LinkWriter::drain(std::unique_lock<std::mutex>& lock, bool may_block, std::
     }
   }
   busy_ = false;
+  if (last_sent_) wake_.notify_one();  // serve() closes the stream
 }
 
 void LinkWriter::serve(std::chrono::milliseconds write_timeout) {

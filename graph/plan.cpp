@@ -56,6 +56,13 @@ class Planner {
     return Exchange::none;
   }
 
+  /// Whether computing the node takes a message. Empty values do not, nor does telling parties what is public.
+  bool talks(NodeId id) {
+    const Exchange exchange = exchange_of(id);
+    if (exchange == Exchange::none || graph_.type(id).elements() == 0) return false;
+    return exchange == Exchange::reshare || !patterns(exchange, id).empty();
+  }
+
   void find_levels() {
     std::vector<Level> ready(graph_.size());  // when the result can be used
     for (std::uint32_t i = 0; i < graph_.size(); ++i) {
@@ -66,8 +73,7 @@ class Planner {
         if (r.round > start.round) start = r;
         if (r.round == start.round) start.depth = std::max(start.depth, r.depth);
       }
-      const Exchange exchange = exchange_of(id);
-      if (exchange != Exchange::none) {
+      if (talks(id)) {
         ready[i] = {start.round + 1, 0};
       } else if (is_constant(id) || is_alias(id)) {
         ready[i] = start;
@@ -199,27 +205,28 @@ class Planner {
       const ElementType element = graph_.type(id).element;
       const std::uint64_t bytes = element.payload_bytes(step.range.size());
       if (bytes != 0)
-        for (const FlowPattern& f : patterns(step, id)) plan_.flows.push_back({f.from, f.to, f.payload, f.copies * bytes});
+        for (const FlowPattern& f : patterns(step.exchange, id)) plan_.flows.push_back({f.from, f.to, f.payload, f.copies * bytes});
     }
     step.flow_count = static_cast<std::uint32_t>(plan_.flows.size()) - step.flows_begin;
     plan_.steps.push_back(step);
   }
 
-  const std::vector<FlowPattern>& patterns(const Step& step, NodeId id) {
-    std::vector<std::int64_t> key{static_cast<std::int64_t>(step.exchange)};
-    if (step.exchange == Exchange::input) append_roles(key, {&graph_.inputs()[index(id)].owner, 1});
-    if (step.exchange == Exchange::open) {
+  const std::vector<FlowPattern>& patterns(Exchange exchange, NodeId id) {
+    const bool is_output = graph_.node(id).op == Op::output;
+    std::vector<std::int64_t> key{static_cast<std::int64_t>(exchange)};
+    if (exchange == Exchange::input) append_roles(key, {&graph_.inputs()[index(id)].owner, 1});
+    if (exchange == Exchange::open) {
       key.push_back(graph_.type(graph_.operands(id)[0]).secret());
-      if (step.op == Op::output) append_roles(key, graph_.outputs()[index(id)].receivers);
+      if (is_output) append_roles(key, graph_.outputs()[index(id)].receivers);
     }
     const auto [it, added] = patterns_.try_emplace(std::move(key));
     if (added) {
-      switch (step.exchange) {
+      switch (exchange) {
         case Exchange::input: it->second = input_flows(graph_.inputs()[index(id)].owner, setting_); break;
         case Exchange::reshare: it->second = reshare_flows(setting_); break;
         default: {
           std::span<const Role> receivers;
-          if (step.op == Op::output) receivers = graph_.outputs()[index(id)].receivers;
+          if (is_output) receivers = graph_.outputs()[index(id)].receivers;
           it->second = open_flows(receivers, graph_.type(graph_.operands(id)[0]).secret(), setting_);
         }
       }

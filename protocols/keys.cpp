@@ -32,6 +32,8 @@ KeySetup::KeySetup(const Setting& setting, EndpointId self, std::span<const std:
       has_heard_(setting.endpoints(), false) {
   TACET_ASSERT(self.value < setting.endpoints());
   has_heard_[self.value] = true;
+  if (!setting.is_party(self))  // clients have no stream to each other
+    std::fill(has_heard_.begin() + setting.n, has_heard_.end(), true);
   for (std::uint32_t i = 0; i < layout_.shares(); ++i) share_parts_.push_back(Key::random());
   if (setting.is_party(self))
     for (std::uint32_t i = 0; i < setting.n; ++i) pair_parts_.push_back(Key::random());

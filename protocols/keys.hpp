@@ -20,7 +20,7 @@ class KeySetup {
   KeySetup(KeySetup&&) = default;
 
   /// The message for `peer`. It holds secrets: the caller wipes it when it is sent. Empty from a party to a
-  /// client and between clients.
+  /// client; clients do not meet.
   std::vector<std::byte> message_to(EndpointId peer) const;
   /// What message_to(self) has at `peer`.
   std::size_t message_bytes_from(EndpointId peer) const;

@@ -28,6 +28,7 @@ class AesSource final : public MaskSource {
   explicit AesSource(const KeyRing& keys) : keys_(keys), ciphers_(keys.capacity()) {}
 
   void fill(const Draw& draw, std::uint64_t first_byte, std::span<std::byte> out) override {
+    if (out.empty()) return;
     Aes128& aes = cipher(draw.key);
     std::uint64_t block = first_byte / kBlock;
     const std::size_t skip = first_byte % kBlock;

@@ -44,7 +44,7 @@ inline constexpr std::chrono::milliseconds kLingerTimeout{500};
 
 /// A party that gives up keeps answering this long, so that the others learn why and do not wait for their
 /// deadline.
-inline constexpr std::chrono::milliseconds kFarewellTimeout{1000};
+inline constexpr std::chrono::milliseconds kFarewellTimeout{600};
 
 /// A peer that stops acknowledging would make us keep everything we ever sent it: beyond this the sender
 /// waits.

@@ -77,6 +77,10 @@ class Rendezvous {
       }
       if (meeting_->complete()) return mesh();
       if (Clock::now() >= deadline_) return missing();
+      if (leaver_ && Clock::now() >= leave_until_) {
+        meeting_->fail(*leaver_, {Fault::Kind::closed, leaver_sentence()}, /*they_know=*/true);
+        continue;
+      }
       wait();
       for (Dialler& dialler : diallers_)
         if (!dialler.done() && is_due(dialler)) dialler.advance();
@@ -92,9 +96,10 @@ class Rendezvous {
   /// Sleeps until something that matters happens, and notes which descriptors are ready.
   void wait() {
     std::vector<pollfd> waits{{cancel_.descriptor(), POLLIN, 0}, {meeting_->wake().descriptor(), POLLIN, 0}};
-    const auto watched = meeting_->watched();
+    // One that left stays ready for ever: polling it again would spin.
+    const auto watched = leaver_ ? std::vector<std::pair<int, EndpointId>>{} : meeting_->watched();
     for (const auto& [descriptor, peer] : watched) waits.push_back({descriptor, POLLRDHUP, 0});
-    Deadline next = deadline_;
+    Deadline next = leaver_ ? std::min(deadline_, leave_until_) : deadline_;
     for (const Dialler& dialler : diallers_) {
       if (dialler.done()) continue;
       waits.push_back(dialler.wait());
@@ -102,16 +107,26 @@ class Rendezvous {
     }
     detail::poll_until(waits.data(), waits.size(), next);
     if (waits[1].revents != 0) meeting_->wake().clear();
-    for (std::size_t i = 0; i < watched.size(); ++i)
+    for (std::size_t i = 0; i < watched.size() && !leaver_; ++i)
       // A connection may have been replaced meanwhile, and then its end means nothing.
-      if (waits[2 + i].revents != 0 && meeting_->has(watched[i].second, true) && still_watched(watched[i]))
-        meeting_->fail(watched[i].second,
-                       {Fault::Kind::closed, meeting_->describe_place(watched[i].second) +
-                                                 " left while the connections were being made"},
-                       false);
+      if (waits[2 + i].revents != 0 && still_watched(watched[i])) note_leaver(watched[i].second);
     ready_.clear();
     for (const pollfd& entry : waits)
       if (entry.fd >= 0 && entry.revents != 0) ready_.insert(entry.fd);
+  }
+
+  /// A peer often leaves because of a third: because it waited in vain, or disagreed. Then we wait a moment
+  /// longer, for the third to be known to us too.
+  void note_leaver(EndpointId who) {
+    leaver_ = who;
+    const auto absent = absentees();
+    const bool alone =
+        std::all_of(absent.begin(), absent.end(), [&](const auto& a) { return a.first == who; });
+    leave_until_ = Clock::now() + (alone ? std::chrono::milliseconds(0) : kFarewellTimeout);
+  }
+
+  std::string leaver_sentence() const {
+    return meeting_->describe_place(*leaver_) + " left while the connections were being made";
   }
 
   bool still_watched(const std::pair<int, EndpointId>& entry) const {
@@ -150,7 +165,8 @@ class Rendezvous {
         meeting_->mine().from, "", {Fault::Kind::cancelled, "waiting for the other endpoints was cancelled"}};
   }
 
-  Culprit missing() const {
+  /// Everyone who is not there yet, with a sentence each.
+  std::vector<std::pair<EndpointId, std::string>> absentees() const {
     char waited[32];
     std::snprintf(waited, sizeof waited, "%.1f s",
                   std::chrono::duration<double>(Clock::now() - begin_).count());
@@ -162,13 +178,20 @@ class Rendezvous {
     for (const EndpointId id : meeting_->missing_callers())
       if (std::none_of(absent.begin(), absent.end(), [&](const auto& entry) { return entry.first == id; }))
         absent.emplace_back(id, meeting_->describe(id) + " did not call in " + waited);
+    return absent;
+  }
+
+  Culprit missing() const {
+    const auto absent = absentees();
+    // The last connection may arrive between two looks: then its peer is the one that came too late.
+    const EndpointId first = absent.empty() ? meeting_->peers().back().id : absent.front().first;
     std::string text;
     for (const auto& [id, sentence] : absent) text += (text.empty() ? "" : "; ") + sentence;
+    if (absent.empty()) text = meeting_->describe_place(first) + " came at the very deadline";
+    if (leaver_) text += "; " + leaver_sentence();
     if (listener_ != nullptr)
       if (const std::string drop = listener_->acceptor().last_drop(); !drop.empty())
         text += "; " + std::to_string(listener_->dropped()) + " callers were dropped, the last from " + drop;
-    TACET_ASSERT(!absent.empty());
-    const EndpointId first = absent.front().first;
     const auto peer = std::find_if(meeting_->peers().begin(), meeting_->peers().end(),
                                    [&](const Peer& p) { return p.id == first; });
     return {first, peer->name, {Fault::Kind::timeout, text}};
@@ -181,6 +204,8 @@ class Rendezvous {
   const CancelToken& cancel_;
   std::vector<Dialler> diallers_;
   std::set<int> ready_;
+  std::optional<EndpointId> leaver_;
+  Deadline leave_until_{};
 };
 
 }  // namespace

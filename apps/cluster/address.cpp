@@ -15,7 +15,8 @@ constexpr std::size_t kMaxHostBytes = 253;
 
 bool is_host_name(std::string_view host) {
   return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+           c == '-' || c == '_';
   });
 }
 
@@ -34,8 +35,8 @@ bool is_ipv6(std::string_view host) {
 }
 
 [[noreturn]] void reject(std::string_view text, const std::string& why) {
-  throw Error(Errc::bad_config,
-              quoted(text) + " is no address: " + why + "; expected host:port, as in 10.0.0.1:7000 or [::1]:7000");
+  throw Error(Errc::bad_config, quoted(text) + " is no address: " + why +
+                                    "; expected host:port, as in 10.0.0.1:7000 or [::1]:7000");
 }
 
 }  // namespace

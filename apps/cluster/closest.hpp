@@ -6,7 +6,8 @@
 
 namespace tacet::apps {
 
-/// The candidate that needs the fewest inserted, dropped or changed letters to become `word`; empty if there is none.
+/// The candidate that needs the fewest inserted, dropped or changed letters to become `word`; empty if there
+/// is none.
 std::string closest(std::string_view word, std::span<const std::string> candidates);
 
 }  // namespace tacet::apps

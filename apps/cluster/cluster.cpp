@@ -21,7 +21,8 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
-std::uint32_t index_of(std::string_view name, const std::vector<std::string>& names, const std::string& what) {
+std::uint32_t index_of(std::string_view name, const std::vector<std::string>& names,
+                       const std::string& what) {
   const auto found = std::find(names.begin(), names.end(), name);
   if (found != names.end()) return static_cast<std::uint32_t>(found - names.begin());
   const std::string near = closest(name, names);
@@ -48,24 +49,31 @@ std::string fingerprint_lines(const std::vector<transport::Fingerprint>& fingerp
 
 }  // namespace
 
-std::uint32_t Cluster::party(std::string_view name) const { return index_of(name, names_of(parties), "party"); }
+std::uint32_t Cluster::party(std::string_view name) const {
+  return index_of(name, names_of(parties), "party");
+}
 
-std::uint32_t Cluster::client(std::string_view name) const { return index_of(name, names_of(clients), "client"); }
+std::uint32_t Cluster::client(std::string_view name) const {
+  return index_of(name, names_of(clients), "client");
+}
 
 std::string write_cluster(const Cluster& cluster) {
   std::string text = "scheme = " + toml_string(to_string(cluster.scheme)) + "\n";
   if (!cluster.session_name.empty()) text += "session_name = " + toml_string(cluster.session_name) + "\n";
   for (const ClusterParty& party : cluster.parties) {
-    text += "\n[[party]]\nname = " + toml_string(party.name) + "\naddress = " + toml_string(party.address.to_string()) + "\n";
+    text += "\n[[party]]\nname = " + toml_string(party.name) +
+            "\naddress = " + toml_string(party.address.to_string()) + "\n";
     if (party.listen) text += "listen = " + toml_string(party.listen->to_string()) + "\n";
     text += fingerprint_lines(party.fingerprints);
   }
   for (const ClusterClient& client : cluster.clients)
-    text += "\n[[client]]\nname = " + toml_string(client.name) + "\n" + fingerprint_lines(client.fingerprints);
+    text +=
+        "\n[[client]]\nname = " + toml_string(client.name) + "\n" + fingerprint_lines(client.fingerprints);
   return text;
 }
 
-void check_clients(const Cluster& cluster, const std::vector<std::string>& program_clients, const std::string& file) {
+void check_clients(const Cluster& cluster, const std::vector<std::string>& program_clients,
+                   const std::string& file) {
   const std::vector<std::string> known = names_of(cluster.clients);
   std::vector<std::string> missing;
   for (const std::string& name : program_clients)
@@ -73,7 +81,8 @@ void check_clients(const Cluster& cluster, const std::vector<std::string>& progr
   if (missing.empty()) return;
   throw Error(Errc::bad_config, file + ": the program has " + (missing.size() == 1 ? "a client" : "clients") +
                                     " that the file does not list: " + joined(missing) + "; it lists " +
-                                    (known.empty() ? "none" : joined(known)) + ". Each needs a [[client]] with that name");
+                                    (known.empty() ? "none" : joined(known)) +
+                                    ". Each needs a [[client]] with that name");
 }
 
 }  // namespace tacet::apps

@@ -26,9 +26,10 @@ Address parse_address(std::string_view text);
 /// A computing party. Its number is its place in the file.
 struct ClusterParty {
   std::string name;
-  Address address;                                  ///< where the others reach it
-  std::vector<transport::Fingerprint> fingerprints; ///< of its certificate; two while it changes from one to another
-  std::optional<Address> listen;                    ///< where it listens itself, if that differs (behind a NAT)
+  Address address;  ///< where the others reach it
+  std::vector<transport::Fingerprint>
+      fingerprints;               ///< of its certificate; two while it changes from one to another
+  std::optional<Address> listen;  ///< where it listens itself, if that differs (behind a NAT)
   bool operator==(const ClusterParty&) const = default;
 };
 
@@ -54,10 +55,10 @@ struct Cluster {
 };
 
 /// Reads a cluster file (TOML).
-/// Fails: Errc::missing_input if there is no such file; otherwise Errc::bad_config with file, line and column: a key that
-/// is unknown (with the closest valid one), missing or of a wrong type; a name used twice among parties or among
-/// clients; an address or a fingerprint of two parties, a fingerprint of two clients; an even number of parties. One
-/// organisation may be both a party and a client.
+/// Fails: Errc::missing_input if there is no such file; otherwise Errc::bad_config with file, line and
+/// column: a key that is unknown (with the closest valid one), missing or of a wrong type; a name used twice
+/// among parties or among clients; an address or a fingerprint of two parties, a fingerprint of two clients;
+/// an even number of parties. One organisation may be both a party and a client.
 Cluster read_cluster(const std::string& path);
 
 /// The same from text; `file` stands in messages.
@@ -68,6 +69,7 @@ std::string write_cluster(const Cluster& cluster);
 
 /// Checks that every client a program names is in the cluster file; the file may know more.
 /// Fails: Errc::bad_config naming the missing ones and those that are there.
-void check_clients(const Cluster& cluster, const std::vector<std::string>& program_clients, const std::string& file);
+void check_clients(const Cluster& cluster, const std::vector<std::string>& program_clients,
+                   const std::string& file);
 
 }  // namespace tacet::apps

@@ -1,9 +1,15 @@
 #include <algorithm>
 #include <initializer_list>
+
+// toml++ 3.3, where compiled from its headers, asserts what its own error handling deals with a line later,
+// as in
+// "[[`a]]": a typo in a file must not end the process.
+#define TOML_ASSERT(condition) static_cast<void>(0)
 #include <toml++/toml.h>
 
 #include "apps/cluster/closest.hpp"
 #include "apps/cluster/cluster.hpp"
+#include "apps/cluster/toml_text.hpp"
 #include "apps/io/file.hpp"
 #include "apps/io/number.hpp"
 
@@ -11,8 +17,8 @@ namespace tacet::apps {
 
 namespace {
 
-// The file may come from a coordinator by mail: a parser's tree of a gigabyte of brackets is refused unread. Thirteen
-// parties and a thousand clients need a fifth of this.
+// The file may come from a coordinator by mail: a parser's tree of a gigabyte of brackets is refused unread.
+// Thirteen parties and a thousand clients need a fifth of this.
 constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;
 
 // Names are printed in every log line and travel in messages.
@@ -27,7 +33,8 @@ class ClusterReader {
     check_keys(root, {"scheme", "session_name", "party", "client"}, "the file");
     Cluster cluster;
     if (const toml::node* node = root.get("scheme")) cluster.scheme = read_scheme(*node);
-    if (const toml::node* node = root.get("session_name")) cluster.session_name = read_name(*node, "session_name");
+    if (const toml::node* node = root.get("session_name"))
+      cluster.session_name = read_name(*node, "session_name");
     read_parties(root, cluster);
     read_clients(root, cluster);
     return cluster;
@@ -35,6 +42,9 @@ class ClusterReader {
 
  private:
   toml::table parse(std::string_view text) const try {
+    if (const std::optional<UnsafeText> unsafe = find_unsafe_text(text))
+      throw Error(Errc::bad_config, file_ + ":" + std::to_string(unsafe->line) + ":" +
+                                        std::to_string(unsafe->column) + ": " + unsafe->what);
     return toml::parse(text, file_);
   } catch (const toml::parse_error& error) {
     fail(error.source(), std::string(error.description()));
@@ -42,7 +52,8 @@ class ClusterReader {
 
   void read_parties(const toml::table& root, Cluster& cluster) {
     const std::vector<const toml::table*> tables = tables_of(root, "party");
-    if (tables.empty()) throw Error(Errc::bad_config, file_ + ": the file lists no [[party]], expected three or more");
+    if (tables.empty())
+      throw Error(Errc::bad_config, file_ + ": the file lists no [[party]], expected three or more");
     for (const toml::table* table : tables) {
       check_keys(*table, {"name", "address", "fingerprint", "listen"}, "a [[party]]");
       ClusterParty party;
@@ -51,7 +62,8 @@ class ClusterReader {
       party.address = read_address(address, "address");
       for (const ClusterParty& other : cluster.parties)
         if (same_address(other.address, party.address))
-          fail(address.source(), "address " + party.address.to_string() + " is already that of party \"" + other.name + "\"");
+          fail(address.source(),
+               "address " + party.address.to_string() + " is already that of party \"" + other.name + "\"");
       if (const toml::node* node = table->get("listen")) party.listen = read_address(*node, "listen");
       party.fingerprints = read_fingerprints(*table, "party", cluster.parties);
       cluster.parties.push_back(std::move(party));
@@ -90,7 +102,8 @@ class ClusterReader {
     return tables;
   }
 
-  void check_keys(const toml::table& table, std::initializer_list<std::string> valid, const std::string& where) const {
+  void check_keys(const toml::table& table, std::initializer_list<std::string> valid,
+                  const std::string& where) const {
     for (const auto& [key, node] : table) {
       if (std::find(valid.begin(), valid.end(), key.str()) != valid.end()) continue;
       fail(key.source(), "unknown key " + quoted(key.str()) + " in " + where + "; the closest valid one is " +
@@ -117,17 +130,17 @@ class ClusterReader {
 
   std::string read_name(const toml::node& node, std::string_view key) const {
     const std::string& name = read_string(node, key);
-    const bool printable = std::none_of(name.begin(), name.end(), [](char c) {
-      return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-    });
+    const bool printable = std::none_of(
+        name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
     if (name.empty() || name.size() > kMaxNameBytes || !printable)
-      fail(node.source(), std::string(key) + " is " + quoted(name) + ", expected 1 to " + std::to_string(kMaxNameBytes) +
-                              " bytes without control characters");
+      fail(node.source(), std::string(key) + " is " + quoted(name) + ", expected 1 to " +
+                              std::to_string(kMaxNameBytes) + " bytes without control characters");
     return name;
   }
 
   template <class Member>
-  std::string read_member_name(const toml::table& table, const std::string& what, const std::vector<Member>& before) const {
+  std::string read_member_name(const toml::table& table, const std::string& what,
+                               const std::vector<Member>& before) const {
     const toml::node& node = require(table, "name", what);
     std::string name = read_name(node, "name");
     for (const Member& other : before)
@@ -156,14 +169,16 @@ class ClusterReader {
       items.push_back(&node);
     }
     if (items.empty() || items.size() > kMaxFingerprints)
-      fail(node.source(), std::to_string(items.size()) + " fingerprints, expected one, or two while a certificate changes");
+      fail(node.source(),
+           std::to_string(items.size()) + " fingerprints, expected one, or two while a certificate changes");
     std::vector<transport::Fingerprint> prints;
     for (const toml::node* item : items) {
       const transport::Fingerprint print = read_fingerprint(*item);
       if (std::find(prints.begin(), prints.end(), print) != prints.end())
         fail(item->source(), "the same fingerprint twice");
       for (const Member& other : before)
-        if (std::find(other.fingerprints.begin(), other.fingerprints.end(), print) != other.fingerprints.end())
+        if (std::find(other.fingerprints.begin(), other.fingerprints.end(), print) !=
+            other.fingerprints.end())
           fail(item->source(), "this fingerprint is already that of " + what + " \"" + other.name + "\"");
       prints.push_back(print);
     }
@@ -181,18 +196,25 @@ class ClusterReader {
 
   static bool same_address(const Address& a, const Address& b) {
     const auto same_letter = [](char x, char y) { return (x | 0x20) == (y | 0x20); };
-    return a.port == b.port && std::equal(a.host.begin(), a.host.end(), b.host.begin(), b.host.end(), same_letter);
+    return a.port == b.port &&
+           std::equal(a.host.begin(), a.host.end(), b.host.begin(), b.host.end(), same_letter);
   }
 
   static std::string kind_of(const toml::node& node) {
     switch (node.type()) {
-      case toml::node_type::table: return "a table";
-      case toml::node_type::array: return "an array";
-      case toml::node_type::string: return "a string";
-      case toml::node_type::boolean: return "a truth value";
+      case toml::node_type::table:
+        return "a table";
+      case toml::node_type::array:
+        return "an array";
+      case toml::node_type::string:
+        return "a string";
+      case toml::node_type::boolean:
+        return "a truth value";
       case toml::node_type::integer:
-      case toml::node_type::floating_point: return "a number";
-      default: return "a date or time";
+      case toml::node_type::floating_point:
+        return "a number";
+      default:
+        return "a date or time";
     }
   }
 
@@ -209,8 +231,12 @@ class ClusterReader {
 
 }  // namespace
 
-Cluster parse_cluster(std::string_view text, const std::string& file) { return ClusterReader(file).read(text); }
+Cluster parse_cluster(std::string_view text, const std::string& file) {
+  return ClusterReader(file).read(text);
+}
 
-Cluster read_cluster(const std::string& path) { return parse_cluster(read_file(path, kMaxFileBytes), path); }
+Cluster read_cluster(const std::string& path) {
+  return parse_cluster(read_file(path, kMaxFileBytes), path);
+}
 
 }  // namespace tacet::apps

@@ -15,8 +15,8 @@ struct Cell {
   bool operator==(const Cell&) const = default;
 };
 
-/// Integers in order. A column of ten million takes eight bytes each as long as all of them fit one 64-bit type;
-/// only then do they move to sign and 128-bit size.
+/// Integers in order. A column of ten million takes eight bytes each as long as all of them fit one 64-bit
+/// type; only then do they move to sign and 128-bit size.
 class Cells {
  public:
   Cells() = default;
@@ -46,7 +46,9 @@ class Cells {
 
   static Cell to_cell(std::int64_t value) {
     const bool negative = value < 0;
-    return {negative ? ~static_cast<std::uint64_t>(value) + std::uint64_t{1} : static_cast<std::uint64_t>(value), negative};
+    return {
+        negative ? ~static_cast<std::uint64_t>(value) + std::uint64_t{1} : static_cast<std::uint64_t>(value),
+        negative};
   }
   static Cell to_cell(std::uint64_t value) { return {value, false}; }
   static Cell to_cell(const Cell& value) { return value; }

@@ -8,7 +8,9 @@ namespace tacet::apps {
 
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
@@ -16,7 +18,9 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-bool is_missing(std::string_view cell) { return cell.empty() || cell == "?"; }
+bool is_missing(std::string_view cell) {
+  return cell.empty() || cell == "?";
+}
 
 class CsvReader {
  public:
@@ -76,7 +80,8 @@ class CsvReader {
     ++at_;
     while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
     if (!at_line_end() && text_[at_] != ',')
-      refuse_line(line_, "a quoted cell is followed by " + quoted(text_.substr(at_, 1)) + ", expected a comma");
+      refuse_line(line_,
+                  "a quoted cell is followed by " + quoted(text_.substr(at_, 1)) + ", expected a comma");
     return trim(unquoted_);
   }
 
@@ -141,16 +146,19 @@ class CsvReader {
     if (number.kind == NumberKind::integer) return cells_.push(number.value);
     std::string why = why_not_integer(number.kind, cell);
     if (cell.find_first_of(";\t") != std::string_view::npos) why += "; cells are separated by commas";
-    if (number.kind == NumberKind::not_number && line == 1) why += "; a header line may not contain any number";
+    if (number.kind == NumberKind::not_number && line == 1)
+      why += "; a header line may not contain any number";
     refuse_cell(line, column, why);
   }
 
   void read_missing(std::uint64_t line, std::uint64_t column, std::string_view cell, bool is_quoted) {
     const bool is_blank_line = cell.empty() && column == 1 && !is_quoted && at_line_end();
-    if (is_blank_line) refuse_line(line, "the line is blank, and more lines follow; write ? for a missing value");
+    if (is_blank_line)
+      refuse_line(line, "the line is blank, and more lines follow; write ? for a missing value");
     if (!options_.missing)
-      refuse_cell(line, column, (cell.empty() ? "the cell is empty" : "the cell is \"?\"") +
-                                    std::string(", expected an integer: missing cells have no value here"));
+      refuse_cell(line, column,
+                  (cell.empty() ? "the cell is empty" : "the cell is \"?\"") +
+                      std::string(", expected an integer: missing cells have no value here"));
     cells_.push(*options_.missing);
   }
 
@@ -158,7 +166,8 @@ class CsvReader {
     refuse(options_, "line " + std::to_string(line) + " of " + file_, what);
   }
   [[noreturn]] void refuse_cell(std::uint64_t line, std::uint64_t column, const std::string& what) const {
-    refuse(options_, "line " + std::to_string(line) + ", column " + std::to_string(column) + " of " + file_, what);
+    refuse(options_, "line " + std::to_string(line) + ", column " + std::to_string(column) + " of " + file_,
+           what);
   }
 
   std::string_view text_;

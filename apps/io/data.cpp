@@ -14,7 +14,8 @@ namespace tacet::apps {
 
 namespace {
 
-// A wrong path (a disk image, an endless device) would otherwise fill the memory before anything is looked at.
+// A wrong path (a disk image, an endless device) would otherwise fill the memory before anything is looked
+// at.
 constexpr std::size_t kMaxFileBytes = std::size_t{1} << 36;
 
 std::string trimmed(const std::string& text) {
@@ -50,9 +51,11 @@ std::string Data::place(std::uint64_t index) const {
   }
   const std::string element = shape_.rank() == 0 ? "" : "element " + index_text(shape_, index) + " of ";
   if (origin_.kind == Origin::Kind::literal) return element + quoted(origin_.source);
-  const auto after = std::upper_bound(origin_.marks.begin(), origin_.marks.end(), index,
-                                      [](std::uint64_t cell, const Origin::Mark& mark) { return cell < mark.cell; });
-  const std::string line = after == origin_.marks.begin() ? "" : "line " + std::to_string((after - 1)->line) + ", ";
+  const auto after =
+      std::upper_bound(origin_.marks.begin(), origin_.marks.end(), index,
+                       [](std::uint64_t cell, const Origin::Mark& mark) { return cell < mark.cell; });
+  const std::string line =
+      after == origin_.marks.begin() ? "" : "line " + std::to_string((after - 1)->line) + ", ";
   return line + (line.empty() || !element.empty() ? element : "value of ") + origin_.source;
 }
 

@@ -13,8 +13,9 @@ namespace tacet::apps {
 
 /// How a source is read, and the name of the input it is for.
 struct ReadOptions {
-  std::string input_name;               ///< put in front of every message; may be empty
-  std::optional<std::int64_t> missing;  ///< the value of an empty cell, "?" or null; without it they are errors
+  std::string input_name;  ///< put in front of every message; may be empty
+  std::optional<std::int64_t>
+      missing;  ///< the value of an empty cell, "?" or null; without it they are errors
 };
 
 /// Where cells came from, so that a value refused later can still be found.
@@ -26,9 +27,9 @@ struct Origin {
     std::uint64_t line = 1;
   };
   Kind kind = Kind::literal;
-  std::string source;             ///< the path, or the literal itself
-  std::uint64_t first_line = 1;   ///< of the first row of a CSV
-  std::vector<Mark> marks;        ///< of a JSON file, in order
+  std::string source;            ///< the path, or the literal itself
+  std::uint64_t first_line = 1;  ///< of the first row of a CSV
+  std::vector<Mark> marks;       ///< of a JSON file, in order
 };
 
 /// Numbers as a file or a command line gave them, before they meet an element type.
@@ -50,16 +51,16 @@ class Data {
   Origin origin_;
 };
 
-/// Reads integers from a file by its extension (.csv, .npy or .json, in any case), or from a literal in JSON's syntax:
-/// 42, -7, 0x1F, [1,2,3], [[1,2],[3,4]]. Text with one of the extensions is always a path; other text that is a number
-/// or starts with a bracket is always a literal.
-/// Fails: Errc::missing_input if there is no such file; Errc::bad_file naming line and column.
+/// Reads integers from a file by its extension (.csv, .npy or .json, in any case), or from a literal in
+/// JSON's syntax: 42, -7, 0x1F, [1,2,3], [[1,2],[3,4]]. Text with one of the extensions is always a path;
+/// other text that is a number or starts with a bracket is always a literal. Fails: Errc::missing_input if
+/// there is no such file; Errc::bad_file naming line and column.
 Data read_data(const std::string& source, const ReadOptions& options = {});
 
-/// The numbers as elements of a type in the shape a program expects. A ring Z_2^k takes -2^(k-1) .. 2^k - 1, strings of
-/// w bits take 0 .. 2^w - 1. A CSV has only rows and columns: one row or one column is a vector where a vector is
-/// expected, one cell a scalar, and rows are the leading axes of a larger tensor.
-/// Fails: Errc::shape_mismatch with both shapes; Errc::value_out_of_range naming the place and the value.
+/// The numbers as elements of a type in the shape a program expects. A ring Z_2^k takes -2^(k-1) .. 2^k - 1,
+/// strings of w bits take 0 .. 2^w - 1. A CSV has only rows and columns: one row or one column is a vector
+/// where a vector is expected, one cell a scalar, and rows are the leading axes of a larger tensor. Fails:
+/// Errc::shape_mismatch with both shapes; Errc::value_out_of_range naming the place and the value.
 Tensor encode(const Data& data, ElementType element, const Shape& expected, std::string name);
 
 }  // namespace tacet::apps

@@ -29,7 +29,8 @@ template <class Int>
 bool all_fit(std::span<const Int> cells, const Range& range) {
   constexpr auto kLeastInt = std::numeric_limits<Int>::min();
   constexpr auto kGreatestInt = static_cast<std::uint64_t>(std::numeric_limits<Int>::max());
-  const Int greatest = static_cast<Int>(static_cast<std::uint64_t>(std::min<u128>(range.greatest, kGreatestInt)));
+  const Int greatest =
+      static_cast<Int>(static_cast<std::uint64_t>(std::min<u128>(range.greatest, kGreatestInt)));
   const bool reaches_down = range.least_magnitude >= (u128{1} << 63);
   const Int least = kLeastInt == 0 ? Int{0}
                     : reaches_down ? kLeastInt
@@ -44,9 +45,15 @@ bool all_fit(std::span<const Cell> cells, const Range& range) {
   return std::all_of(cells.begin(), cells.end(), [&](const Cell& cell) { return fits(cell, range); });
 }
 
-u128 reduced(const Cell& cell) { return cell.negative ? ~cell.magnitude + 1 : cell.magnitude; }
-u128 reduced(std::int64_t cell) { return static_cast<u128>(static_cast<__int128>(cell)); }
-u128 reduced(std::uint64_t cell) { return cell; }
+u128 reduced(const Cell& cell) {
+  return cell.negative ? ~cell.magnitude + 1 : cell.magnitude;
+}
+u128 reduced(std::int64_t cell) {
+  return static_cast<u128>(static_cast<__int128>(cell));
+}
+u128 reduced(std::uint64_t cell) {
+  return cell;
+}
 
 template <class T>
 void store_ring(std::span<const T> cells, Tensor& tensor) {
@@ -83,7 +90,8 @@ bool may_be_read_as(const Data& data, const Shape& expected) {
   if (expected.elements() == 0) return true;
   if (data.origin().kind != Origin::Kind::csv) return false;
   const std::size_t rank = expected.rank();
-  return rank == 0 || (rank == 1 && (shape[0] == 1 || shape[1] == 1)) || (rank > 2 && shape[1] == expected[rank - 1]);
+  return rank == 0 || (rank == 1 && (shape[0] == 1 || shape[1] == 1)) ||
+         (rank > 2 && shape[1] == expected[rank - 1]);
 }
 
 [[noreturn]] void refuse_shape(const Data& data, const Shape& expected, const std::string& name) {
@@ -94,18 +102,20 @@ bool may_be_read_as(const Data& data, const Shape& expected) {
     seen += " (" + std::to_string(rows) + (rows == 1 ? " row of " : " rows of ") + std::to_string(columns) +
             (columns == 1 ? " cell)" : " cells)");
   }
-  throw Error(Errc::shape_mismatch, input_prefix(name) +
-                                        (origin.kind == Origin::Kind::literal ? quoted(origin.source) : origin.source) +
-                                        " has " + seen + ", expected " + expected.to_string());
+  throw Error(Errc::shape_mismatch,
+              input_prefix(name) +
+                  (origin.kind == Origin::Kind::literal ? quoted(origin.source) : origin.source) + " has " +
+                  seen + ", expected " + expected.to_string());
 }
 
-[[noreturn]] void refuse_value(const Data& data, ElementType element, const Range& range, const std::string& name) {
+[[noreturn]] void refuse_value(const Data& data, ElementType element, const Range& range,
+                               const std::string& name) {
   std::size_t index = 0;
   while (fits(data.cells()[index], range)) ++index;
   throw Error(Errc::value_out_of_range,
-              input_prefix(name) + data.place(index) + ": " + to_text(data.cells()[index]) + " does not fit " +
-                  element.to_string() + ", expected " + to_text(Cell{range.least_magnitude, true}) + " to " +
-                  to_text(range.greatest));
+              input_prefix(name) + data.place(index) + ": " + to_text(data.cells()[index]) +
+                  " does not fit " + element.to_string() + ", expected " +
+                  to_text(Cell{range.least_magnitude, true}) + " to " + to_text(range.greatest));
 }
 
 }  // namespace

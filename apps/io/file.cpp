@@ -15,7 +15,9 @@ namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{1} << 20;
 
-std::string reason(int error) { return std::strerror(error); }
+std::string reason(int error) {
+  return std::strerror(error);
+}
 
 std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -41,10 +43,12 @@ class Descriptor {
 
 std::string read_file(const std::string& path, std::size_t max_bytes) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0 && (errno == ENOENT || errno == ENOTDIR)) throw Error(Errc::missing_input, "no such file: " + path);
+  if (file.get() < 0 && (errno == ENOENT || errno == ENOTDIR))
+    throw Error(Errc::missing_input, "no such file: " + path);
   if (file.get() < 0) throw Error(Errc::bad_file, "cannot read " + path + ": " + reason(errno));
   const auto refuse_size = [&] {
-    throw Error(Errc::bad_file, "cannot read " + path + ": it has more than " + std::to_string(max_bytes) + " bytes");
+    throw Error(Errc::bad_file,
+                "cannot read " + path + ": it has more than " + std::to_string(max_bytes) + " bytes");
   };
   struct stat status {};
   const bool has_size = ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode);
@@ -81,11 +85,12 @@ AtomicFile::AtomicFile(std::string path) : path_(std::move(path)) {
   const bool exists = ::stat(path_.c_str(), &existing) == 0;
   if (exists && S_ISDIR(existing.st_mode)) fail("it is a folder");
   const std::size_t name_begin = path_.rfind('/') == std::string::npos ? 0 : path_.rfind('/') + 1;
-  // Whoever left a file of this name behind is no longer writing it, or is another thread: the next number is free.
+  // Whoever left a file of this name behind is no longer writing it, or is another thread: the next number is
+  // free.
   for (int attempt = 0; descriptor_ < 0; ++attempt) {
     constexpr int kMaxAttempts = 1000;
-    temporary_path_ = path_.substr(0, name_begin) + "." + path_.substr(name_begin) + "." + std::to_string(::getpid()) +
-                      "-" + std::to_string(attempt) + ".part";
+    temporary_path_ = path_.substr(0, name_begin) + "." + path_.substr(name_begin) + "." +
+                      std::to_string(::getpid()) + "-" + std::to_string(attempt) + ".part";
     descriptor_ = ::open(temporary_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor_ < 0 && (errno != EEXIST || attempt == kMaxAttempts)) {
       temporary_path_.clear();
@@ -124,7 +129,8 @@ void AtomicFile::commit() {
   if (closed != 0) fail(reason(errno));
   if (::rename(temporary_path_.c_str(), path_.c_str()) != 0) fail(reason(errno));
   temporary_path_.clear();
-  // The name too must survive a power cut; some file systems cannot promise it, and then the file is there anyway.
+  // The name too must survive a power cut; some file systems cannot promise it, and then the file is there
+  // anyway.
   const Descriptor folder(::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder.get() >= 0) static_cast<void>(::fsync(folder.get()));
 }

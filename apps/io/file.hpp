@@ -6,15 +6,15 @@
 namespace tacet::apps {
 
 /// All bytes of a file.
-/// Fails: Errc::missing_input if it does not exist, Errc::bad_file for anything else, naming path and reason; so does
-/// a file of more than `max_bytes`.
+/// Fails: Errc::missing_input if it does not exist, Errc::bad_file for anything else, naming path and reason;
+/// so does a file of more than `max_bytes`.
 std::string read_file(const std::string& path, std::size_t max_bytes);
 
 /// What a path's extension says, in small letters and with its dot: ".csv". Empty if it has none.
 std::string extension_of(std::string_view path);
 
-/// A file that appears complete or not at all: it is written under another name in the same folder, brought to disk and
-/// then renamed. Without commit() nothing is left and a file of that name stays as it was.
+/// A file that appears complete or not at all: it is written under another name in the same folder, brought
+/// to disk and then renamed. Without commit() nothing is left and a file of that name stays as it was.
 class AtomicFile {
  public:
   /// Fails: Errc::bad_file naming the path and the reason; so do the other calls.

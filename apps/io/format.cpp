@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "apps/io/number.hpp"
@@ -7,7 +8,8 @@ namespace tacet::apps {
 
 namespace {
 
-// A binary fraction below 1 of up to 256 bits, most significant word last, from which decimal digits are drawn.
+// A binary fraction below 1 of up to 256 bits, most significant word last, from which decimal digits are
+// drawn.
 class Fraction {
  public:
   // The low `bits` bits of `value`, over 2^bits.
@@ -35,14 +37,19 @@ class Fraction {
   std::array<std::uint32_t, 8> words_{};
 };
 
-// The least d with 10^-d < 2^-bits: 30103 / 100000 is log10(2), rounded up.
-unsigned decimals_for(unsigned bits) { return (bits * 30103 + 99999) / 100000; }
+// At least the least d with 10^-d < 2^-bits: 30103 / 100000 is log10(2), rounded up. Few bits are shown
+// exactly, as nobody expects a quarter to read 0.3.
+unsigned decimals_for(unsigned bits) {
+  constexpr unsigned kExactBits = 6;
+  return std::max((bits * 30103 + 99999) / 100000, std::min(bits, kExactBits));
+}
 
 std::string fixed_point(u128 magnitude, unsigned frac_bits) {
   u128 whole = frac_bits < 128 ? magnitude >> frac_bits : 0;
   Fraction fraction(magnitude, frac_bits);
   std::string digits;
-  for (unsigned i = decimals_for(frac_bits); i > 0; --i) digits += static_cast<char>('0' + fraction.next_digit());
+  for (unsigned i = decimals_for(frac_bits); i > 0; --i)
+    digits += static_cast<char>('0' + fraction.next_digit());
   bool carry = fraction.at_least_half();
   for (std::size_t i = digits.size(); carry && i-- > 0;) {
     carry = digits[i] == '9';

@@ -9,8 +9,9 @@ namespace {
 // A file of brackets alone would otherwise make a shape of a million axes; NumPy stops at 32 as well.
 constexpr std::size_t kMaxRank = 32;
 
-// Arrays of one shape need no tree: the count of items of every open array, and the extents that the first closed
-// array of each depth set for all others, say everything. So nesting costs no stack and text costs no memory.
+// Arrays of one shape need no tree: the count of items of every open array, and the extents that the first
+// closed array of each depth set for all others, say everything. So nesting costs no stack and text costs no
+// memory.
 class JsonReader {
  public:
   JsonReader(std::string_view text, Origin origin, const ReadOptions& options)
@@ -23,7 +24,8 @@ class JsonReader {
       read_item();
     } while (!open_.empty());
     skip_space();
-    if (at_ != text_.size()) refuse_here("unexpected " + quoted(text_.substr(at_, 1)) + " after the end of the value");
+    if (at_ != text_.size())
+      refuse_here("unexpected " + quoted(text_.substr(at_, 1)) + " after the end of the value");
     return Data(Shape(extents_), std::move(cells_), std::move(origin_));
   }
 
@@ -46,15 +48,17 @@ class JsonReader {
         return;
       }
       if (at_ == text_.size() || text_[at_] != ']')
-        refuse_here(at_ == text_.size() ? "the array ends nowhere, expected ]"
-                                        : "found " + quoted(text_.substr(at_, 1)) + ", expected a comma or ]");
+        refuse_here(at_ == text_.size()
+                        ? "the array ends nowhere, expected ]"
+                        : "found " + quoted(text_.substr(at_, 1)) + ", expected a comma or ]");
       close_array();
     }
   }
 
   void open_array() {
     count_item();
-    if (open_.size() == kMaxRank) refuse_here("arrays are nested more than " + std::to_string(kMaxRank) + " deep");
+    if (open_.size() == kMaxRank)
+      refuse_here("arrays are nested more than " + std::to_string(kMaxRank) + " deep");
     if (leaf_depth_known_ && open_.size() == leaf_depth_)
       refuse_here("this array is nested deeper than those before");
     open_.push_back(0);
@@ -69,8 +73,8 @@ class JsonReader {
     if (items == 0) set_leaf_depth(open_.size());
     if (extents_[depth] == kUnknown) extents_[depth] = items;
     if (items != extents_[depth])
-      refuse_here("this array has " + std::to_string(items) + (items == 1 ? " item" : " items") + ", expected " +
-                  std::to_string(extents_[depth]) + " as in those before");
+      refuse_here("this array has " + std::to_string(items) + (items == 1 ? " item" : " items") +
+                  ", expected " + std::to_string(extents_[depth]) + " as in those before");
     open_.pop_back();
     ++at_;
   }
@@ -88,7 +92,8 @@ class JsonReader {
       at_ = begin;
       refuse_here("null, expected an integer: missing cells have no value here");
     }
-    if (!is_string && (token == "true" || token == "false")) return cells_.push(std::int64_t{token == "true"});
+    if (!is_string && (token == "true" || token == "false"))
+      return cells_.push(std::int64_t{token == "true"});
     const Number number = parse_number(token);
     if (number.kind == NumberKind::integer) return cells_.push(number.value);
     const bool is_object = text_[begin] == '{';
@@ -108,7 +113,9 @@ class JsonReader {
 
   std::string_view bare_token() {
     const std::size_t begin = at_;
-    while (at_ < text_.size() && std::string_view(" \t\r\n,[]{}\":").find(text_[at_]) == std::string_view::npos) ++at_;
+    while (at_ < text_.size() &&
+           std::string_view(" \t\r\n,[]{}\":").find(text_[at_]) == std::string_view::npos)
+      ++at_;
     return text_.substr(begin, at_ - begin);
   }
 
@@ -121,8 +128,8 @@ class JsonReader {
       leaf_depth_ = depth;
       leaf_depth_known_ = true;
     } else if (depth != leaf_depth_) {
-      refuse_here("this item is " + std::to_string(depth) + " arrays deep, expected " + std::to_string(leaf_depth_) +
-                  " as those before");
+      refuse_here("this item is " + std::to_string(depth) + " arrays deep, expected " +
+                  std::to_string(leaf_depth_) + " as those before");
     }
   }
 

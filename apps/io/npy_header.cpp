@@ -9,13 +9,16 @@ namespace {
 
 constexpr std::string_view kMagic("\x93NUMPY", 6);
 
-// A header of version 2 may announce 4 GB of text to be parsed; real ones of plain arrays have about 120 bytes.
+// A header of version 2 may announce 4 GB of text to be parsed; real ones of plain arrays have about 120
+// bytes.
 constexpr std::size_t kMaxHeaderBytes = std::size_t{64} << 10;
 
 // A shape of a million axes would be built before its product is looked at; NumPy stops at 32 as well.
 constexpr std::size_t kMaxRank = 32;
 
-[[noreturn]] void fail(const std::string& what) { throw Error(Errc::bad_file, what); }
+[[noreturn]] void fail(const std::string& what) {
+  throw Error(Errc::bad_file, what);
+}
 
 std::size_t little_endian(std::string_view bytes) {
   std::size_t value = 0;
@@ -35,7 +38,8 @@ std::string_view header_text(std::string_view file, std::size_t& data_offset) {
   if (file.size() < 8 + length_bytes) fail("the file ends within its header");
   const std::size_t length = little_endian(file.substr(8, length_bytes));
   if (length > kMaxHeaderBytes)
-    fail("a header of " + std::to_string(length) + " bytes, at most " + std::to_string(kMaxHeaderBytes) + " are read");
+    fail("a header of " + std::to_string(length) + " bytes, at most " + std::to_string(kMaxHeaderBytes) +
+         " are read");
   data_offset = 8 + length_bytes + length;
   if (data_offset > file.size()) fail("the file ends within its header");
   return file.substr(8 + length_bytes, length);
@@ -58,7 +62,9 @@ class HeaderReader {
       }
     }
     if (!has_type_ || !has_order_ || !has_shape_)
-      fail(std::string("the header has no ") + (!has_type_ ? "descr" : !has_order_ ? "fortran_order" : "shape"));
+      fail(std::string("the header has no ") + (!has_type_    ? "descr"
+                                                : !has_order_ ? "fortran_order"
+                                                              : "shape"));
     return std::move(header_);
   }
 
@@ -72,7 +78,8 @@ class HeaderReader {
     } else if (key == "fortran_order") {
       once(has_order_, key);
       const std::string_view word = read_word();
-      if (word != "True" && word != "False") fail("fortran_order is " + quoted(word) + ", expected True or False");
+      if (word != "True" && word != "False")
+        fail("fortran_order is " + quoted(word) + ", expected True or False");
       header_.fortran_order = word == "True";
     } else if (key == "shape") {
       once(has_shape_, key);
@@ -91,7 +98,8 @@ class HeaderReader {
       fail("items are floats (" + quoted(type) +
            "), expected integers; scale them first, as in numpy.rint(x * 2**16).astype('int64')");
     if (item.size() != 2 || kinds.find(item[0]) == std::string_view::npos ||
-        std::string_view("1248").find(item[1]) == std::string_view::npos || (item[0] == 'b' && item[1] != '1'))
+        std::string_view("1248").find(item[1]) == std::string_view::npos ||
+        (item[0] == 'b' && item[1] != '1'))
       fail("items are " + quoted(type) + ", expected b1, i1, i2, i4, i8, u1, u2, u4 or u8");
     header_.kind = item[0];
     header_.item_bytes = static_cast<std::size_t>(item[1] - '0');
@@ -105,7 +113,7 @@ class HeaderReader {
       std::string_view word = read_word();
       if (word.ends_with('L')) word.remove_suffix(1);  // as Python 2 wrote long integers
       const Number extent = parse_number(word);
-      constexpr u128 kMaxExtent = u128{1} << 62;
+      constexpr u128 kMaxExtent = u128{1} << 48;  // as in Shape, also beside an extent of 0
       if (extent.kind != NumberKind::integer || extent.value.negative || extent.value.magnitude > kMaxExtent)
         fail("the shape has an extent " + quoted(word));
       header_.shape.push_back(static_cast<std::int64_t>(extent.value.magnitude));
@@ -134,8 +142,8 @@ class HeaderReader {
 
   void expect(char c) {
     if (accept(c)) return;
-    fail("the header has " + (at_ == text_.size() ? "nothing" : quoted(text_.substr(at_, 1))) + " at character " +
-         std::to_string(at_ + 1) + ", expected " + quoted(std::string_view(&c, 1)));
+    fail("the header has " + (at_ == text_.size() ? "nothing" : quoted(text_.substr(at_, 1))) +
+         " at character " + std::to_string(at_ + 1) + ", expected " + quoted(std::string_view(&c, 1)));
   }
 
   std::string_view read_string() {
@@ -152,7 +160,9 @@ class HeaderReader {
   std::string_view read_word() {
     skip_space();
     const std::size_t begin = at_;
-    while (at_ < text_.size() && std::string_view(" ,(){}[]'\":\n\t").find(text_[at_]) == std::string_view::npos) ++at_;
+    while (at_ < text_.size() &&
+           std::string_view(" ,(){}[]'\":\n\t").find(text_[at_]) == std::string_view::npos)
+      ++at_;
     return text_.substr(begin, at_ - begin);
   }
 
@@ -173,10 +183,11 @@ NpyHeader parse_npy_header(std::string_view file) {
 
 std::string npy_header_text(char kind, std::size_t item_bytes, const std::vector<std::int64_t>& shape) {
   std::string extents;
-  for (const std::int64_t extent : shape) extents += std::to_string(extent) + (shape.size() == 1 ? "," : ", ");
+  for (const std::int64_t extent : shape)
+    extents += std::to_string(extent) + (shape.size() == 1 ? "," : ", ");
   if (shape.size() > 1) extents.resize(extents.size() - 2);
-  std::string text = std::string("{'descr': '") + (item_bytes == 1 ? '|' : '<') + kind + std::to_string(item_bytes) +
-                     "', 'fortran_order': False, 'shape': (" + extents + "), }";
+  std::string text = std::string("{'descr': '") + (item_bytes == 1 ? '|' : '<') + kind +
+                     std::to_string(item_bytes) + "', 'fortran_order': False, 'shape': (" + extents + "), }";
   // The items start at a multiple of 64 bytes, so that they can be mapped.
   constexpr std::size_t kFixedBytes = 10, kAlignment = 64;
   const std::size_t unpadded = kFixedBytes + text.size() + 1;

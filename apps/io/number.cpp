@@ -10,7 +10,9 @@ namespace {
 // A longer exponent cannot belong to a number below 2^128 unless it has that many zeros written out.
 constexpr int kMaxExponent = 9999;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // Appends a digit in `base`; false once the value passes 2^128.
 bool append_digit(u128& value, unsigned base, unsigned digit) {
@@ -37,8 +39,8 @@ Number parse_hexadecimal(std::string_view digits, bool negative) {
   return number;
 }
 
-// The digits of `text` before and after its point, as one string, and how many are whole once the exponent has moved
-// the point.
+// The digits of `text` before and after its point, as one string, and how many are whole once the exponent
+// has moved the point.
 struct Decimal {
   std::string digits;
   std::ptrdiff_t whole = 0;
@@ -80,7 +82,8 @@ Number parse_decimal(std::string_view text, bool negative) {
   for (std::ptrdiff_t i = std::max<std::ptrdiff_t>(decimal.whole, 0); i < size; ++i)
     if (decimal.digits[static_cast<std::size_t>(i)] != '0') return {NumberKind::fraction, {}};
   for (std::ptrdiff_t i = 0; i < decimal.whole; ++i) {
-    const unsigned digit = i < size ? static_cast<unsigned>(decimal.digits[static_cast<std::size_t>(i)] - '0') : 0;
+    const unsigned digit =
+        i < size ? static_cast<unsigned>(decimal.digits[static_cast<std::size_t>(i)] - '0') : 0;
     if (i >= size && number.value.magnitude == 0) break;  // 0e9999 is zero at once
     if (!append_digit(number.value.magnitude, 10, digit)) return {NumberKind::too_large, {}};
   }
@@ -106,8 +109,9 @@ Number parse_number(std::string_view text) {
   if (negative || text.starts_with('+')) text.remove_prefix(1);
   std::uint64_t plain = 0;
   if (parse_plain(text, plain)) return {NumberKind::integer, {plain, negative && plain != 0}};
-  Number number = text.starts_with("0x") || text.starts_with("0X") ? parse_hexadecimal(text.substr(2), negative)
-                                                                   : parse_decimal(text, negative);
+  Number number = text.starts_with("0x") || text.starts_with("0X")
+                      ? parse_hexadecimal(text.substr(2), negative)
+                      : parse_decimal(text, negative);
   if (number.value.magnitude == 0) number.value.negative = false;
   return number;
 }
@@ -124,7 +128,8 @@ std::string to_text(u128 value) {
 }
 
 std::string to_text(const Cell& cell) {
-  return (cell.negative && cell.magnitude != 0 ? "-" : "") + to_text(cell.magnitude);
+  const std::string digits = to_text(cell.magnitude);
+  return cell.negative && cell.magnitude != 0 ? '-' + digits : digits;
 }
 
 std::string quoted(std::string_view text) {

@@ -10,8 +10,8 @@ namespace tacet::apps {
 /// What a piece of text turned out to be.
 enum class NumberKind {
   integer,
-  fraction,    ///< a number, but not a whole one
-  too_large,   ///< a whole number of 2^128 or more
+  fraction,   ///< a number, but not a whole one
+  too_large,  ///< a whole number of 2^128 or more
   not_number,
 };
 
@@ -20,16 +20,16 @@ struct Number {
   Cell value;
 };
 
-/// Reads all of `text` as one number: decimal with an optional fraction and exponent (3.0 and 1e3 are integers, 2.5 is
-/// not), or hexadecimal with 0x in front. A sign may lead; spaces may not.
+/// Reads all of `text` as one number: decimal with an optional fraction and exponent (3.0 and 1e3 are
+/// integers, 2.5 is not), or hexadecimal with 0x in front. A sign may lead; spaces may not.
 Number parse_number(std::string_view text);
 
 /// Decimal digits, with a minus sign in front of a negative one.
 std::string to_text(const Cell& cell);
 std::string to_text(u128 value);
 
-/// A piece of a file inside double quotes for a message: cut when long, bytes other than printable ASCII shown as \x1B, so that a
-/// hostile file can neither drive a terminal nor break a log's encoding.
+/// A piece of a file inside double quotes for a message: cut when long, bytes other than printable ASCII
+/// shown as \x1B, so that a hostile file can neither drive a terminal nor break a log's encoding.
 std::string quoted(std::string_view text);
 
 }  // namespace tacet::apps

@@ -12,10 +12,6 @@ constexpr std::size_t kLineWidth = 96;
 constexpr std::size_t kGap = 2;
 constexpr const char* kMore = "… ";
 
-std::string padded(const std::string& text, std::size_t width) {
-  return std::string(width > text.size() ? width - text.size() : 0, ' ') + text;
-}
-
 class TableWriter {
  public:
   TableWriter(const Tensor& tensor, Format format, std::size_t max_rows)
@@ -39,10 +35,18 @@ class TableWriter {
     return format_element(tensor_.get(index), tensor_.element(), format_);
   }
 
+  // Right-aligned, as numbers are.
+  void add_cell(const std::string& cell, bool is_first, std::size_t width) {
+    if (!is_first) text_.append(kGap, ' ');
+    if (width > cell.size()) text_.append(width - cell.size(), ' ');
+    text_ += cell;
+  }
+
   void write_vector() {
     const std::uint64_t count = tensor_.elements();
     // No line holds more elements than it has characters, so later ones are never shown.
-    const auto candidates = std::min<std::uint64_t>(count, std::min<std::uint64_t>(rows_left_, count) * kLineWidth);
+    const auto candidates =
+        std::min<std::uint64_t>(count, std::min<std::uint64_t>(rows_left_, count) * kLineWidth);
     std::vector<std::string> cells;
     std::size_t width = 1;
     for (std::uint64_t i = 0; i < candidates; ++i) {
@@ -55,7 +59,7 @@ class TableWriter {
       const std::size_t end = std::min(cells.size(), shown + per_line);
       // A vector of one line needs no alignment.
       for (const std::size_t begin = shown; shown < end; ++shown)
-        text_ += (shown > begin ? std::string(kGap, ' ') : "") + padded(cells[shown], count > per_line ? width : 0);
+        add_cell(cells[shown], shown == begin, count > per_line ? width : 0);
       text_ += '\n';
     }
     if (shown < count) text_ += kMore + std::to_string(count - shown) + " more\n";
@@ -71,12 +75,14 @@ class TableWriter {
     for (std::uint64_t row = 0; row < shown_rows; ++row) {
       if (shape.rank() > 2 && row % rows == 0) text_ += matrix_label(row / rows) + "\n";
       for (std::size_t column = 0; column < widths.size(); ++column)
-        text_ += (column > 0 ? std::string(kGap, ' ') : "") + padded(element(row * columns + column), widths[column]);
-      if (widths.size() < columns) text_ += "  " + std::string(kMore) + std::to_string(columns - widths.size()) + " more";
+        add_cell(element(row * columns + column), column == 0, widths[column]);
+      if (widths.size() < columns)
+        text_ += "  " + std::string(kMore) + std::to_string(columns - widths.size()) + " more";
       text_ += '\n';
     }
     if (shown_rows < all_rows)
-      text_ += kMore + std::to_string(all_rows - shown_rows) + (all_rows - shown_rows == 1 ? " more row\n" : " more rows\n");
+      text_ += kMore + std::to_string(all_rows - shown_rows) +
+               (all_rows - shown_rows == 1 ? " more row\n" : " more rows\n");
   }
 
   // Of as many columns as fit one line, at least one.

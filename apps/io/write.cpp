@@ -85,9 +85,11 @@ void write_data(const std::string& path, const Tensor& tensor, Format format) {
   const std::string extension = extension_of(path);
   const bool is_npy = extension == ".npy";
   if (!is_npy && extension != ".csv" && extension != ".json")
-    throw Error(Errc::unsupported, "cannot write " + path + ": expected a name that ends in .csv, .npy or .json");
+    throw Error(Errc::unsupported,
+                "cannot write " + path + ": expected a name that ends in .csv, .npy or .json");
   if (is_npy && tensor.element().width > 64)
-    throw Error(Errc::unsupported, "cannot write " + path + ": NumPy has no integers of more than 64 bits, and the elements are " +
+    throw Error(Errc::unsupported, "cannot write " + path +
+                                       ": NumPy has no integers of more than 64 bits, and the elements are " +
                                        tensor.element().to_string() + "; write .csv or .json instead");
   AtomicFile file(path);
   if (is_npy) {

@@ -7,25 +7,27 @@
 
 namespace tacet::apps {
 
-/// One element as people read it: an integer, negative if the format is signed and its top bit is set; with frac_bits,
-/// a decimal fraction with just enough digits that rounding it to that many bits gives the element back.
+/// One element as people read it: an integer, negative if the format is signed and its top bit is set; with
+/// frac_bits, a decimal fraction with enough digits that rounding it to that many bits gives the element
+/// back.
 std::string format_element(u128 value, ElementType element, Format format);
 
-/// Nested arrays in the tensor's shape, or a bare number for a scalar. Integers of -2^63 .. 2^64 - 1 are numbers, others
-/// strings of digits, because JSON readers would round them; fractions are numbers.
+/// Nested arrays in the tensor's shape, or a bare number for a scalar. Integers of -2^63 .. 2^64 - 1 are
+/// numbers, others strings of digits, because JSON readers would round them; fractions are numbers.
 std::string to_json_text(const Tensor& tensor, Format format);
 
-/// Text for a terminal, without a newline at its end: a scalar as itself, a vector in aligned lines, a matrix in
-/// aligned rows, a larger tensor as its matrices, each below its index. At most `max_rows` lines of values are shown,
-/// then "… 690 more" says how many elements (of a vector) or rows follow; lines too long for a terminal end likewise.
+/// Text for a terminal, without a newline at its end: a scalar as itself, a vector in aligned lines, a matrix
+/// in aligned rows, a larger tensor as its matrices, each below its index. At most `max_rows` lines of values
+/// are shown, then "… 690 more" says how many elements (of a vector) or rows follow; lines too long for a
+/// terminal end likewise.
 std::string table(const Tensor& tensor, Format format, std::size_t max_rows);
 
 /// Writes a tensor to a file by its extension, complete or not at all.
 ///   .csv   scalar, vector: one value per line; otherwise the last axis in columns, all leading axes in rows.
-///   .npy   the smallest of i1, i2, i4, i8 or u1, u2, u4, u8 that holds the type; f8 if the format has a fraction.
-///   .json  to_json_text() and a newline.
-/// Fails: Errc::bad_file naming the path and the reason, with a file of that name left as it was; Errc::unsupported for
-/// an unknown extension, and for .npy with elements of more than 64 bits.
+///   .npy   the smallest of i1, i2, i4, i8 or u1, u2, u4, u8 that holds the type; f8 if the format has a
+///   fraction. .json  to_json_text() and a newline.
+/// Fails: Errc::bad_file naming the path and the reason, with a file of that name left as it was;
+/// Errc::unsupported for an unknown extension, and for .npy with elements of more than 64 bits.
 void write_data(const std::string& path, const Tensor& tensor, Format format);
 
 }  // namespace tacet::apps

@@ -93,6 +93,7 @@ void add_plain(W* __restrict z, const W* const* x, std::size_t count, std::size_
 
 template <class A, class W = typename A::Word>
 void combine(std::byte* out, std::span<const Addend> terms, std::size_t n) {
+  if (n == 0) return;
   W* __restrict z = words<W>(out);
   W constant = 0;  // what the stretched terms add up to
   const Addend* first = nullptr;

@@ -20,15 +20,17 @@ std::string print(int number) {
 }
 
 std::string party(const std::string& name, int number, const std::string& more = "") {
-  return "[[party]]\nname = \"" + name + "\"\naddress = \"10.0.0." + std::to_string(number) + ":7000\"\nfingerprint = \"" +
-         print(number) + "\"\n" + more;
+  return "[[party]]\nname = \"" + name + "\"\naddress = \"10.0.0." + std::to_string(number) +
+         ":7000\"\nfingerprint = \"" + print(number) + "\"\n" + more;
 }
 
 std::string client(const std::string& name, int number) {
   return "[[client]]\nname = \"" + name + "\"\nfingerprint = \"" + print(number) + "\"\n";
 }
 
-std::string three_parties() { return party("a", 1) + party("b", 2) + party("c", 3); }
+std::string three_parties() {
+  return party("a", 1) + party("b", 2) + party("c", 3);
+}
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
   const std::size_t at = text.find(from);
@@ -45,11 +47,12 @@ std::string refusal(const std::string& text) {
 BOOST_AUTO_TEST_CASE(a_complete_file) {
   const Cluster cluster = parse_cluster(
       "scheme = \"plain\"\nsession_name = \"risk\"\n"
-      "[[party]]\nname = \"hospital\"\naddress = \"10.0.0.1:7000\"\nlisten = \"0.0.0.0:7001\"\nfingerprint = [\"" +
+      "[[party]]\nname = \"hospital\"\naddress = \"10.0.0.1:7000\"\nlisten = \"0.0.0.0:7001\"\nfingerprint = "
+      "[\"" +
           print(1) + "\", \"" + print(2) + "\"]\n" +
           "[[party]]\nname = \"b\"\naddress = \"[2001:db8::1]:7000\"\nfingerprint = \"" + print(3) + "\"\n" +
-          "[[party]]\nname = \"c\"\naddress = \"node-3.example.org:65535\"\nfingerprint = \"" + print(4) + "\"\n" +
-          client("alice", 5) + client("hospital", 1),
+          "[[party]]\nname = \"c\"\naddress = \"node-3.example.org:65535\"\nfingerprint = \"" + print(4) +
+          "\"\n" + client("alice", 5) + client("hospital", 1),
       "c.toml");
   BOOST_TEST((cluster.scheme == Scheme::plain));
   BOOST_TEST(cluster.session_name == "risk");
@@ -83,9 +86,11 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
 BOOST_AUTO_TEST_CASE(files) {
   const TemporaryFolder folder;
   BOOST_TEST(read_cluster(folder.write("c.toml", three_parties())).parties.size() == 3u);
-  BOOST_TEST(message_of([&] { read_cluster(folder.path("d.toml")); }) == "no such file: " + folder.path("d.toml"));
-  BOOST_TEST(message_of([&] { read_cluster(folder.write("e.toml", std::string(2 << 20, '\n'))); })
-                 .ends_with("e.toml: it has more than 1048576 bytes"));
+  BOOST_TEST(message_of([&] { read_cluster(folder.path("d.toml")); }) ==
+             "no such file: " + folder.path("d.toml"));
+  BOOST_TEST(message_of([&] {
+               read_cluster(folder.write("e.toml", std::string(2 << 20, '\n')));
+             }).ends_with("e.toml: it has more than 1048576 bytes"));
 }
 
 BOOST_AUTO_TEST_CASE(unknown_keys) {
@@ -99,9 +104,11 @@ BOOST_AUTO_TEST_CASE(unknown_keys) {
 
 BOOST_AUTO_TEST_CASE(missing_keys_and_wrong_types) {
   BOOST_TEST(refusal("") == "c.toml: the file lists no [[party]], expected three or more");
-  BOOST_TEST(refusal(party("a", 1) + "[[party]]\nname = \"b\"\n") == "c.toml:5:1: this [[party]] has no address");
+  BOOST_TEST(refusal(party("a", 1) + "[[party]]\nname = \"b\"\n") ==
+             "c.toml:5:1: this [[party]] has no address");
   BOOST_TEST(refusal("[[party]]\naddress = \"h:1\"\n") == "c.toml:1:1: this [[party]] has no name");
-  BOOST_TEST(refusal("[[party]]\nname = \"b\"\naddress = \"h:1\"\n") == "c.toml:1:1: this [[party]] has no fingerprint");
+  BOOST_TEST(refusal("[[party]]\nname = \"b\"\naddress = \"h:1\"\n") ==
+             "c.toml:1:1: this [[party]] has no fingerprint");
   BOOST_TEST(refusal("scheme = 1\n") == "c.toml:1:10: scheme is a number, expected a string");
   BOOST_TEST(refusal("party = \"a\"\n") == "c.toml:1:9: party is a string, expected [[party]] tables");
   BOOST_TEST(refusal("party = [1]\n") == "c.toml:1:10: party holds a number, expected [[party]] tables");
@@ -109,12 +116,27 @@ BOOST_AUTO_TEST_CASE(missing_keys_and_wrong_types) {
   BOOST_TEST(refusal("[[party]]\nname = true\n") == "c.toml:2:8: name is a truth value, expected a string");
   BOOST_TEST(refusal("[[party]]\nname = \"a\"\naddress = 1979-05-27\n") ==
              "c.toml:3:11: address is a date or time, expected a string");
-  BOOST_TEST(refusal("scheme = \"shamir\"\n") == "c.toml:1:10: scheme is \"shamir\", expected \"rss\" or \"plain\"");
+  BOOST_TEST(refusal("scheme = \"shamir\"\n") ==
+             "c.toml:1:10: scheme is \"shamir\", expected \"rss\" or \"plain\"");
   BOOST_TEST(refusal("[[party]]\nname = \"\"\n") ==
              "c.toml:2:8: name is \"\", expected 1 to 64 bytes without control characters");
   BOOST_TEST(refusal("[[party]]\nname = \"a\\nb\"\n").starts_with("c.toml:2:8: name is \"a\\x0Ab\""));
   BOOST_TEST(refusal("[[party]\n").starts_with("c.toml:1:"));
+  BOOST_TEST(refusal("[[`arty]]\n").starts_with("c.toml:1:3: "));
   BOOST_TEST(refusal("a = 1\na = 2\n").starts_with("c.toml:2:"));
+}
+
+BOOST_AUTO_TEST_CASE(characters_outside_ascii) {
+  BOOST_TEST(refusal("a = 1\ngr\xC3\xB6\xC3\x9F"
+                     "e = 1\n") ==
+             "c.toml:2:3: a character outside ASCII, expected only in strings and comments");
+  BOOST_TEST(refusal("a = \"\\\xC3\xB6\"\n") == "c.toml:1:7: a backslash before a character outside ASCII");
+  BOOST_TEST(refusal("scheme = \"\"\"rss\"\"\"\n") ==
+             "c.toml:1:10: a multi-line string, expected a string on one line");
+  const std::string text =
+      "# Z\xC3\xBCrich's \"notes\n" + three_parties() + client("Z\xC3\xBCrich \\\" # '", 4);
+  BOOST_TEST(parse_cluster(text, "c.toml").clients[0].name == "Z\xC3\xBCrich \" # '");
+  BOOST_TEST((parse_cluster("\xEF\xBB\xBF" + three_parties(), "c.toml").parties.size() == 3u));
 }
 
 BOOST_AUTO_TEST_CASE(duplicates) {
@@ -126,7 +148,8 @@ BOOST_AUTO_TEST_CASE(duplicates) {
              "c.toml:7:11: address Host:7000 is already that of party \"a\"");
   BOOST_TEST(refusal(replaced(text, print(3), print(1))) ==
              "c.toml:12:15: this fingerprint is already that of party \"a\"");
-  BOOST_TEST(refusal(text + client("x", 4) + client("x", 5)) == "c.toml:17:8: two of [[client]] are named \"x\"");
+  BOOST_TEST(refusal(text + client("x", 4) + client("x", 5)) ==
+             "c.toml:17:8: two of [[client]] are named \"x\"");
   BOOST_TEST(refusal(text + client("x", 4) + client("y", 4)) ==
              "c.toml:18:15: this fingerprint is already that of client \"x\"");
   BOOST_TEST(parse_cluster(text + client("a", 1), "c.toml").clients.size() == 1u);
@@ -145,13 +168,15 @@ BOOST_AUTO_TEST_CASE(party_counts) {
 BOOST_AUTO_TEST_CASE(fingerprints) {
   const std::string text = three_parties();
   const std::string one = "\"" + print(1) + "\"";
-  BOOST_TEST(refusal(replaced(text, one, "\"sha256:12\"")).starts_with("c.toml:4:15: \"sha256:12\" is no certificate"));
+  BOOST_TEST(refusal(replaced(text, one, "\"sha256:12\""))
+                 .starts_with("c.toml:4:15: \"sha256:12\" is no certificate"));
   BOOST_TEST(refusal(replaced(text, one, "7")) == "c.toml:4:15: fingerprint is a number, expected a string");
   BOOST_TEST(refusal(replaced(text, one, "[]")) ==
              "c.toml:4:15: 0 fingerprints, expected one, or two while a certificate changes");
   BOOST_TEST(refusal(replaced(text, one, "[" + one + ", " + one + ", " + one + "]")) ==
              "c.toml:4:15: 3 fingerprints, expected one, or two while a certificate changes");
-  BOOST_TEST(refusal(replaced(text, one, "[" + one + ",\n " + one + "]")) == "c.toml:5:2: the same fingerprint twice");
+  BOOST_TEST(refusal(replaced(text, one, "[" + one + ",\n " + one + "]")) ==
+             "c.toml:5:2: the same fingerprint twice");
 }
 
 BOOST_AUTO_TEST_CASE(addresses) {
@@ -182,22 +207,29 @@ BOOST_AUTO_TEST_CASE(addresses) {
 
 BOOST_AUTO_TEST_CASE(names_that_are_not_there) {
   const Cluster cluster = parse_cluster(three_parties() + client("alice", 4) + client("bob", 5), "c.toml");
-  BOOST_TEST(message_of([&] { cluster.client("alcie"); }) == "the cluster has no client \"alcie\"; the closest is \"alice\"");
+  BOOST_TEST(message_of([&] { cluster.client("alcie"); }) ==
+             "the cluster has no client \"alcie\"; the closest is \"alice\"");
   BOOST_TEST(message_of([&] { Cluster{}.party("a"); }) == "the cluster has no party \"a\"");
   check_clients(cluster, {"bob"}, "c.toml");
   check_clients(cluster, {}, "c.toml");
-  BOOST_TEST(message_of([&] { check_clients(cluster, {"bob", "carol"}, "c.toml"); }) ==
-             "c.toml: the program has a client that the file does not list: carol; it lists alice, bob. Each needs a "
+  BOOST_TEST(message_of([&] {
+               check_clients(cluster, {"bob", "carol"}, "c.toml");
+             }) ==
+             "c.toml: the program has a client that the file does not list: carol; it lists alice, bob. Each "
+             "needs a "
              "[[client]] with that name");
-  BOOST_TEST(message_of([&] { check_clients(parse_cluster(three_parties(), "c.toml"), {"x", "y"}, "c.toml"); }) ==
-             "c.toml: the program has clients that the file does not list: x, y; it lists none. Each needs a [[client]] "
+  BOOST_TEST(message_of([&] {
+               check_clients(parse_cluster(three_parties(), "c.toml"), {"x", "y"}, "c.toml");
+             }) ==
+             "c.toml: the program has clients that the file does not list: x, y; it lists none. Each needs a "
+             "[[client]] "
              "with that name");
 }
 
 BOOST_AUTO_TEST_CASE(the_closest_word) {
   const std::vector<std::string> words = {"name", "address", "fingerprint", "listen"};
   BOOST_TEST(closest("fingerprints", words) == "fingerprint");
-  BOOST_TEST(closest("adr", words) == "address");
+  BOOST_TEST(closest("adress", words) == "address");
   BOOST_TEST(closest(std::string(1 << 20, 'x'), words).size() > 0u);
   BOOST_TEST(closest("x", std::vector<std::string>{}) == "");
 }

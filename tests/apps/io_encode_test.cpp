@@ -29,7 +29,9 @@ std::string encoded(const std::string& literal, ElementType element) {
   }
 }
 
-std::string power(unsigned exponent, int plus = 0) { return to_text((u128{1} << exponent) + static_cast<u128>(plus)); }
+std::string power(unsigned exponent, int plus = 0) {
+  return to_text((u128{1} << exponent) + static_cast<u128>(plus));
+}
 
 }  // namespace
 
@@ -50,14 +52,17 @@ BOOST_AUTO_TEST_CASE(neither_a_file_nor_a_literal) {
              "input weights: no such file and not a number or [..] literal: \"wieghts\"");
   BOOST_TEST(message_of([&] { read_data("", weights); }) ==
              "input weights: no such file and not a number or [..] literal: \"\"");
-  BOOST_TEST(message_of([&] { read_data("no/such/w.csv", weights); }) == "input weights: no such file: no/such/w.csv");
+  BOOST_TEST(message_of([&] { read_data("no/such/w.csv", weights); }) ==
+             "input weights: no such file: no/such/w.csv");
   BOOST_TEST(code_of([&] { read_data("no/such/w.csv", weights); }) == "missing input");
   BOOST_TEST(message_of([&] { read_data("[1,2", weights); }) ==
              "input weights: column 5 of \"[1,2\": the array ends nowhere, expected ]");
-  BOOST_TEST(message_of([&] { read_data("2.5", weights); }) ==
-             "input weights: column 1 of \"2.5\": \"2.5\" is not a whole number; integers are expected, so scale "
-             "fixed-point values first");
-  BOOST_TEST(message_of([&] { read_data("[1,x]", weights); }) == "input weights: column 4 of \"[1,x]\": \"x\" is not an integer");
+  BOOST_TEST(
+      message_of([&] { read_data("2.5", weights); }) ==
+      "input weights: column 1 of \"2.5\": \"2.5\" is not a whole number; integers are expected, so scale "
+      "fixed-point values first");
+  BOOST_TEST(message_of([&] { read_data("[1,x]", weights); }) ==
+             "input weights: column 4 of \"[1,x]\": \"x\" is not an integer");
 }
 
 BOOST_AUTO_TEST_CASE(files_by_extension) {
@@ -69,8 +74,9 @@ BOOST_AUTO_TEST_CASE(files_by_extension) {
   BOOST_TEST(message_of([&] { read_data(other); }) ==
              other + ": a file of unknown kind, expected a name that ends in .csv, .npy or .json");
   std::filesystem::create_directory(folder.path("d.csv"));
-  BOOST_TEST(message_of([&] { read_data(folder.path("d.csv"), {"x", std::nullopt}); }) ==
-             "input x: cannot read " + folder.path("d.csv") + ": Is a directory");
+  BOOST_TEST(message_of([&] {
+               read_data(folder.path("d.csv"), {"x", std::nullopt});
+             }) == "input x: cannot read " + folder.path("d.csv") + ": Is a directory");
 }
 
 BOOST_AUTO_TEST_CASE(ring_elements_from_their_least_to_their_greatest) {
@@ -83,12 +89,12 @@ BOOST_AUTO_TEST_CASE(ring_elements_from_their_least_to_their_greatest) {
     BOOST_TEST(encoded("0", ring(k)) == "0");
     const std::string limits = ", expected -" + power(k - 1) + " to " + greatest;
     const std::string below = "-" + power(k - 1, 1);
-    BOOST_TEST(encoded(below, ring(k)) ==
-               "input x: " + tacet::apps::quoted(below) + ": " + below + " does not fit Z_2^" + std::to_string(k) + limits);
+    BOOST_TEST(encoded(below, ring(k)) == "input x: " + tacet::apps::quoted(below) + ": " + below +
+                                              " does not fit Z_2^" + std::to_string(k) + limits);
     if (k == 128) continue;
     const std::string above = power(k);
-    BOOST_TEST(encoded(above, ring(k)) ==
-               "input x: " + tacet::apps::quoted(above) + ": " + above + " does not fit Z_2^" + std::to_string(k) + limits);
+    BOOST_TEST(encoded(above, ring(k)) == "input x: " + tacet::apps::quoted(above) + ": " + above +
+                                              " does not fit Z_2^" + std::to_string(k) + limits);
   }
 }
 
@@ -96,7 +102,8 @@ BOOST_AUTO_TEST_CASE(bit_strings_are_never_negative) {
   for (const unsigned w : {1u, 8u, 31u, 64u, 72u, 128u}) {
     const std::string greatest = to_text(low_mask<u128>(w));
     BOOST_TEST(encoded(greatest, bits(w)) == greatest);
-    BOOST_TEST(encoded("-1", bits(w)) == "input x: \"-1\": -1 does not fit bits(" + std::to_string(w) + "), expected 0 to " + greatest);
+    BOOST_TEST(encoded("-1", bits(w)) ==
+               "input x: \"-1\": -1 does not fit bits(" + std::to_string(w) + "), expected 0 to " + greatest);
     if (w < 128) BOOST_TEST(encoded(power(w), bits(w)).starts_with("input x: "));
   }
   const Tensor truths = encode(read_data("[true, false, 1]"), bits(), Shape{3}, "x");
@@ -121,8 +128,11 @@ BOOST_AUTO_TEST_CASE(every_layout_of_cells_fills_every_kind_of_element) {
 
 BOOST_AUTO_TEST_CASE(the_first_value_that_does_not_fit_is_named) {
   const Data data = read_data("[[1, 2], [300, 400]]");
-  BOOST_TEST(message_of([&] { encode(data, ring(8), Shape{2, 2}, "table"); }) ==
-             "input table: element [1, 0] of \"[[1, 2], [300, 400]]\": 300 does not fit Z_2^8, expected -128 to 255");
+  BOOST_TEST(message_of([&] {
+               encode(data, ring(8), Shape{2, 2}, "table");
+             }) ==
+             "input table: element [1, 0] of \"[[1, 2], [300, 400]]\": 300 does not fit Z_2^8, expected -128 "
+             "to 255");
 }
 
 BOOST_AUTO_TEST_CASE(a_csv_stands_for_vectors_scalars_and_larger_tensors) {
@@ -139,17 +149,21 @@ BOOST_AUTO_TEST_CASE(a_csv_stands_for_vectors_scalars_and_larger_tensors) {
   BOOST_TEST((encode(cell, ring(8), Shape{1}, "x").values() == std::vector<u128>{7}));
   BOOST_TEST((encode(rows, ring(8), Shape{2, 2, 2}, "x").get(7) == 8));
   BOOST_TEST(encode(empty, ring(8), Shape{0, 5}, "x").elements() == 0u);
-  BOOST_TEST(message_of([&] { encode(row, ring(8), Shape{3, 1}, "x"); }) ==
-             "input x: " + folder.path("row.csv") + " has the shape [1, 3] (1 row of 3 cells), expected [3, 1]");
+  BOOST_TEST(message_of([&] {
+               encode(row, ring(8), Shape{3, 1}, "x");
+             }) == "input x: " + folder.path("row.csv") +
+                       " has the shape [1, 3] (1 row of 3 cells), expected [3, 1]");
   BOOST_TEST(message_of([&] { encode(rows, ring(8), Shape{8}, "x"); }) ==
-             "input x: " + folder.path("rows.csv") + " has the shape [4, 2] (4 rows of 2 cells), expected [8]");
+             "input x: " + folder.path("rows.csv") +
+                 " has the shape [4, 2] (4 rows of 2 cells), expected [8]");
   BOOST_TEST(message_of([&] { encode(rows, ring(8), Shape{2, 4}, "x"); }).ends_with("expected [2, 4]"));
   BOOST_TEST(code_of([&] { encode(rows, ring(8), Shape{1, 2, 4}, "x"); }) == "shape mismatch");
 }
 
 BOOST_AUTO_TEST_CASE(json_and_literals_keep_their_shape) {
-  BOOST_TEST(message_of([&] { encode(read_data("[1,2,3]"), ring(8), Shape{3, 1}, "x"); }) ==
-             "input x: \"[1,2,3]\" has the shape [3], expected [3, 1]");
+  BOOST_TEST(message_of([&] {
+               encode(read_data("[1,2,3]"), ring(8), Shape{3, 1}, "x");
+             }) == "input x: \"[1,2,3]\" has the shape [3], expected [3, 1]");
   BOOST_TEST(message_of([&] { encode(read_data("5"), ring(8), Shape{1}, ""); }) ==
              "\"5\" has the shape [], expected [1]");
   BOOST_TEST(encode(read_data("[]"), bits(9), Shape{0, 4}, "x").elements() == 0u);

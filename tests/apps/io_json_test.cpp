@@ -44,17 +44,22 @@ BOOST_AUTO_TEST_CASE(shapes) {
 }
 
 BOOST_AUTO_TEST_CASE(cells_in_every_notation) {
-  BOOST_TEST(read(R"([true, false, "340282366920938463463374607431768211455", 18446744073709551616, 2.0, 1e2, "0x1F"])") ==
-             "[7] 1 0 340282366920938463463374607431768211455 18446744073709551616 2 100 31");
+  BOOST_TEST(
+      read(
+          R"([true, false, "340282366920938463463374607431768211455", 18446744073709551616, 2.0, 1e2, "0x1F"])") ==
+      "[7] 1 0 340282366920938463463374607431768211455 18446744073709551616 2 100 31");
   BOOST_TEST(read("[1, null]", -1) == "[2] 1 -1");
 }
 
 BOOST_AUTO_TEST_CASE(refusals_name_the_place) {
   BOOST_TEST(refusal("[[1,2],\n [3]]") ==
              "line 2, column 4 of t.json: this array has 1 item, expected 2 as in those before");
-  BOOST_TEST(refusal("[[1,2],3]") == "line 1, column 8 of t.json: this item is 1 arrays deep, expected 2 as those before");
-  BOOST_TEST(refusal("[1,[2]]") == "line 1, column 4 of t.json: this array is nested deeper than those before");
-  BOOST_TEST(refusal("[[],[1]]") == "line 1, column 7 of t.json: this array has 1 item, expected 0 as in those before");
+  BOOST_TEST(refusal("[[1,2],3]") ==
+             "line 1, column 8 of t.json: this item is 1 arrays deep, expected 2 as those before");
+  BOOST_TEST(refusal("[1,[2]]") ==
+             "line 1, column 4 of t.json: this array is nested deeper than those before");
+  BOOST_TEST(refusal("[[],[1]]") ==
+             "line 1, column 7 of t.json: this array has 1 item, expected 0 as in those before");
   BOOST_TEST(refusal("[1,\n2.5]").starts_with("line 2, column 1 of t.json: \"2.5\" is not a whole number"));
   BOOST_TEST(refusal("[1,]") == "line 1, column 4 of t.json: \"]\" is not an integer");
   BOOST_TEST(refusal("[,1]") == "line 1, column 2 of t.json: \",\" is not an integer");
@@ -75,7 +80,8 @@ BOOST_AUTO_TEST_CASE(refusals_name_the_place) {
 }
 
 BOOST_AUTO_TEST_CASE(deep_nesting_is_refused_not_followed) {
-  BOOST_TEST(refusal(std::string(1000000, '[')) == "line 1, column 33 of t.json: arrays are nested more than 32 deep");
+  BOOST_TEST(refusal(std::string(1000000, '[')) ==
+             "line 1, column 33 of t.json: arrays are nested more than 32 deep");
   BOOST_TEST(read(std::string(32, '[') + "1" + std::string(32, ']')).ends_with("] 1"));
 }
 

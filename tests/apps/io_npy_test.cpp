@@ -51,13 +51,15 @@ BOOST_AUTO_TEST_CASE(every_type_and_byte_order) {
   BOOST_TEST(read(file(header("<u2", "(1,)"), "\x01\x80"s)) == "[1] 32769");
   BOOST_TEST(read(file(header("<i4", "()"), "\xFE\xFF\xFF\xFF"s)) == "[] -2");
   BOOST_TEST(read(file(header(">u4", "()"), "\xFF\xFF\xFF\xFE"s)) == "[] 4294967294");
-  BOOST_TEST(read(file(header("<i8", "(1, 1)"), "\x00\x00\x00\x00\x00\x00\x00\x80"s)) == "[1, 1] -9223372036854775808");
-  BOOST_TEST(read(file(header(">u8", "(1, 1)"), "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFE"s)) == "[1, 1] 18446744073709551614");
+  BOOST_TEST(read(file(header("<i8", "(1, 1)"), "\x00\x00\x00\x00\x00\x00\x00\x80"s)) ==
+             "[1, 1] -9223372036854775808");
+  BOOST_TEST(read(file(header(">u8", "(1, 1)"), "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFE"s)) ==
+             "[1, 1] 18446744073709551614");
   BOOST_TEST(read(file(header(">i8", "(1, 1)"), "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFE"s)) == "[1, 1] -2");
 }
 
-// What NumPy's format specification (NEP 1) prescribes for numpy.arange(6, dtype='<i2').reshape(2, 3): version 1.0, a
-// dictionary with sorted keys, padded with spaces to a multiple of 64 bytes.
+// What NumPy's format specification (NEP 1) prescribes for numpy.arange(6, dtype='<i2').reshape(2, 3):
+// version 1.0, a dictionary with sorted keys, padded with spaces to a multiple of 64 bytes.
 BOOST_AUTO_TEST_CASE(a_file_as_the_specification_has_it) {
   std::string text = "{'descr': '<i2', 'fortran_order': False, 'shape': (2, 3), }";
   text.resize(128 - 10 - 1, ' ');
@@ -76,7 +78,8 @@ BOOST_AUTO_TEST_CASE(versions_orders_and_spellings) {
   BOOST_TEST(read(file(header("|u1", "(1, 2, 3)", "True"), items)) == "[1, 2, 3] 1 3 5 2 4 6");
   BOOST_TEST(read(file(header("|u1", "(3, 1, 2)", "True"), items)) == "[3, 1, 2] 1 4 2 5 3 6");
   BOOST_TEST(read(file(header("|u1", "(2L, 3L)"), items)) == "[2, 3] 1 2 3 4 5 6");
-  BOOST_TEST(read(file("{\"shape\":(6,),\"descr\":\"u1\",\"fortran_order\":False}", items)) == "[6] 1 2 3 4 5 6");
+  BOOST_TEST(read(file("{\"shape\":(6,),\"descr\":\"u1\",\"fortran_order\":False}", items)) ==
+             "[6] 1 2 3 4 5 6");
   BOOST_TEST(read(file(header("<i4", "(0, 7)"), "")) == "[0, 7]");
   BOOST_TEST(read(file(header("<i4", "(0, 7)", "True"), "")) == "[0, 7]");
 }
@@ -85,7 +88,8 @@ BOOST_AUTO_TEST_CASE(types_that_are_no_integers) {
   BOOST_TEST(refusal(file(header("<f8", "(1,)"), std::string(8, '\0'))) ==
              "items are floats (\"<f8\"), expected integers; scale them first, as in "
              "numpy.rint(x * 2**16).astype('int64')");
-  BOOST_TEST(refusal(file(header("<U3", "(1,)"), "")) == "items are \"<U3\", expected b1, i1, i2, i4, i8, u1, u2, u4 or u8");
+  BOOST_TEST(refusal(file(header("<U3", "(1,)"), "")) ==
+             "items are \"<U3\", expected b1, i1, i2, i4, i8, u1, u2, u4 or u8");
   BOOST_TEST(refusal(file(header("|O", "(1,)"), "")).starts_with("items are \"|O\""));
   BOOST_TEST(refusal(file(header("<i3", "(1,)"), "abc")).starts_with("items are \"<i3\""));
   BOOST_TEST(refusal(file(header("<b2", "(1,)"), "ab")).starts_with("items are \"<b2\""));
@@ -105,7 +109,8 @@ BOOST_AUTO_TEST_CASE(hostile_headers) {
   BOOST_TEST(refusal(file("{'descr': '|u1'", "")).starts_with("the header has nothing at character 16"));
   BOOST_TEST(refusal(file("{'descr': '|u1', 'descr': '|u1'}", "")) == "the header gives descr twice");
   BOOST_TEST(refusal(file("{'evil': 1}", "")) == "unknown key \"evil\" in the header");
-  BOOST_TEST(refusal(file(header("|u1", "(1,)", "Maybe"), "a")) == "fortran_order is \"Maybe\", expected True or False");
+  BOOST_TEST(refusal(file(header("|u1", "(1,)", "Maybe"), "a")) ==
+             "fortran_order is \"Maybe\", expected True or False");
   BOOST_TEST(refusal(file(header("|u1", "(-1,)"), "")) == "the shape has an extent \"-1\"");
   BOOST_TEST(refusal(file(header("|u1", "(1.5,)"), "")) == "the shape has an extent \"1.5\"");
   std::string many = "(";
@@ -118,10 +123,16 @@ BOOST_AUTO_TEST_CASE(shapes_that_the_file_does_not_hold) {
              "shape [3] of 4-byte items needs 12 bytes, but 4 follow the header");
   BOOST_TEST(refusal(file(header("|u1", "(2,)"), "abc")) ==
              "shape [2] of 1-byte items needs 2 bytes, but 3 follow the header");
-  BOOST_TEST(refusal(file(header("<i8", "(281474976710656,)"), "abc")).starts_with("shape [281474976710656]"));
-  BOOST_TEST(refusal(file(header("<i8", "(4611686018427387904, 4)"), "")).ends_with("has more than 2^48 elements"));
-  BOOST_TEST(refusal(file(header("<i8", "(340282366920938463463374607431768211457,)"), "")).starts_with("the shape has"));
-  BOOST_TEST(refusal(file(header("<i8", "(0, 4611686018427387904)"), "a")).find("needs 0 bytes") != std::string::npos);
+  BOOST_TEST(
+      refusal(file(header("<i8", "(281474976710656,)"), "abc")).starts_with("shape [281474976710656]"));
+  BOOST_TEST(
+      refusal(file(header("<i8", "(281474976710656, 4)"), "")).ends_with("has more than 2^48 elements"));
+  BOOST_TEST(refusal(file(header("<i8", "(340282366920938463463374607431768211457,)"), ""))
+                 .starts_with("the shape has"));
+  BOOST_TEST(refusal(file(header("<i8", "(0, 281474976710657)"), "a")) ==
+             "the shape has an extent \"281474976710657\"");
+  BOOST_TEST(refusal(file(header("<i8", "(0, 281474976710656)"), "a"))
+                 .ends_with("needs 0 bytes, but 1 follow the header"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

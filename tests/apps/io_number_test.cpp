@@ -12,10 +12,14 @@ namespace {
 std::string read(std::string_view text) {
   const Number number = parse_number(text);
   switch (number.kind) {
-    case NumberKind::integer: return to_text(number.value);
-    case NumberKind::fraction: return "fraction";
-    case NumberKind::too_large: return "too large";
-    default: return "not a number";
+    case NumberKind::integer:
+      return to_text(number.value);
+    case NumberKind::fraction:
+      return "fraction";
+    case NumberKind::too_large:
+      return "too large";
+    default:
+      return "not a number";
   }
 }
 
@@ -54,13 +58,20 @@ BOOST_AUTO_TEST_CASE(what_is_no_integer) {
   BOOST_TEST(read("2.5") == "fraction");
   BOOST_TEST(read("1e-1") == "fraction");
   BOOST_TEST(read("1e-99999999999") == "fraction");
-  for (const char* text : {"", "-", "+", ".", "e5", "1e", "1e+", "--1", "1-", " 1", "1 ", "0x", "0xg", "nan", "1,0", "१"})
+  for (const char* text :
+       {"", "-", "+", ".", "e5", "1e", "1e+", "--1", "1-", " 1", "1 ", "0x", "0xg", "nan", "1,0", "१"})
     BOOST_TEST(read(text) == "not a number", text);
 }
 
 BOOST_AUTO_TEST_CASE(cells_keep_every_value_whatever_came_before) {
-  const std::vector<std::string> texts = {"0", "-1", "9223372036854775807", "-9223372036854775808", "9223372036854775808",
-                                          "18446744073709551615", "-9223372036854775809", "18446744073709551616",
+  const std::vector<std::string> texts = {"0",
+                                          "-1",
+                                          "9223372036854775807",
+                                          "-9223372036854775808",
+                                          "9223372036854775808",
+                                          "18446744073709551615",
+                                          "-9223372036854775809",
+                                          "18446744073709551616",
                                           "-340282366920938463463374607431768211455"};
   // Each order takes another way through the three layouts.
   for (std::size_t first = 0; first < texts.size(); ++first) {

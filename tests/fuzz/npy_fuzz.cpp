@@ -5,8 +5,8 @@
 #include "apps/io/npy.hpp"
 #include "graph/error.hpp"
 
-// Any bytes are an array of the shape it reports, or an Error; the header never makes us take more memory than the
-// items in the file need.
+// Any bytes are an array of the shape it reports, or an Error; the header never makes us take more memory
+// than the items in the file need.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const std::string_view file(reinterpret_cast<const char*>(bytes), size);
   try {

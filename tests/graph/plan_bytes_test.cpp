@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(any_change_gives_other_bytes) {
       {"slice", [](Choices& c) { c.begin = 1; }},
       {"owner", [](Choices& c) { c.owner = 1; }},
       {"input name", [](Choices& c) { c.input = "xx"; }},
-      {"output name", [](Choices& c) { c.output = ""; c.output = "x"; }},
+      {"output name", [](Choices& c) { c.output = "x"; }},
       {"client name", [](Choices& c) { c.client = "bob"; }},
       {"receivers", [](Choices& c) { c.receivers = {0, 2}; }},
       {"fewer receivers", [](Choices& c) { c.receivers = {0}; }},

@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(small_equal_nodes_become_one_step_with_their_values_side_by
   Builder b;
   const Value x = b.input("x", party(0), ring(32), {3}), y = b.input("y", party(1), ring(32), {3});
   std::vector<Value> sums;
-  for (int i = 0; i < 10; ++i) sums.push_back((x + i) * (y - i));
+  for (int i = 1; i <= 10; ++i) sums.push_back((x + i) * (y - i));
   b.output("o", concat(sums, 0), party(0));
   const Plan plan = make_plan(b.graph(), kThree, kSmallTiles);
   const auto products = steps_of(plan, Op::mul);

@@ -178,7 +178,8 @@ class Simulator {
     for (std::uint32_t p = 0; p < setting_.n; ++p)
       for (std::uint32_t slot = 0; slot < layout_.slots(); ++slot) {
         const Tensor& share = shares[layout_.share_at(p, slot)];
-        std::memcpy(out.components[p][slot].data(), share.data(), share.size_bytes());
+        if (share.size_bytes() != 0)
+          std::memcpy(out.components[p][slot].data(), share.data(), share.size_bytes());
       }
     return out;
   }

@@ -36,7 +36,7 @@ void check_delay(StreamPair pair) {
     least = std::min(least, milliseconds_since(begin));
   }
   BOOST_TEST(least >= 20);
-  BOOST_TEST(least < 25);
+  BOOST_TEST(least < 30);
 }
 
 void check_rate(StreamPair pair) {
@@ -54,7 +54,7 @@ void check_rate(StreamPair pair) {
   writer.join();
   BOOST_TEST(!sent);
   BOOST_TEST(took > 200 * 0.95);
-  BOOST_TEST(took < 200 * 1.25);
+  BOOST_TEST(took < 200 * 2);  // a busy machine may only be slower
 }
 
 }  // namespace
