@@ -42,10 +42,7 @@ class ClusterReader {
 
  private:
   toml::table parse(std::string_view text) const try {
-    if (const std::optional<UnsafeText> unsafe = find_unsafe_text(text))
-      throw Error(Errc::bad_config, file_ + ":" + std::to_string(unsafe->line) + ":" +
-                                        std::to_string(unsafe->column) + ": " + unsafe->what);
-    return toml::parse(text, file_);
+    return toml::parse(ascii_toml(text, file_), file_);
   } catch (const toml::parse_error& error) {
     fail(error.source(), std::string(error.description()));
   }

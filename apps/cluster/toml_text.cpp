@@ -1,6 +1,9 @@
 #include "apps/cluster/toml_text.hpp"
 
 #include <algorithm>
+#include <cstdio>
+
+#include "graph/error.hpp"
 
 namespace tacet::apps {
 
@@ -10,32 +13,91 @@ bool is_ascii(char c) {
   return static_cast<unsigned char>(c) < 0x80;
 }
 
-UnsafeText at(std::string_view text, std::size_t index, const char* what) {
-  const std::string_view before = text.substr(0, index);
-  const std::size_t line_begin = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-  return {static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1,
-          index - line_begin + 1, what};
-}
+class AsciiWriter {
+ public:
+  AsciiWriter(std::string_view text, const std::string& file) : text_(text), file_(file) {
+    if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
+  }
+
+  std::string write() {
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (!is_ascii(c)) refuse("a character outside ASCII, expected only in strings and comments");
+      if (c == '#') {
+        copy_comment();
+      } else {
+        copy();
+        if (c == '"' || c == '\'') copy_string(c);
+      }
+    }
+    return std::move(out_);
+  }
+
+ private:
+  void copy() { out_ += text_[at_++]; }
+
+  void copy_comment() {
+    for (; at_ < text_.size() && text_[at_] != '\n'; ++at_)
+      if (is_ascii(text_[at_])) out_ += text_[at_];
+  }
+
+  // Where a string seems to begin or end elsewhere than it does for toml++, a stray escape makes it refuse
+  // the text.
+  void copy_string(char quote) {
+    while (at_ < text_.size() && text_[at_] != '\n') {
+      const char c = text_[at_];
+      if (!is_ascii(c)) {
+        if (quote == '\'')
+          refuse("a character outside ASCII in single quotation marks, expected double ones");
+        write_escape();
+        continue;
+      }
+      copy();
+      if (c == quote) return;
+      if (c != '\\' || quote == '\'' || at_ == text_.size()) continue;
+      if (!is_ascii(text_[at_])) refuse("a backslash before a character outside ASCII");
+      if (text_[at_] != '\n') copy();
+    }
+  }
+
+  void write_escape() {
+    const auto lead = static_cast<unsigned char>(text_[at_]);
+    const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    constexpr unsigned kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+    unsigned code = lead & (0xFFu >> (length + 1));
+    bool valid = lead >= 0xC0 && lead < 0xF8 && text_.size() - at_ >= length;
+    for (std::size_t i = 1; valid && i < length; ++i) {
+      const auto byte = static_cast<unsigned char>(text_[at_ + i]);
+      valid = (byte & 0xC0) == 0x80;
+      code = code << 6 | (byte & 0x3F);
+    }
+    const bool is_surrogate = code >= 0xD800 && code < 0xE000;
+    if (!valid || code < kLeast[length] || code > 0x10FFFF || is_surrogate) refuse("the text is not UTF-8");
+    char escape[11];
+    std::snprintf(escape, sizeof escape, "\\U%08X", code);
+    out_ += escape;
+    at_ += length;
+  }
+
+  [[noreturn]] void refuse(const std::string& what) const {
+    const std::string_view before = text_.substr(0, at_);
+    const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+    const std::size_t newline = before.rfind('\n');
+    const std::size_t column = newline == std::string_view::npos ? at_ + 1 : at_ - newline;
+    throw Error(Errc::bad_config,
+                file_ + ":" + std::to_string(line) + ":" + std::to_string(column) + ": " + what);
+  }
+
+  std::string_view text_;
+  const std::string& file_;
+  std::size_t at_ = 0;
+  std::string out_;
+};
 
 }  // namespace
 
-std::optional<UnsafeText> find_unsafe_text(std::string_view toml) {
-  std::size_t i = toml.starts_with("\xEF\xBB\xBF") ? 3 : 0;
-  for (; i < toml.size(); ++i) {
-    const char c = toml[i];
-    if (!is_ascii(c)) return at(toml, i, "a character outside ASCII, expected only in strings and comments");
-    if (c == '#') {
-      i = std::min(toml.find('\n', i), toml.size());
-    } else if (c == '"' || c == '\'') {
-      if (i + 2 < toml.size() && toml[i + 1] == c && toml[i + 2] == c)
-        return at(toml, i, "a multi-line string, expected a string on one line");
-      for (++i; i < toml.size() && toml[i] != c && toml[i] != '\n'; ++i) {
-        if (c == '\'' || toml[i] != '\\' || ++i == toml.size()) continue;
-        if (!is_ascii(toml[i])) return at(toml, i, "a backslash before a character outside ASCII");
-      }
-    }
-  }
-  return std::nullopt;
+std::string ascii_toml(std::string_view text, const std::string& file) {
+  return AsciiWriter(text, file).write();
 }
 
 }  // namespace tacet::apps

@@ -1,18 +1,15 @@
 #pragma once
 
-#include <cstddef>
-#include <optional>
+#include <string>
 #include <string_view>
 
 namespace tacet::apps {
 
-/// Where a TOML text does what a cluster file never needs: a character outside ASCII that is in neither a
-/// string nor a comment (TOML forbids it), or a multi-line string. toml++ 3.3 looks such characters up in a
-/// table whose gaps it declares unreachable, so it must not see them.
-struct UnsafeText {
-  std::size_t line = 1, column = 1;
-  const char* what = "";
-};
-std::optional<UnsafeText> find_unsafe_text(std::string_view toml);
+/// A TOML text that says the same in ASCII alone: characters outside it are written as \u escapes in strings,
+/// and are dropped from comments, their only other place. toml++ 3.3 looks every other one up in a table
+/// whose gaps it declares unreachable, also while it reports an error, so it must not see any. Fails:
+/// Errc::bad_config naming line and column of a character that is in neither place, is not UTF-8, or is in a
+/// string of single quotation marks, which know no escapes.
+std::string ascii_toml(std::string_view text, const std::string& file);
 
 }  // namespace tacet::apps

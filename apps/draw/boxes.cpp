@@ -33,7 +33,10 @@ std::vector<std::uint32_t> rounds_by_node(const Plan& plan, const std::vector<st
 class Sorter {
  public:
   Sorter(const Plan& plan, DrawDetail detail, std::size_t max_boxes)
-      : plan_(plan), max_boxes_(max_boxes), step_of_(steps_by_node(plan)), round_of_(rounds_by_node(plan, step_of_)),
+      : plan_(plan),
+        max_boxes_(max_boxes),
+        step_of_(steps_by_node(plan)),
+        round_of_(rounds_by_node(plan, step_of_)),
         box_of_(plan.graph.size(), kNone) {
     out_.detail = detail;
   }
@@ -48,7 +51,8 @@ class Sorter {
   }
 
  private:
-  /// Puts a node into its box. Without nodes of their own, reshapes stand for their operands, and constants for nothing.
+  /// Puts a node into its box. Without nodes of their own, reshapes stand for their operands, and constants
+  /// for nothing.
   bool place(NodeId id) {
     const std::uint32_t step = step_of_[id.value];
     const Op op = plan_.graph.node(id).op;
@@ -74,8 +78,8 @@ class Sorter {
     return true;
   }
 
-  /// A step's bytes belong to its nodes in proportion to their elements; all of a step's nodes are in one box unless
-  /// every node has its own.
+  /// A step's bytes belong to its nodes in proportion to their elements; all of a step's nodes are in one box
+  /// unless every node has its own.
   void add_traffic() {
     for (const Step& step : plan_.steps) {
       if (step.join) continue;
@@ -87,7 +91,8 @@ class Sorter {
         Box& box = out_.boxes[box_of_[id.value]];
         if (out_.detail == DrawDetail::nodes || nodes.size() == 1) {
           const std::uint64_t part = nodes.size() == 1 ? elements : plan_.graph.type(id).elements();
-          box.bytes += elements == 0 ? 0 : static_cast<std::uint64_t>(static_cast<u128>(bytes) * part / elements);
+          box.bytes +=
+              elements == 0 ? 0 : static_cast<std::uint64_t>(static_cast<u128>(bytes) * part / elements);
           ++box.tiles;
         } else if (id == nodes.front()) {
           box.bytes += bytes;
@@ -110,8 +115,9 @@ class Sorter {
   void sort_by_round() {
     std::vector<std::uint32_t> order(out_.boxes.size()), rank(out_.boxes.size());
     std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::uint32_t a, std::uint32_t b) { return out_.boxes[a].round < out_.boxes[b].round; });
+    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return out_.boxes[a].round < out_.boxes[b].round;
+    });
     std::vector<Box> boxes;
     for (std::uint32_t i = 0; i < order.size(); ++i) {
       rank[order[i]] = i;

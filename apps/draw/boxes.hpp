@@ -13,12 +13,12 @@ namespace tacet::apps {
 struct Box {
   Op op = Op::constant;
   Exchange exchange = Exchange::none;
-  std::uint32_t round = 0;     ///< the column it stands in, from 0
-  NodeId first;                ///< the first of its operations
+  std::uint32_t round = 0;  ///< the column it stands in, from 0
+  NodeId first;             ///< the first of its operations
   std::uint64_t nodes = 0;
   std::uint64_t elements = 0;  ///< of all its operations
   std::uint64_t tiles = 0;
-  std::uint64_t bytes = 0;     ///< sent by all endpoints together
+  std::uint64_t bytes = 0;  ///< sent by all endpoints together
 };
 
 struct Edge {
@@ -34,7 +34,8 @@ struct Boxes {
   std::vector<Edge> edges;  ///< each once, sorted
 };
 
-/// Sorts the operations of a plan into boxes, or nothing if that takes more than `max_boxes`. `detail` is not automatic.
+/// Sorts the operations of a plan into boxes, or nothing if that takes more than `max_boxes`. `detail` is not
+/// automatic.
 std::optional<Boxes> make_boxes(const Plan& plan, DrawDetail detail, std::size_t max_boxes);
 
 }  // namespace tacet::apps

@@ -18,12 +18,18 @@ struct Look {
 /// Blue comes in, amber is sent among parties, red is learnt by all, green by those named; the rest is local.
 Look look_of(const Box& box) {
   switch (box.op) {
-    case Op::input: return {"#dbeafe", "#2563eb", ""};
-    case Op::output: return {"#dcfce7", "#15803d", ", peripheries=2"};
-    case Op::reveal: return {"#fee2e2", "#dc2626", ", peripheries=2"};
-    case Op::random: return {"#f3e8ff", "#9333ea", ""};
-    case Op::constant: return {"#f1f5f9", "#94a3b8", ", style=\"filled\""};
-    default: break;
+    case Op::input:
+      return {"#dbeafe", "#2563eb", ""};
+    case Op::output:
+      return {"#dcfce7", "#15803d", ", peripheries=2"};
+    case Op::reveal:
+      return {"#fee2e2", "#dc2626", ", peripheries=2"};
+    case Op::random:
+      return {"#f3e8ff", "#9333ea", ""};
+    case Op::constant:
+      return {"#f1f5f9", "#94a3b8", ", style=\"filled\""};
+    default:
+      break;
   }
   if (box.exchange != Exchange::none) return {"#fef3c7", "#d97706", ""};
   return {"#ffffff", "#64748b", ""};
@@ -68,12 +74,16 @@ class Drawing {
 
   void head() {
     out_ = "digraph tacet {\n";
-    line("graph [rankdir=LR, bgcolor=\"white\", fontname=\"Helvetica,Arial,sans-serif\", fontsize=12, nodesep=0.22, "
-         "ranksep=0.4, labelloc=t, labeljust=l, pad=0.25, tooltip=\"\", label=<" + title() + ">];");
+    line(
+        "graph [rankdir=LR, bgcolor=\"white\", fontname=\"Helvetica,Arial,sans-serif\", fontsize=12, "
+        "nodesep=0.22, "
+        "ranksep=0.4, labelloc=t, labeljust=l, pad=0.25, tooltip=\"\", label=<" +
+        title() + ">];");
     // Laying out large graphs perfectly takes minutes; good enough takes seconds.
     if (boxes_.boxes.size() > kLarge) line("graph [nslimit=2, nslimit1=2, mclimit=0.3, splines=polyline];");
-    line("node [shape=box, style=\"filled,rounded\", fontname=\"Helvetica,Arial,sans-serif\", fontsize=12, "
-         "fontcolor=\"#0f172a\", margin=\"0.14,0.07\", height=0.3, penwidth=1.3];");
+    line(
+        "node [shape=box, style=\"filled,rounded\", fontname=\"Helvetica,Arial,sans-serif\", fontsize=12, "
+        "fontcolor=\"#0f172a\", margin=\"0.14,0.07\", height=0.3, penwidth=1.3];");
     line("edge [color=\"#475569\", arrowsize=0.6, penwidth=1.0];");
   }
 
@@ -81,14 +91,20 @@ class Drawing {
     std::uint64_t bytes = 0;
     for (const LinkPlan& link : plan_.links) bytes += link.bytes;
     const Setting& s = plan_.setting;
-    std::string out = "<table border=\"0\" cellborder=\"0\" cellspacing=\"4\" cellpadding=\"2\"><tr><td align=\"left\" colspan=\"7\">";
-    if (!options_.title.empty()) out += "<font point-size=\"16\"><b>" + escape_label(options_.title, 80) + "</b></font><br align=\"left\"/>";
+    std::string out =
+        "<table border=\"0\" cellborder=\"0\" cellspacing=\"4\" cellpadding=\"2\"><tr><td align=\"left\" "
+        "colspan=\"7\">";
+    if (!options_.title.empty())
+      out += "<font point-size=\"16\"><b>" + escape_label(options_.title, 80) +
+             "</b></font><br align=\"left\"/>";
     out += std::to_string(s.n) + " parties, at most " + std::to_string(s.t()) + " corrupt; " +
-           (s.scheme == Scheme::plain ? "<b>plain: protects nothing</b>; " : "") + std::to_string(plan_.rounds) +
-           (plan_.rounds == 1 ? " round, " : " rounds, ") + human_bytes(bytes) + " in all; " + grouped(graph_.size()) +
-           " operations in " + grouped(plan_.steps.size()) + " steps" + detail_text() + "<br align=\"left\"/></td></tr><tr>";
+           (s.scheme == Scheme::plain ? "<b>plain: protects nothing</b>; " : "") +
+           std::to_string(plan_.rounds) + (plan_.rounds == 1 ? " round, " : " rounds, ") +
+           human_bytes(bytes) + " in all; " + grouped(graph_.size()) + " operations in " +
+           grouped(plan_.steps.size()) + " steps" + detail_text() + "<br align=\"left\"/></td></tr><tr>";
     const auto key = [&](const char* fill, const char* border, const char* text) {
-      out += std::string("<td border=\"1\" bgcolor=\"") + fill + "\" color=\"" + border + "\"><font point-size=\"10\">" + text + "</font></td>";
+      out += std::string("<td border=\"1\" bgcolor=\"") + fill + "\" color=\"" + border +
+             "\"><font point-size=\"10\">" + text + "</font></td>";
     };
     key("#dbeafe", "#2563eb", "private input");
     key("#ffffff", "#64748b", "local");
@@ -102,14 +118,17 @@ class Drawing {
 
   std::string detail_text() const {
     switch (boxes_.detail) {
-      case DrawDetail::steps: return "; a box is a step";
-      case DrawDetail::rounds: return "; a box is one kind of operation in one round";
-      default: return "";
+      case DrawDetail::steps:
+        return "; a box is a step";
+      case DrawDetail::rounds:
+        return "; a box is one kind of operation in one round";
+      default:
+        return "";
     }
   }
 
-  /// One cluster per round. Invisible points before and behind each keep the rounds apart and in order, also where no
-  /// value goes from one to the next.
+  /// One cluster per round. Invisible points before and behind each keep the rounds apart and in order, also
+  /// where no value goes from one to the next.
   void rounds() {
     std::vector<std::uint64_t> bytes(plan_.rounds + 1, 0);
     for (const Box& box : boxes_.boxes) bytes[box.round] += box.bytes;
@@ -120,9 +139,13 @@ class Drawing {
       const std::uint32_t round = boxes_.boxes[at].round;
       const std::string r = std::to_string(round);
       out_ += "  subgraph cluster_" + r + " {\n";
-      line("  style=\"filled,rounded\"; color=\"#cbd5e1\"; fillcolor=\"#f8fafc\"; fontcolor=\"#334155\"; margin=10; tooltip=\"\"; "
-           "label=<<b>round " + std::to_string(round + 1) + "</b>  " + human_bytes(bytes[round]) + ">;");
-      line("  open" + r + ", close" + r + " [shape=point, style=invis, width=0.01, height=0.01, label=\"\"];");
+      line(
+          "  style=\"filled,rounded\"; color=\"#cbd5e1\"; fillcolor=\"#f8fafc\"; fontcolor=\"#334155\"; "
+          "margin=10; tooltip=\"\"; "
+          "label=<<b>round " +
+          std::to_string(round + 1) + "</b>  " + human_bytes(bytes[round]) + ">;");
+      line("  open" + r + ", close" + r +
+           " [shape=point, style=invis, width=0.01, height=0.01, label=\"\"];");
       for (; at < boxes_.boxes.size() && boxes_.boxes[at].round == round; ++at) {
         const std::string id = "b" + std::to_string(at);
         line("  " + id + " [" + attributes(boxes_.boxes[at]) + "];");
@@ -131,16 +154,19 @@ class Drawing {
       }
       out_ += "  }\n";
       if (at < boxes_.boxes.size())
-        line("close" + r + " -> open" + std::to_string(boxes_.boxes[at].round) + " [style=invis, weight=10];");
+        line("close" + r + " -> open" + std::to_string(boxes_.boxes[at].round) +
+             " [style=invis, weight=10];");
     }
   }
 
   std::string attributes(const Box& box) const {
     const Look look = look_of(box);
     std::string tooltip = std::string(op_row(box.op).name);
-    if (const std::string where = graph_.location(box.first); !where.empty()) tooltip = where + ": " + tooltip;
+    if (const std::string where = graph_.location(box.first); !where.empty())
+      tooltip = where + ": " + tooltip;
     return "label=<" + label(box) + ">, fillcolor=\"" + std::string(look.fill) + "\", color=\"" +
-           std::string(look.line) + "\"" + std::string(look.extra) + ", tooltip=\"" + escape_label(tooltip, 200) + "\"";
+           std::string(look.line) + "\"" + std::string(look.extra) + ", tooltip=\"" +
+           escape_label(tooltip, 200) + "\"";
   }
 
   std::string label(const Box& box) const {
@@ -155,7 +181,8 @@ class Drawing {
     }
     if (box.tiles > 1 && box.nodes == 1) what += " in " + grouped(box.tiles) + " tiles";
     if (boxes_.detail != DrawDetail::rounds) out += small(what);
-    if (boxes_.detail == DrawDetail::rounds) out += small(grouped(box.elements) + (box.elements == 1 ? " element" : " elements"));
+    if (boxes_.detail == DrawDetail::rounds)
+      out += small(grouped(box.elements) + (box.elements == 1 ? " element" : " elements"));
     if (const std::string who = people(box); !who.empty()) out += small(who, "#0f172a");
     if (box.bytes != 0) out += small(human_bytes(box.bytes), "#b45309");
     return out;
@@ -172,7 +199,8 @@ class Drawing {
     return escape_label(op_row(box.op).name);
   }
 
-  /// Who brings an input and who learns a result. Boxes of one round join many owners: then each would be wrong.
+  /// Who brings an input and who learns a result. Boxes of one round join many owners: then each would be
+  /// wrong.
   std::string people(const Box& box) const {
     if (box.op == Op::reveal) return "learnt by all parties";
     if (box.op != Op::input && box.op != Op::output) return "";
@@ -192,9 +220,12 @@ class Drawing {
 
 std::string_view name_of(DrawDetail detail) {
   switch (detail) {
-    case DrawDetail::nodes: return "nodes";
-    case DrawDetail::steps: return "steps";
-    default: return "rounds";
+    case DrawDetail::nodes:
+      return "nodes";
+    case DrawDetail::steps:
+      return "steps";
+    default:
+      return "rounds";
   }
 }
 
@@ -202,12 +233,15 @@ std::string_view name_of(DrawDetail detail) {
 
 std::string to_dot(const Plan& plan, const DrawOptions& options) {
   std::vector<DrawDetail> tried{options.detail};
-  if (options.detail == DrawDetail::automatic) tried = {DrawDetail::nodes, DrawDetail::steps, DrawDetail::rounds};
+  if (options.detail == DrawDetail::automatic)
+    tried = {DrawDetail::nodes, DrawDetail::steps, DrawDetail::rounds};
   for (const DrawDetail detail : tried)
-    if (const auto boxes = make_boxes(plan, detail, options.max_boxes)) return Drawing(plan, options, *boxes).run();
+    if (const auto boxes = make_boxes(plan, detail, options.max_boxes))
+      return Drawing(plan, options, *boxes).run();
   std::string text = "a drawing of this plan by " + std::string(name_of(tried.back())) + " needs more than " +
-                     std::to_string(options.max_boxes) + " boxes (" + grouped(plan.graph.size()) + " operations, " +
-                     grouped(plan.steps.size()) + " steps, " + grouped(plan.rounds) + " rounds): ";
+                     std::to_string(options.max_boxes) + " boxes (" + grouped(plan.graph.size()) +
+                     " operations, " + grouped(plan.steps.size()) + " steps, " + grouped(plan.rounds) +
+                     " rounds): ";
   if (tried.back() == DrawDetail::nodes) text += "draw its steps or rounds instead, or ";
   if (tried.back() == DrawDetail::steps) text += "draw its rounds instead, or ";
   throw Error(Errc::unsupported, text + "draw a smaller instance of the program");

@@ -21,7 +21,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-[[noreturn]] void fail(const std::string& what) { throw Error(Errc::unsupported, "drawing as SVG: " + what); }
+[[noreturn]] void fail(const std::string& what) {
+  throw Error(Errc::unsupported, "drawing as SVG: " + what);
+}
 
 /// A descriptor that is closed once.
 class Handle {
@@ -46,7 +48,8 @@ class Handle {
   int fd_ = -1;
 };
 
-/// Two ends of a socket rather than a pipe: writing to a program that has gone is then an error, not a signal.
+/// Two ends of a socket rather than a pipe: writing to a program that has gone is then an error, not a
+/// signal.
 std::pair<int, int> channel() {
   std::array<int, 2> ends{};
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
@@ -75,8 +78,9 @@ class Dot {
     posix_spawn_file_actions_destroy(&actions);
     if (error != 0) {
       pid_ = -1;
-      fail(error == ENOENT ? "the program \"dot\" is not in PATH: install Graphviz, or ask for the DOT text instead"
-                           : std::string("the program \"dot\" cannot be started: ") + std::strerror(error));
+      fail(error == ENOENT
+               ? "the program \"dot\" is not in PATH: install Graphviz, or ask for the DOT text instead"
+               : std::string("the program \"dot\" cannot be started: ") + std::strerror(error));
     }
   }
   ~Dot() {
@@ -123,9 +127,12 @@ std::string to_svg(const std::string& dot, std::chrono::milliseconds deadline) {
   std::size_t written = 0;
   if (dot.empty()) program.input.close();
   while (program.output.is_open() || program.errors.is_open()) {
-    std::array<pollfd, 3> ends{{{program.input.get(), POLLOUT, 0}, {program.output.get(), POLLIN, 0}, {program.errors.get(), POLLIN, 0}}};
+    std::array<pollfd, 3> ends{{{program.input.get(), POLLOUT, 0},
+                                {program.output.get(), POLLIN, 0},
+                                {program.errors.get(), POLLIN, 0}}};
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
-    const int ready = left <= 0 ? 0 : poll(ends.data(), ends.size(), static_cast<int>(std::min<long long>(left, 1 << 30)));
+    const int ready =
+        left <= 0 ? 0 : poll(ends.data(), ends.size(), static_cast<int>(std::min<long long>(left, 1 << 30)));
     if (ready < 0 && errno == EINTR) continue;
     if (ready < 0) fail(std::string("waiting for the program: ") + std::strerror(errno));
     if (ready == 0)

@@ -6,8 +6,8 @@
 
 namespace tacet::apps {
 
-/// Text for an HTML-like label or a quoted attribute of Graphviz: markup escaped, control characters and bytes that are
-/// not UTF-8 replaced, and cut with an ellipsis after `max_characters`.
+/// Text for an HTML-like label or a quoted attribute of Graphviz: markup escaped, control characters and
+/// bytes that are not UTF-8 replaced, and cut with an ellipsis after `max_characters`.
 std::string escape_label(std::string_view text, std::size_t max_characters = 60);
 
 /// As "40 B", "1.3 kB" or "2.0 GB" (powers of 1000).

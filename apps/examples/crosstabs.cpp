@@ -1,5 +1,5 @@
-// One party knows each person's category, another each person's value. Both learn the total and the number of people
-// in every category; neither learns who is in which, or what anyone's value is.
+// One party knows each person's category, another each person's value. Both learn the total and the number of
+// people in every category; neither learns who is in which, or what anyone's value is.
 #include <tacet/tacet.hpp>
 
 namespace {
@@ -20,9 +20,12 @@ void build(tacet::Builder& b, const tacet::Params& params) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  tacet::Program program("crosstabs", "totals and counts by category, from one party's categories and another's values");
+  tacet::Program program("crosstabs",
+                         "totals and counts by category, from one party's categories and another's values");
   program.dimension("people", "category", 0, "rows of both tables, in the same order of people")
       .dimension("categories", "category", 1, "columns of the category table, one of which is 1 in each row")
-      .note("Row i belongs to category i. A category of one person shows that person's value: merge small ones first.");
+      .note(
+          "Row i belongs to category i. A category of one person shows that person's value: merge small ones "
+          "first.");
   return program.main(argc, argv, build);
 }

@@ -9,7 +9,8 @@ void build(tacet::Builder& b, const tacet::Params& params) {
   const Shape shape{params["length"]};
   const Value x = b.input("x", first, ring(64), shape);
   const Value y = b.input("y", second, ring(64), shape);
-  // One round and one element per party, however long the vectors are: products are summed before they are sent.
+  // One round and one element per party, however long the vectors are: products are summed before they are
+  // sent.
   b.output("product", dot(x, y), {first, second}, {.is_signed = true});
 }
 

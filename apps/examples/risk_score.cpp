@@ -4,7 +4,8 @@
 namespace {
 
 constexpr std::int64_t kFeatures = 9;
-constexpr std::uint8_t kFracBits = 16;  // weights and bias are integers at scale 2^16, as the training wrote them
+constexpr std::uint8_t kFracBits =
+    16;  // weights and bias are integers at scale 2^16, as the training wrote them
 
 void build(tacet::Builder& b, const tacet::Params& params) {
   using namespace tacet;
@@ -24,7 +25,8 @@ void build(tacet::Builder& b, const tacet::Params& params) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  tacet::Program program("risk_score", "scores records with a private linear model: weights from one client, data from another");
+  tacet::Program program(
+      "risk_score", "scores records with a private linear model: weights from one client, data from another");
   program.dimension("rows", "records", 0, "records to score")
       .dimension("columns", "records", 1, "columns of the records, of which the first nine are features")
       .missing("records", 1)

@@ -131,8 +131,15 @@ BOOST_AUTO_TEST_CASE(characters_outside_ascii) {
                      "e = 1\n") ==
              "c.toml:2:3: a character outside ASCII, expected only in strings and comments");
   BOOST_TEST(refusal("a = \"\\\xC3\xB6\"\n") == "c.toml:1:7: a backslash before a character outside ASCII");
-  BOOST_TEST(refusal("scheme = \"\"\"rss\"\"\"\n") ==
-             "c.toml:1:10: a multi-line string, expected a string on one line");
+  BOOST_TEST(refusal("a = '\xC3\xB6'\n") ==
+             "c.toml:1:6: a character outside ASCII in single quotation marks, expected double ones");
+  for (const char* bytes :
+       {"\xC3", "\x80", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xFF\x80\x80\x80"})
+    BOOST_TEST(refusal("a = \"" + std::string(bytes) + "\"\n") == "c.toml:1:6: the text is not UTF-8");
+  BOOST_TEST(
+      parse_cluster(three_parties() + client("\xF0\x9F\x8F\xA5 \xE2\x82\xAC", 4), "c.toml").clients[0].name ==
+      "\xF0\x9F\x8F\xA5 \xE2\x82\xAC");
+  BOOST_TEST(refusal("a = 0x\"\xC3\xB6\"\n").starts_with("c.toml:1:"));
   const std::string text =
       "# Z\xC3\xBCrich's \"notes\n" + three_parties() + client("Z\xC3\xBCrich \\\" # '", 4);
   BOOST_TEST(parse_cluster(text, "c.toml").clients[0].name == "Z\xC3\xBCrich \" # '");

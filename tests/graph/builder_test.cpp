@@ -11,20 +11,29 @@ namespace tacet {
 namespace {
 
 template <class T>
-concept Testable = requires(const T& x) { x ? 1 : 0; };
+concept Testable = requires(const T& x) {
+  x ? 1 : 0;
+};
 template <class T>
-concept Printable = requires(std::ostream& out, const T& x) { out << x; };
+concept Printable = requires(std::ostream& out, const T& x) {
+  out << x;
+};
 template <class A, class B>
-concept Addable = requires(const A& a, const B& b) { a + b; };
+concept Addable = requires(const A& a, const B& b) {
+  a + b;
+};
 template <class A, class B>
-concept Comparable = requires(const A& a, const B& b) { a == b; };
+concept Comparable = requires(const A& a, const B& b) {
+  a == b;
+};
 
 static_assert(Testable<int> && Printable<int>, "the checks below must be able to fail");
 static_assert(!Testable<Value>, "`if (secret)` must not compile");
 static_assert(!Printable<Value>, "`std::cout << secret` must not compile");
 static_assert(!Comparable<Value, Value> && !Comparable<Value, int>, "a comparison of secrets is no C++ bool");
 static_assert(!std::is_default_constructible_v<Value>, "a value belongs to a builder");
-static_assert(Addable<Value, Value> && Addable<Value, int> && Addable<long, Value> && Addable<std::uint64_t, Value>);
+static_assert(Addable<Value, Value> && Addable<Value, int> && Addable<long, Value> &&
+              Addable<std::uint64_t, Value>);
 static_assert(!Addable<Value, bool> && !Addable<Value, double>, "only integers are literals");
 
 /// The value of `x` in the clear when the only input is `data`.
@@ -34,7 +43,9 @@ u128 value_of(const Builder& builder, NodeId node, const Tensor& data) {
   return evaluate(graph, {&data, 1}).back().get(0);
 }
 
-Tensor scalar(ElementType element, u128 value) { return Tensor(element, {}, {&value, 1}); }
+Tensor scalar(ElementType element, u128 value) {
+  return Tensor(element, {}, {&value, 1});
+}
 
 auto says(Errc code, std::vector<std::string> parts) {
   return [=](const Error& e) {
@@ -44,7 +55,9 @@ auto says(Errc code, std::vector<std::string> parts) {
     return all;
   };
 }
-std::string here(int line) { return "builder_test.cpp:" + std::to_string(line) + ":"; }
+std::string here(int line) {
+  return "builder_test.cpp:" + std::to_string(line) + ":";
+}
 
 }  // namespace
 
@@ -57,7 +70,8 @@ BOOST_AUTO_TEST_CASE(operators_take_integers_on_both_sides) {
     const Value x = b.input("x", Builder::party(0), ring(k));
     const u128 v = naive::mod((u128{0x0123456789abcdef} << 64) | 0xfedcba9876543210, k);
     const auto check = [&](const Value& result, u128 expected, const char* what) {
-      BOOST_TEST((value_of(b, result.node(), scalar(ring(k), v)) == naive::mod(expected, k)), what << " in Z_2^" << k);
+      BOOST_TEST((value_of(b, result.node(), scalar(ring(k), v)) == naive::mod(expected, k)),
+                 what << " in Z_2^" << k);
     };
     check(x + 3, v + 3, "x + 3");
     check(3 + x, v + 3, "3 + x");
@@ -80,7 +94,8 @@ BOOST_AUTO_TEST_CASE(bit_operators_work_on_every_bit) {
     const Value x = b.input("x", Builder::party(0), bits(w));
     const u128 v = naive::mod((u128{0x0123456789abcdef} << 64) | 0xfedcba9876543211, w);
     const auto check = [&](const Value& result, u128 expected, const char* what) {
-      BOOST_TEST((value_of(b, result.node(), scalar(bits(w), v)) == naive::mod(expected, w)), what << " on bits " << w);
+      BOOST_TEST((value_of(b, result.node(), scalar(bits(w), v)) == naive::mod(expected, w)),
+                 what << " on bits " << w);
     };
     check(x ^ 1, v ^ 1, "x ^ 1");
     check(1 & x, v & 1, "1 & x");
@@ -95,7 +110,8 @@ BOOST_AUTO_TEST_CASE(bit_operators_work_on_every_bit) {
 BOOST_AUTO_TEST_CASE(the_limits_of_literals_are_those_of_the_ring) {
   Builder b;
   const Value x = b.input("x", Builder::party(0), ring(8)), bit = b.input("b", Builder::party(0), ring(1));
-  const Value wide = b.input("w", Builder::party(0), ring(128)), word = b.input("v", Builder::party(0), ring(64));
+  const Value wide = b.input("w", Builder::party(0), ring(128)),
+              word = b.input("v", Builder::party(0), ring(64));
   BOOST_CHECK_NO_THROW(((void)(x + 255), (void)(x + -128)));
   BOOST_CHECK_NO_THROW(((void)(bit + 1), (void)(bit + -1)));
   BOOST_CHECK_NO_THROW(((void)(wide + INT64_MIN), (void)(wide + UINT64_MAX)));
@@ -105,7 +121,8 @@ BOOST_AUTO_TEST_CASE(the_limits_of_literals_are_those_of_the_ring) {
                         says(Errc::value_out_of_range, {here(line), "256", "Z_2^8", "-2^7", "2^8 - 1"}));
   BOOST_CHECK_EXCEPTION((line = __LINE__, (void)(-129 * x)), Error,
                         says(Errc::value_out_of_range, {here(line), "-129", "Z_2^8"}));
-  BOOST_CHECK_EXCEPTION((line = __LINE__, (void)(bit - 2)), Error, says(Errc::value_out_of_range, {here(line), "2"}));
+  BOOST_CHECK_EXCEPTION((line = __LINE__, (void)(bit - 2)), Error,
+                        says(Errc::value_out_of_range, {here(line), "2"}));
   BOOST_CHECK_EXCEPTION((line = __LINE__, (void)(INT64_MIN + x)), Error,
                         says(Errc::value_out_of_range, {here(line), "-9223372036854775808"}));
   BOOST_CHECK_EXCEPTION((line = __LINE__, (void)b.constant(ring(8), -129)), Error,
@@ -155,19 +172,26 @@ BOOST_AUTO_TEST_CASE(errors_name_the_line_the_operation_and_both_types) {
                         says(Errc::type_mismatch, {here(line), "add", "Z_2^32", "Z_2^64"}));
   BOOST_CHECK_EXCEPTION((line = __LINE__, (void)(x * z)), Error,
                         says(Errc::shape_mismatch, {here(line), "mul", "[3]", "[4]"}));
-  BOOST_CHECK_EXCEPTION((line = __LINE__, (void)(x ^ x)), Error, says(Errc::type_mismatch, {here(line), "Z_2^32", "bits"}));
-  BOOST_CHECK_EXCEPTION((line = __LINE__, (void)(bit * bit)), Error, says(Errc::type_mismatch, {here(line), "bits(1)"}));
+  BOOST_CHECK_EXCEPTION((line = __LINE__, (void)(x ^ x)), Error,
+                        says(Errc::type_mismatch, {here(line), "Z_2^32", "bits"}));
+  BOOST_CHECK_EXCEPTION((line = __LINE__, (void)(bit * bit)), Error,
+                        says(Errc::type_mismatch, {here(line), "bits(1)"}));
   BOOST_CHECK_EXCEPTION((line = __LINE__, (void)(x + foreign)), Error,
                         says(Errc::bad_argument, {here(line), "another builder"}));
   BOOST_CHECK_EXCEPTION((line = __LINE__, b.output("o", foreign, Builder::party(0))), Error,
                         says(Errc::bad_argument, {here(line), "\"o\"", "another builder"}));
-  BOOST_CHECK_EXCEPTION((line = __LINE__, (void)dot(x, z)), Error, says(Errc::shape_mismatch, {here(line), "dot"}));
-  BOOST_CHECK_EXCEPTION((line = __LINE__, (void)sum(x, 1)), Error, says(Errc::bad_argument, {here(line), "sum", "axis 1"}));
-  BOOST_CHECK_EXCEPTION((line = __LINE__, (void)reshape(x, {2, -1})), Error, says(Errc::shape_mismatch, {here(line)}));
-  BOOST_CHECK_EXCEPTION((line = __LINE__, (void)reshape(x, {-1, -1})), Error, says(Errc::shape_mismatch, {here(line)}));
+  BOOST_CHECK_EXCEPTION((line = __LINE__, (void)dot(x, z)), Error,
+                        says(Errc::shape_mismatch, {here(line), "dot"}));
+  BOOST_CHECK_EXCEPTION((line = __LINE__, (void)sum(x, 1)), Error,
+                        says(Errc::bad_argument, {here(line), "sum", "axis 1"}));
+  BOOST_CHECK_EXCEPTION((line = __LINE__, (void)reshape(x, {2, -1})), Error,
+                        says(Errc::shape_mismatch, {here(line)}));
+  BOOST_CHECK_EXCEPTION((line = __LINE__, (void)reshape(x, {-1, -1})), Error,
+                        says(Errc::shape_mismatch, {here(line)}));
   BOOST_CHECK_EXCEPTION((line = __LINE__, (void)reshape(x, {-1, INT64_MAX, 2})), Error,
                         says(Errc::shape_mismatch, {here(line)}));
-  BOOST_CHECK_EXCEPTION((line = __LINE__, (void)concat({}, 0)), Error, says(Errc::bad_argument, {here(line), "concat"}));
+  BOOST_CHECK_EXCEPTION((line = __LINE__, (void)concat({}, 0)), Error,
+                        says(Errc::bad_argument, {here(line), "concat"}));
   BOOST_CHECK_EXCEPTION((line = __LINE__, (void)b.input("", Builder::party(0), ring(8))), Error,
                         says(Errc::bad_argument, {here(line), "name"}));
   BOOST_CHECK_EXCEPTION((line = __LINE__, (void)(-bit)), Error, says(Errc::type_mismatch, {here(line)}));
@@ -176,7 +200,8 @@ BOOST_AUTO_TEST_CASE(errors_name_the_line_the_operation_and_both_types) {
 
 BOOST_AUTO_TEST_CASE(indices_count_from_the_end_once) {
   Builder b;
-  const Value x = b.input("x", Builder::party(0), ring(32), {3}), one = b.input("y", Builder::party(0), ring(32), {1});
+  const Value x = b.input("x", Builder::party(0), ring(32), {3}),
+              one = b.input("y", Builder::party(0), ring(32), {1});
   const u128 numbers[] = {10, 20, 30};
   const Tensor data(ring(32), Shape{3}, numbers);
   const auto pick = [&](const Value& v) {
@@ -193,8 +218,10 @@ BOOST_AUTO_TEST_CASE(indices_count_from_the_end_once) {
   BOOST_TEST((pick(slice(x, -1, 0, -1)).values() == std::vector<u128>{10, 20}));
   for (const std::int64_t bad : {std::int64_t{3}, std::int64_t{-4}, INT64_MAX, INT64_MIN}) {
     int line = 0;
-    BOOST_CHECK_EXCEPTION((line = __LINE__, (void)at(x, 0, bad)), Error, says(Errc::bad_argument, {here(line)}));
-    BOOST_CHECK_EXCEPTION((line = __LINE__, (void)at(one, 0, bad)), Error, says(Errc::bad_argument, {here(line)}));
+    BOOST_CHECK_EXCEPTION((line = __LINE__, (void)at(x, 0, bad)), Error,
+                          says(Errc::bad_argument, {here(line)}));
+    BOOST_CHECK_EXCEPTION((line = __LINE__, (void)at(one, 0, bad)), Error,
+                          says(Errc::bad_argument, {here(line)}));
   }
   BOOST_CHECK_EXCEPTION((void)at(x, 1, 0), Error, says(Errc::bad_argument, {}));
 }

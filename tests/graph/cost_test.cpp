@@ -9,7 +9,9 @@
 namespace tacet {
 namespace {
 
-Role party(std::uint32_t i) { return Builder::party(i); }
+Role party(std::uint32_t i) {
+  return Builder::party(i);
+}
 
 }  // namespace
 
@@ -22,11 +24,15 @@ BOOST_AUTO_TEST_CASE(bytes_by_endpoint_and_round) {
   b.output("o", x * y, {party(2), alice});
   const PlanCost cost = cost_of(make_plan(b.graph(), {Scheme::rss, 3, 1}));
   BOOST_TEST(cost.rounds == 3u);
-  // 40 bytes a copy. Inputs: party 0 to party 2, the client to parties 1 and 2. Product: each party to one. Output:
-  // party 0 to party 2, and six copies to the client, two of them from each party (every one stands in two rotations).
-  BOOST_TEST(cost.round_bytes == (std::vector<std::uint64_t>{3 * 40, 3 * 40, 7 * 40}), boost::test_tools::per_element());
-  BOOST_TEST(cost.bytes_sent == (std::vector<std::uint64_t>{40 + 40 + 40 + 80, 40 + 80, 40 + 80, 80}), boost::test_tools::per_element());
-  BOOST_TEST(std::accumulate(cost.bytes_received.begin(), cost.bytes_received.end(), std::uint64_t{0}) == 13 * 40u);
+  // 40 bytes a copy. Inputs: party 0 to party 2, the client to parties 1 and 2. Product: each party to one.
+  // Output: party 0 to party 2, and six copies to the client, two of them from each party (every one stands
+  // in two rotations).
+  BOOST_TEST(cost.round_bytes == (std::vector<std::uint64_t>{3 * 40, 3 * 40, 7 * 40}),
+             boost::test_tools::per_element());
+  BOOST_TEST(cost.bytes_sent == (std::vector<std::uint64_t>{40 + 40 + 40 + 80, 40 + 80, 40 + 80, 80}),
+             boost::test_tools::per_element());
+  BOOST_TEST(std::accumulate(cost.bytes_received.begin(), cost.bytes_received.end(), std::uint64_t{0}) ==
+             13 * 40u);
   BOOST_TEST(cost.bytes_received[3] == 6 * 40u);
 }
 

@@ -62,7 +62,8 @@ BOOST_AUTO_TEST_CASE(random_values_come_from_the_source_given) {
   const Value r = b.random(bits(5), {3});
   b.output("o", r ^ 1, Builder::party(0));
   const u128 draws[] = {7, 0, 31};
-  const auto out = evaluate(b.graph(), {}, [&](const ValueType& type) { return Tensor(type.element, type.shape, draws); });
+  const auto out =
+      evaluate(b.graph(), {}, [&](const ValueType& type) { return Tensor(type.element, type.shape, draws); });
   BOOST_TEST((out[0].values() == naive::Values{6, 1, 30}));
   BOOST_CHECK_THROW(evaluate(b.graph(), {}), Error);
 }

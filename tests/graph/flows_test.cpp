@@ -1,4 +1,5 @@
-// Who sends what: the declared cost of every operation against the messages of the plan, for each number of parties.
+// Who sends what: the declared cost of every operation against the messages of the plan, for each number of
+// parties.
 #include "graph/flows.hpp"
 
 #include <algorithm>
@@ -22,7 +23,8 @@ struct Traffic {
 
 /// Bytes of all steps of one operation.
 Traffic traffic(const Plan& plan, Op op) {
-  Traffic out{std::vector<std::uint64_t>(plan.setting.endpoints()), std::vector<std::uint64_t>(plan.setting.endpoints())};
+  Traffic out{std::vector<std::uint64_t>(plan.setting.endpoints()),
+              std::vector<std::uint64_t>(plan.setting.endpoints())};
   for (const Step& step : plan.steps) {
     if (step.op != op) continue;
     for (const Flow& f : plan.step_flows(step)) {
@@ -55,13 +57,23 @@ BOOST_AUTO_TEST_CASE(a_product_costs_t_elements_per_party_and_element_of_the_res
       std::uint64_t bytes;  // of the result on the wire
       Program program;
     };
-    const auto in = [](Builder& b, const char* name, ElementType e, Shape s) { return b.input(name, Builder::party(0), e, s); };
+    const auto in = [](Builder& b, const char* name, ElementType e, Shape s) {
+      return b.input(name, Builder::party(0), e, s);
+    };
     for (const Case& c : std::vector<Case>{
-             {Op::mul, 6 * 9, [&](Builder& b) { return in(b, "x", ring(72), {2, 3}) * in(b, "y", ring(72), {3}); }},
+             {Op::mul, 6 * 9,
+              [&](Builder& b) {
+                return in(b, "x", ring(72), {2, 3}) * in(b, "y", ring(72), {3});
+              }},
              {Op::mul, 5, [&](Builder& b) { return in(b, "x", ring(1), {5}) * in(b, "y", ring(1), {5}); }},
-             {Op::dot, 4, [&](Builder& b) { return dot(in(b, "x", ring(31), {1000}), in(b, "y", ring(31), {1000})); }},
-             {Op::matmul, 8 * 15, [&](Builder& b) { return matmul(in(b, "x", ring(60), {3, 70}), in(b, "y", ring(60), {70, 5})); }},
-             {Op::bit_and, 5 * 9, [&](Builder& b) { return in(b, "x", bits(5), {70}) & in(b, "y", bits(5), {70}); }}}) {
+             {Op::dot, 4,
+              [&](Builder& b) { return dot(in(b, "x", ring(31), {1000}), in(b, "y", ring(31), {1000})); }},
+             {Op::matmul, 8 * 15,
+              [&](Builder& b) {
+                return matmul(in(b, "x", ring(60), {3, 70}), in(b, "y", ring(60), {70, 5}));
+              }},
+             {Op::bit_and, 5 * 9,
+              [&](Builder& b) { return in(b, "x", bits(5), {70}) & in(b, "y", bits(5), {70}); }}}) {
       BOOST_TEST_CONTEXT(op_row(c.op).name << " among " << n) {
         const Plan plan = plan_of(n, c.program);
         const Traffic seen = traffic(plan, c.op);
@@ -71,7 +83,8 @@ BOOST_AUTO_TEST_CASE(a_product_costs_t_elements_per_party_and_element_of_the_res
         }
         const Cost declared = op_row(c.op).cost(plan.setting);
         BOOST_TEST(declared.rounds == 1u);
-        BOOST_TEST(declared.elements_busiest * c.bytes == *std::max_element(seen.sent.begin(), seen.sent.end()));
+        BOOST_TEST(declared.elements_busiest * c.bytes ==
+                   *std::max_element(seen.sent.begin(), seen.sent.end()));
         BOOST_TEST(declared.elements_total * c.bytes == seen.total);
         BOOST_TEST(plan.rounds == 3u);
       }
@@ -81,7 +94,8 @@ BOOST_AUTO_TEST_CASE(a_product_costs_t_elements_per_party_and_element_of_the_res
 
 BOOST_AUTO_TEST_CASE(a_product_with_a_public_operand_is_free) {
   const Plan plan = plan_of(5, [](Builder& b) {
-    const Value x = b.input("x", Builder::party(0), ring(32), {4}), v = b.input("v", Builder::party(0), bits(32), {4});
+    const Value x = b.input("x", Builder::party(0), ring(32), {4}),
+                v = b.input("v", Builder::party(0), bits(32), {4});
     (void)v;
     return 3 * x + dot(x, b.constant(Tensor(ring(32), Shape{4}))) + matmul(reveal(x), x);
   });
@@ -91,10 +105,12 @@ BOOST_AUTO_TEST_CASE(a_product_with_a_public_operand_is_free) {
 
 BOOST_AUTO_TEST_CASE(declared_costs_of_input_output_and_reveal_are_those_of_the_plan) {
   for (const std::uint32_t n : kParties) {
-    const Plan plan = plan_of(n, [](Builder& b) {
-      const Value x = b.input("x", Builder::party(1), ring(64), {3});
-      return x * x + reveal(x);
-    }, {Builder::party(2)});
+    const Plan plan = plan_of(n,
+                              [](Builder& b) {
+                                const Value x = b.input("x", Builder::party(1), ring(64), {3});
+                                return x * x + reveal(x);
+                              },
+                              {Builder::party(2)});
     for (const Op op : {Op::input, Op::reveal, Op::output}) {
       const Traffic seen = traffic(plan, op);
       const Cost declared = op_row(op).cost(plan.setting);
@@ -194,9 +210,11 @@ BOOST_AUTO_TEST_CASE(a_client_hears_each_rotation_of_t_plus_1_parties_whole) {
 }
 
 BOOST_AUTO_TEST_CASE(every_bilinear_and_revealing_operation_is_measured_above) {
-  const std::set<std::string_view> measured{"mul", "dot", "matmul", "and", "reveal", "output", "input", "random"};
+  const std::set<std::string_view> measured{"mul",    "dot",    "matmul", "and",
+                                            "reveal", "output", "input",  "random"};
   for (const OpRow& row : op_table())
-    if (row.cost != nullptr) BOOST_TEST(measured.count(row.name) == 1u, row.name << " declares a cost that no test measures");
+    if (row.cost != nullptr)
+      BOOST_TEST(measured.count(row.name) == 1u, row.name << " declares a cost that no test measures");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -10,7 +10,8 @@
 namespace tacet {
 namespace {
 
-void expect(const std::function<void(Builder&)>& program, Setting setting, Errc code, std::vector<std::string> parts) {
+void expect(const std::function<void(Builder&)>& program, Setting setting, Errc code,
+            std::vector<std::string> parts) {
   Builder b;
   program(b);
   BOOST_CHECK_EXCEPTION(verify(b.graph(), setting), Error, [&](const Error& e) {
@@ -23,7 +24,9 @@ void expect(const std::function<void(Builder&)>& program, Setting setting, Errc 
 }
 
 constexpr Setting kThree{Scheme::rss, 3, 0};
-Role party(std::uint32_t i) { return Builder::party(i); }
+Role party(std::uint32_t i) {
+  return Builder::party(i);
+}
 
 }  // namespace
 
@@ -38,13 +41,18 @@ BOOST_AUTO_TEST_CASE(a_good_program_passes) {
 
 BOOST_AUTO_TEST_CASE(names_are_given_once) {
   const int line = __LINE__ + 1;
-  expect([](Builder& b) { (void)b.input("x", party(0), ring(8)), b.output("o", b.input("x", party(1), ring(8)), party(0)); },
-         kThree, Errc::bad_argument, {"graph_test.cpp:" + std::to_string(line), "\"x\"", "twice"});
-  expect([](Builder& b) {
-    const Value x = b.input("x", party(0), ring(8));
-    b.output("o", x, party(0));
-    b.output("o", x, party(1));
-  }, kThree, Errc::bad_argument, {"graph_test.cpp:", "\"o\"", "twice"});
+  expect(
+      [](Builder& b) {
+        (void)b.input("x", party(0), ring(8)), b.output("o", b.input("x", party(1), ring(8)), party(0));
+      },
+      kThree, Errc::bad_argument, {"graph_test.cpp:" + std::to_string(line), "\"x\"", "twice"});
+  expect(
+      [](Builder& b) {
+        const Value x = b.input("x", party(0), ring(8));
+        b.output("o", x, party(0));
+        b.output("o", x, party(1));
+      },
+      kThree, Errc::bad_argument, {"graph_test.cpp:", "\"o\"", "twice"});
 }
 
 BOOST_AUTO_TEST_CASE(an_input_and_an_output_may_have_one_name) {
@@ -54,33 +62,42 @@ BOOST_AUTO_TEST_CASE(an_input_and_an_output_may_have_one_name) {
 }
 
 BOOST_AUTO_TEST_CASE(owners_and_receivers_exist) {
-  expect([](Builder& b) { b.output("o", b.input("x", party(3), ring(8)), party(0)); }, kThree, Errc::bad_argument,
-         {"\"x\"", "party 3", "0 to 2"});
-  expect([](Builder& b) { b.output("o", b.input("x", party(0), ring(8)), party(7)); }, kThree, Errc::bad_argument,
-         {"\"o\"", "party 7", "0 to 2"});
-  expect([](Builder& b) { b.output("o", b.input("x", Role{true, 2}, ring(8)), b.client("a")); }, {Scheme::rss, 3, 1},
-         Errc::bad_argument, {"\"x\"", "client 2", "1 clients"});
+  expect([](Builder& b) { b.output("o", b.input("x", party(3), ring(8)), party(0)); }, kThree,
+         Errc::bad_argument, {"\"x\"", "party 3", "0 to 2"});
+  expect([](Builder& b) { b.output("o", b.input("x", party(0), ring(8)), party(7)); }, kThree,
+         Errc::bad_argument, {"\"o\"", "party 7", "0 to 2"});
+  expect(
+      [](Builder& b) {
+        b.output("o", b.input("x", Role{true, 2}, ring(8)), b.client("a"));
+      },
+      {Scheme::rss, 3, 1}, Errc::bad_argument, {"\"x\"", "client 2", "1 clients"});
 }
 
 BOOST_AUTO_TEST_CASE(a_receiver_is_named_once_and_there_is_one) {
-  expect([](Builder& b) { b.output("o", b.input("x", party(0), ring(8)), {party(1), party(0), party(1)}); }, kThree,
-         Errc::bad_argument, {"\"o\"", "party 1", "twice"});
+  expect(
+      [](Builder& b) {
+        b.output("o", b.input("x", party(0), ring(8)), {party(1), party(0), party(1)});
+      },
+      kThree, Errc::bad_argument, {"\"o\"", "party 1", "twice"});
   expect([](Builder& b) { b.output("o", b.input("x", party(0), ring(8)), std::vector<Role>{}); }, kThree,
          Errc::bad_argument, {"\"o\"", "no receiver"});
 }
 
 BOOST_AUTO_TEST_CASE(a_program_has_an_output_and_the_setting_its_clients) {
-  expect([](Builder& b) { (void)b.input("x", party(0), ring(8)); }, kThree, Errc::bad_argument, {"no output"});
-  expect([](Builder& b) { b.output("o", b.input("x", b.client("a"), ring(8)), party(0)); }, kThree, Errc::bad_argument,
-         {"1 clients", "0"});
+  expect([](Builder& b) { (void)b.input("x", party(0), ring(8)); }, kThree, Errc::bad_argument,
+         {"no output"});
+  expect([](Builder& b) { b.output("o", b.input("x", b.client("a"), ring(8)), party(0)); }, kThree,
+         Errc::bad_argument, {"1 clients", "0"});
 }
 
 BOOST_AUTO_TEST_CASE(the_number_of_parties_is_odd_and_replicated_sharing_can_bear_it) {
   for (const std::uint32_t n : {0u, 1u, 2u, 4u, 12u, 15u, 101u})
     BOOST_CHECK_EXCEPTION(check_setting({Scheme::rss, n, 0}), Error, [&](const Error& e) {
-      return e.code() == Errc::unsupported && std::string(e.what()).find(std::to_string(n)) != std::string::npos;
+      return e.code() == Errc::unsupported &&
+             std::string(e.what()).find(std::to_string(n)) != std::string::npos;
     });
-  for (const std::uint32_t n : {3u, 5u, 7u, 9u, 11u, 13u}) BOOST_CHECK_NO_THROW(check_setting({Scheme::rss, n, 0}));
+  for (const std::uint32_t n : {3u, 5u, 7u, 9u, 11u, 13u})
+    BOOST_CHECK_NO_THROW(check_setting({Scheme::rss, n, 0}));
 }
 
 BOOST_AUTO_TEST_CASE(components_count_the_sets_of_t_others) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// Arithmetic and indexing done the slow and obvious way, to compare the engine with. Nothing here calls the code under
-// test except to build tensors.
+// Arithmetic and indexing done the slow and obvious way, to compare the engine with. Nothing here calls the
+// code under test except to build tensors.
 
 #include <cstdint>
 #include <random>
@@ -78,11 +78,16 @@ inline u128 random_word(std::mt19937_64& rng, unsigned width) {
   const u128 word = (u128{rng()} << 64) | rng();
   const u128 top = u128{1} << (width - 1);
   switch (rng() % 8) {  // the edges of the ring come up often
-    case 0: return 0;
-    case 1: return mod(~u128{0}, width);
-    case 2: return top;
-    case 3: return top - 1;
-    default: return mod(word, width);
+    case 0:
+      return 0;
+    case 1:
+      return mod(~u128{0}, width);
+    case 2:
+      return top;
+    case 3:
+      return top - 1;
+    default:
+      return mod(word, width);
   }
 }
 
@@ -93,7 +98,9 @@ inline Array random_array(std::mt19937_64& rng, Dims dims, unsigned width) {
   return out;
 }
 
-inline Tensor tensor(ElementType element, const Array& a) { return Tensor(element, Shape(a.dims), a.values); }
+inline Tensor tensor(ElementType element, const Array& a) {
+  return Tensor(element, Shape(a.dims), a.values);
+}
 
 inline std::string hex(u128 value) {
   std::string out;
@@ -102,19 +109,21 @@ inline std::string hex(u128 value) {
   return "0x" + out;
 }
 
-/// Empty if `seen` is `expected`; else the first difference. Reads single elements through the public accessor.
+/// Empty if `seen` is `expected`; else the first difference. Reads single elements through the public
+/// accessor.
 inline std::string difference(const Tensor& seen, const Array& expected) {
   if (seen.shape().dims() != expected.dims)
     return "shape " + seen.shape().to_string() + ", expected " + Shape(expected.dims).to_string();
   for (std::uint64_t i = 0; i < expected.values.size(); ++i)
     if (seen.get(i) != expected.values[i])
-      return "element " + std::to_string(i) + " is " + hex(seen.get(i)) + ", expected " + hex(expected.values[i]);
+      return "element " + std::to_string(i) + " is " + hex(seen.get(i)) + ", expected " +
+             hex(expected.values[i]);
   return "";
 }
 
 /// One kernel on whole tensors or a range of the result; `start` is what lies in the result before.
-inline Tensor run(Op op, const Dims& attributes, const std::vector<Tensor>& operands, const Tensor& start, Range range,
-                  bool accumulate) {
+inline Tensor run(Op op, const Dims& attributes, const std::vector<Tensor>& operands, const Tensor& start,
+                  Range range, bool accumulate) {
   Tensor out = start;
   std::vector<View> views;
   for (const Tensor& t : operands) views.push_back({t.data(), t.element(), &t.shape()});

@@ -1,4 +1,5 @@
-// Every elementwise kernel against a loop over u128: all widths, all ways to broadcast, ranges and accumulation.
+// Every elementwise kernel against a loop over u128: all widths, all ways to broadcast, ranges and
+// accumulation.
 #include <boost/test/unit_test.hpp>
 #include <functional>
 
@@ -76,14 +77,15 @@ BOOST_AUTO_TEST_CASE(pairs_of_operands_broadcast_as_in_numpy) {
   for (const Binary& binary : binaries()) {
     for (const ElementType element : elements_of(binary.domain)) {
       for (const auto& [left, right] : shape_pairs()) {
-        const Array a = naive::random_array(rng, left, element.width), b = naive::random_array(rng, right, element.width);
+        const Array a = naive::random_array(rng, left, element.width),
+                    b = naive::random_array(rng, right, element.width);
         const Array expected = naive::zip(a, b, element.width, binary.meaning);
-        Tensor seen = naive::run(binary.op, {}, {naive::tensor(element, a), naive::tensor(element, b)}, element,
-                                 expected.dims);
+        Tensor seen = naive::run(binary.op, {}, {naive::tensor(element, a), naive::tensor(element, b)},
+                                 element, expected.dims);
         reduce(seen);
         BOOST_TEST(naive::difference(seen, expected) == "",
-                   op_row(binary.op).name << " on " << element.to_string() << " " << Shape(left).to_string() << " "
-                                          << Shape(right).to_string());
+                   op_row(binary.op).name << " on " << element.to_string() << " " << Shape(left).to_string()
+                                          << " " << Shape(right).to_string());
       }
     }
   }
@@ -95,10 +97,12 @@ BOOST_AUTO_TEST_CASE(a_range_writes_its_elements_and_no_other) {
     for (const ElementType element : elements_of(binary.domain)) {
       for (const auto& [left, right] : std::vector<std::pair<Dims, Dims>>{
                {{300}, {300}}, {{300}, {}}, {{}, {300}}, {{3, 100}, {100}}, {{3, 1}, {1, 100}}}) {
-        const Array a = naive::random_array(rng, left, element.width), b = naive::random_array(rng, right, element.width);
+        const Array a = naive::random_array(rng, left, element.width),
+                    b = naive::random_array(rng, right, element.width);
         const Array product = naive::zip(a, b, element.width, binary.meaning);
         const Array before = naive::random_array(rng, product.dims, element.width);
-        for (const Range range : {Range{0, 64}, Range{64, 192}, Range{128, 300}, Range{64, 64}, Range{0, 300}}) {
+        for (const Range range :
+             {Range{0, 64}, Range{64, 192}, Range{128, 300}, Range{64, 64}, Range{0, 300}}) {
           Array expected = before;
           std::copy(product.values.begin() + static_cast<std::ptrdiff_t>(range.begin),
                     product.values.begin() + static_cast<std::ptrdiff_t>(range.end),
@@ -107,8 +111,9 @@ BOOST_AUTO_TEST_CASE(a_range_writes_its_elements_and_no_other) {
                                    naive::tensor(element, before), range, false);
           reduce(seen);
           BOOST_TEST(naive::difference(seen, expected) == "",
-                     op_row(binary.op).name << " on " << element.to_string() << " [" << range.begin << ", " << range.end
-                                            << ") of " << Shape(left).to_string() << Shape(right).to_string());
+                     op_row(binary.op).name << " on " << element.to_string() << " [" << range.begin << ", "
+                                            << range.end << ") of " << Shape(left).to_string()
+                                            << Shape(right).to_string());
         }
       }
     }
@@ -121,7 +126,8 @@ BOOST_AUTO_TEST_CASE(products_add_to_what_is_there_when_they_accumulate) {
     if (op_row(binary.op).op_class != OpClass::bilinear) continue;
     for (const ElementType element : elements_of(binary.domain)) {
       for (const auto& [left, right] : shape_pairs()) {
-        const Array a = naive::random_array(rng, left, element.width), b = naive::random_array(rng, right, element.width);
+        const Array a = naive::random_array(rng, left, element.width),
+                    b = naive::random_array(rng, right, element.width);
         const Array product = naive::zip(a, b, element.width, binary.meaning);
         const Array before = naive::random_array(rng, product.dims, element.width);
         const bool ring_sum = element.domain == Domain::ring;
@@ -131,8 +137,8 @@ BOOST_AUTO_TEST_CASE(products_add_to_what_is_there_when_they_accumulate) {
                                  naive::tensor(element, before), {0, naive::count(product.dims)}, true);
         reduce(seen);
         BOOST_TEST(naive::difference(seen, expected) == "",
-                   op_row(binary.op).name << " on " << element.to_string() << " " << Shape(left).to_string() << " "
-                                          << Shape(right).to_string());
+                   op_row(binary.op).name << " on " << element.to_string() << " " << Shape(left).to_string()
+                                          << " " << Shape(right).to_string());
       }
     }
   }
@@ -152,7 +158,8 @@ BOOST_AUTO_TEST_CASE(the_result_may_be_wrong_above_the_width_but_never_below) {
             w = static_cast<Word>(w | (static_cast<Word>((u128{rng()} << 64) | rng()) & ~low_mask<Word>(k)));
         });
       }
-      Tensor expected = naive::run(op, {}, clean, ring(k), {50}), seen = naive::run(op, {}, dirty, ring(k), {50});
+      Tensor expected = naive::run(op, {}, clean, ring(k), {50}),
+             seen = naive::run(op, {}, dirty, ring(k), {50});
       reduce(expected), reduce(seen);
       BOOST_TEST((expected == seen), op_row(op).name << " in Z_2^" << k);
     }
@@ -177,14 +184,16 @@ BOOST_AUTO_TEST_CASE(reshape_output_and_reveal_copy_their_range) {
   std::mt19937_64 rng(16);
   for (const Op op : {Op::reshape, Op::output, Op::reveal}) {
     for (const ElementType element : {ring(1), ring(31), ring(72), bits(1), bits(5), bits(64)}) {
-      const Array a = naive::random_array(rng, {150}, element.width), before = naive::random_array(rng, {150}, element.width);
+      const Array a = naive::random_array(rng, {150}, element.width),
+                  before = naive::random_array(rng, {150}, element.width);
       for (const Range range : {Range{0, 150}, Range{64, 128}, Range{128, 150}, Range{0, 0}}) {
         Array expected = before;
         for (std::uint64_t i = range.begin; i < range.end; ++i) expected.values[i] = a.values[i];
         const Tensor seen =
             naive::run(op, {150}, {naive::tensor(element, a)}, naive::tensor(element, before), range, false);
-        BOOST_TEST(naive::difference(seen, reduced(expected, element.width)) == "",
-                   op_row(op).name << " " << element.to_string() << " [" << range.begin << ", " << range.end << ")");
+        BOOST_TEST(
+            naive::difference(seen, reduced(expected, element.width)) == "",
+            op_row(op).name << " " << element.to_string() << " [" << range.begin << ", " << range.end << ")");
       }
     }
   }

@@ -18,7 +18,8 @@ const std::vector<ElementType>& elements() {
                                             ring(72), ring(128), bits(1),  bits(5),  bits(64)};
   return all;
 }
-const std::vector<Dims> kShapes{{1}, {5}, {0}, {2, 3}, {3, 0, 2}, {4, 1, 3}, {2, 67}, {67, 3}, {2, 3, 5}, {130}};
+const std::vector<Dims> kShapes{{1},       {5},     {0},     {2, 3},    {3, 0, 2},
+                                {4, 1, 3}, {2, 67}, {67, 3}, {2, 3, 5}, {130}};
 
 ValueType infer(Op op, const Dims& attributes, const std::vector<Array>& operands, ElementType element) {
   std::vector<ValueType> types;
@@ -28,9 +29,11 @@ ValueType infer(Op op, const Dims& attributes, const std::vector<Array>& operand
   return op_row(op).infer(pointers, attributes);
 }
 
-void check(Op op, const Dims& attributes, const std::vector<Array>& operands, ElementType element, const Array& expected) {
-  BOOST_TEST_CONTEXT(op_row(op).name << " " << element.to_string() << " " << Shape(operands[0].dims).to_string()
-                                     << " attributes " << Dims(attributes).size()) {
+void check(Op op, const Dims& attributes, const std::vector<Array>& operands, ElementType element,
+           const Array& expected) {
+  BOOST_TEST_CONTEXT(op_row(op).name << " " << element.to_string() << " "
+                                     << Shape(operands[0].dims).to_string() << " attributes "
+                                     << Dims(attributes).size()) {
     BOOST_TEST((infer(op, attributes, operands, element) ==
                 ValueType{Visibility::secret, element, Shape(expected.dims)}));
     std::vector<Tensor> tensors;
@@ -76,9 +79,15 @@ BOOST_AUTO_TEST_CASE(slice_takes_every_step_th_index) {
       const Array a = naive::random_array(rng, dims, element.width);
       for (std::size_t axis = 0; axis < dims.size(); ++axis) {
         const std::int64_t extent = dims[axis];
-        for (const auto& [begin, end, step] : std::vector<std::array<std::int64_t, 3>>{
-                 {0, extent, 1}, {0, extent, 2}, {extent / 2, extent, 1}, {extent / 3, extent, 3}, {0, 0, 1},
-                 {extent, extent, 5}, {0, extent, extent + 1}, {0, extent, INT64_MAX}}) {
+        for (const auto& [begin, end, step] :
+             std::vector<std::array<std::int64_t, 3>>{{0, extent, 1},
+                                                      {0, extent, 2},
+                                                      {extent / 2, extent, 1},
+                                                      {extent / 3, extent, 3},
+                                                      {0, 0, 1},
+                                                      {extent, extent, 5},
+                                                      {0, extent, extent + 1},
+                                                      {0, extent, INT64_MAX}}) {
           Array expected{dims, {}};
           Dims chosen;
           for (std::int64_t i = 0; i < extent; ++i)
@@ -99,8 +108,13 @@ BOOST_AUTO_TEST_CASE(slice_takes_every_step_th_index) {
 BOOST_AUTO_TEST_CASE(slices_outside_the_value_are_refused) {
   const Array a{{3, 4}, naive::Values(12)};
   const auto bad = [](const Error& e) { return e.code() == Errc::bad_argument; };
-  for (const Dims& attributes : std::vector<Dims>{{2, 0, 1, 1}, {-1, 0, 1, 1}, {0, -1, 2, 1}, {0, 2, 1, 1}, {0, 0, 4, 1},
-                                                  {1, 0, 4, 0}, {1, 0, 4, -1}})
+  for (const Dims& attributes : std::vector<Dims>{{2, 0, 1, 1},
+                                                  {-1, 0, 1, 1},
+                                                  {0, -1, 2, 1},
+                                                  {0, 2, 1, 1},
+                                                  {0, 0, 4, 1},
+                                                  {1, 0, 4, 0},
+                                                  {1, 0, 4, -1}})
     BOOST_CHECK_EXCEPTION(infer(Op::slice, attributes, {a}, ring(8)), Error, bad);
 }
 

@@ -57,7 +57,8 @@ void check(Op op, Product meaning, const std::vector<std::pair<Dims, Dims>>& sha
   std::mt19937_64 rng(21);
   for (const unsigned k : naive::kWidths) {
     for (const auto& [left, right] : shapes) {
-      BOOST_TEST_CONTEXT(op_row(op).name << " Z_2^" << k << " " << Shape(left).to_string() << Shape(right).to_string()) {
+      BOOST_TEST_CONTEXT(op_row(op).name << " Z_2^" << k << " " << Shape(left).to_string()
+                                         << Shape(right).to_string()) {
         const Array a = naive::random_array(rng, left, k), b = naive::random_array(rng, right, k);
         const Array product = meaning(a, b, k);
         const Array before = naive::random_array(rng, product.dims, k);
@@ -67,36 +68,46 @@ void check(Op op, Product meaning, const std::vector<std::pair<Dims, Dims>>& sha
                                  naive::tensor(ring(k), before), {0, naive::count(product.dims)}, accumulate);
         reduce(seen);
         BOOST_TEST(naive::difference(seen, expected) == "");
-        const ValueType types[] = {{Visibility::secret, ring(k), Shape(left)}, {Visibility::open, ring(k), Shape(right)}};
+        const ValueType types[] = {{Visibility::secret, ring(k), Shape(left)},
+                                   {Visibility::open, ring(k), Shape(right)}};
         const std::vector<const ValueType*> pointers{&types[0], &types[1]};
-        BOOST_TEST((op_row(op).infer(pointers, {}) == ValueType{Visibility::secret, ring(k), Shape(product.dims)}));
+        BOOST_TEST(
+            (op_row(op).infer(pointers, {}) == ValueType{Visibility::secret, ring(k), Shape(product.dims)}));
       }
     }
   }
 }
 
 const std::vector<std::pair<Dims, Dims>> kDotShapes{
-    {{1}, {1}},          {{9}, {9}},       {{0}, {0}},          {{2, 9}, {9}},          {{9}, {2, 9}},
-    {{2, 9}, {2, 9}},    {{1, 9}, {4, 9}}, {{3, 1, 5}, {4, 5}}, {{3, 1, 5}, {1, 4, 5}}, {{2, 3, 5}, {2, 3, 5}},
-    {{0, 3}, {3}},       {{2, 0}, {2, 0}}, {{3, 0}, {0}}};
+    {{1}, {1}},       {{9}, {9}},       {{0}, {0}},          {{2, 9}, {9}},          {{9}, {2, 9}},
+    {{2, 9}, {2, 9}}, {{1, 9}, {4, 9}}, {{3, 1, 5}, {4, 5}}, {{3, 1, 5}, {1, 4, 5}}, {{2, 3, 5}, {2, 3, 5}},
+    {{0, 3}, {3}},    {{2, 0}, {2, 0}}, {{3, 0}, {0}}};
 const std::vector<std::pair<Dims, Dims>> kMatmulShapes{
-    {{1, 1}, {1, 1}},       {{2, 3}, {3, 4}},       {{3}, {3}},          {{3}, {3, 4}},
-    {{2, 3}, {3}},          {{5, 2, 3}, {3, 4}},    {{2, 3}, {5, 3, 4}}, {{5, 2, 3}, {5, 3, 4}},
-    {{1, 2, 3}, {5, 3, 4}}, {{6, 1, 2, 3}, {5, 3, 4}}, {{5, 2, 3}, {3}}, {{3}, {5, 3, 4}},
-    {{0, 3}, {3, 4}},       {{2, 0}, {0, 4}},       {{2, 3}, {3, 0}},    {{0, 2, 3}, {3, 4}},
+    {{1, 1}, {1, 1}},       {{2, 3}, {3, 4}},          {{3}, {3}},          {{3}, {3, 4}},
+    {{2, 3}, {3}},          {{5, 2, 3}, {3, 4}},       {{2, 3}, {5, 3, 4}}, {{5, 2, 3}, {5, 3, 4}},
+    {{1, 2, 3}, {5, 3, 4}}, {{6, 1, 2, 3}, {5, 3, 4}}, {{5, 2, 3}, {3}},    {{3}, {5, 3, 4}},
+    {{0, 3}, {3, 4}},       {{2, 0}, {0, 4}},          {{2, 3}, {3, 0}},    {{0, 2, 3}, {3, 4}},
     {{17, 33}, {33, 9}}};
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(op_product)
 
-BOOST_AUTO_TEST_CASE(dot_sums_products_over_the_last_axis) { check(Op::dot, dot, kDotShapes, false); }
-BOOST_AUTO_TEST_CASE(dot_accumulates) { check(Op::dot, dot, kDotShapes, true); }
+BOOST_AUTO_TEST_CASE(dot_sums_products_over_the_last_axis) {
+  check(Op::dot, dot, kDotShapes, false);
+}
+BOOST_AUTO_TEST_CASE(dot_accumulates) {
+  check(Op::dot, dot, kDotShapes, true);
+}
 BOOST_AUTO_TEST_CASE(matmul_follows_numpy) {
-  check(Op::matmul, [](const Array& a, const Array& b, unsigned k) { return matmul(a, b, k); }, kMatmulShapes, false);
+  check(
+      Op::matmul, [](const Array& a, const Array& b, unsigned k) { return matmul(a, b, k); }, kMatmulShapes,
+      false);
 }
 BOOST_AUTO_TEST_CASE(matmul_accumulates) {
-  check(Op::matmul, [](const Array& a, const Array& b, unsigned k) { return matmul(a, b, k); }, kMatmulShapes, true);
+  check(
+      Op::matmul, [](const Array& a, const Array& b, unsigned k) { return matmul(a, b, k); }, kMatmulShapes,
+      true);
 }
 
 BOOST_AUTO_TEST_CASE(dot_computes_a_range_of_its_result) {
@@ -116,13 +127,16 @@ BOOST_AUTO_TEST_CASE(dot_computes_a_range_of_its_result) {
 BOOST_AUTO_TEST_CASE(shapes_that_do_not_fit_are_refused) {
   const auto mismatch = [](const Error& e) { return e.code() == Errc::shape_mismatch; };
   const auto infer = [](Op op, const Dims& a, const Dims& b) {
-    const ValueType types[] = {{Visibility::secret, ring(8), Shape(a)}, {Visibility::secret, ring(8), Shape(b)}};
+    const ValueType types[] = {{Visibility::secret, ring(8), Shape(a)},
+                               {Visibility::secret, ring(8), Shape(b)}};
     const std::vector<const ValueType*> pointers{&types[0], &types[1]};
     return op_row(op).infer(pointers, {});
   };
-  for (const auto& [a, b] : std::vector<std::pair<Dims, Dims>>{{{}, {3}}, {{3}, {}}, {{3}, {4}}, {{3}, {1}}, {{2, 3}, {5, 3}}})
+  for (const auto& [a, b] :
+       std::vector<std::pair<Dims, Dims>>{{{}, {3}}, {{3}, {}}, {{3}, {4}}, {{3}, {1}}, {{2, 3}, {5, 3}}})
     BOOST_CHECK_EXCEPTION(infer(Op::dot, a, b), Error, mismatch);
-  for (const auto& [a, b] : std::vector<std::pair<Dims, Dims>>{{{}, {3}}, {{3, 1}, {}}, {{2, 3}, {2, 3}}, {{3}, {1, 3}}, {{2, 2, 3}, {5, 3, 4}}})
+  for (const auto& [a, b] : std::vector<std::pair<Dims, Dims>>{
+           {{}, {3}}, {{3, 1}, {}}, {{2, 3}, {2, 3}}, {{3}, {1, 3}}, {{2, 2, 3}, {5, 3, 4}}})
     BOOST_CHECK_EXCEPTION(infer(Op::matmul, a, b), Error, mismatch);
 }
 

@@ -25,7 +25,8 @@ BOOST_AUTO_TEST_SUITE(op_table_suite)
 BOOST_AUTO_TEST_CASE(every_file_has_a_row_and_every_row_a_file) {
   std::set<std::string> files;
   for (const auto& entry : std::filesystem::directory_iterator(TACET_SOURCE_DIR "/graph/ops"))
-    if (entry.path().extension() == ".cpp" && entry.path().stem() != "common") files.insert(entry.path().stem());
+    if (entry.path().extension() == ".cpp" && entry.path().stem() != "common")
+      files.insert(entry.path().stem());
   const std::set<std::string> rows(listed().begin(), listed().end());
   BOOST_TEST(files == rows, boost::test_tools::per_element());
   BOOST_TEST(rows.size() == listed().size(), "an operation is listed twice");
@@ -51,7 +52,8 @@ BOOST_AUTO_TEST_CASE(every_row_says_everything_about_itself) {
       if (row.op_class == OpClass::bilinear) BOOST_TEST(row.min_operands == 2);
       if (row.op_class == OpClass::bilinear) BOOST_TEST(row.max_operands == 2);
       if (row.op_class == OpClass::linear) BOOST_TEST((row.cost == nullptr));
-      if (row.op_class == OpClass::bilinear || row.op_class == OpClass::reveal) BOOST_TEST((row.cost != nullptr));
+      if (row.op_class == OpClass::bilinear || row.op_class == OpClass::reveal)
+        BOOST_TEST((row.cost != nullptr));
     }
   }
 }

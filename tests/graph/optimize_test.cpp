@@ -1,7 +1,7 @@
 #include "graph/optimize.hpp"
 
-#include <boost/test/unit_test.hpp>
 #include <rapidcheck/boost_test.h>
+#include <boost/test/unit_test.hpp>
 
 #include "graph/evaluate.hpp"
 #include "tests/graph/naive.hpp"
@@ -26,7 +26,8 @@ std::vector<Tensor> data_for(const Graph& g) {
   for (const InputInfo& in : g.inputs()) {
     const ValueType& type = g.type(in.node);
     std::mt19937_64 rng(std::hash<std::string>{}(in.name));
-    out.push_back(naive::tensor(type.element, naive::random_array(rng, type.shape.dims(), type.element.width)));
+    out.push_back(
+        naive::tensor(type.element, naive::random_array(rng, type.shape.dims(), type.element.width)));
   }
   return out;
 }
@@ -96,7 +97,8 @@ BOOST_AUTO_TEST_CASE(constants_are_folded_also_through_layout_and_reveal) {
   Builder b;
   const std::int64_t numbers[] = {1, 2, 3, 4, 5, 6};
   const Value c = b.constant(ring(8), {2, 3}, numbers);
-  const Value folded = reveal(sum(matmul(c, transpose(c)) - 1) * 3);  // [[14,32],[32,77]] - 1 -> 151, * 3 = 453
+  const Value folded =
+      reveal(sum(matmul(c, transpose(c)) - 1) * 3);  // [[14,32],[32,77]] - 1 -> 151, * 3 = 453
   const Value x = input(b, "x", ring(8));
   b.output("a", x * folded, Builder::party(0));
   const Graph g = optimize(b.graph());
@@ -109,7 +111,8 @@ BOOST_AUTO_TEST_CASE(operations_that_change_nothing_disappear) {
   Builder b;
   const Value x = input(b, "x", ring(32), {2, 3}), v = input(b, "v", bits(5), {3});
   const std::int64_t zeros[6] = {}, ones[] = {1, 1, 1, 1, 1, 1};
-  const Value same = reshape(1 * (0 + x - 0) * b.constant(ring(32), {2, 3}, ones) + b.constant(ring(32), {2, 3}, zeros), {2, 3});
+  const Value same = reshape(
+      1 * (0 + x - 0) * b.constant(ring(32), {2, 3}, ones) + b.constant(ring(32), {2, 3}, zeros), {2, 3});
   b.output("a", same, Builder::party(0));
   b.output("b", 0 ^ (v ^ 0), Builder::party(0));
   const Graph g = optimize(b.graph());
@@ -121,7 +124,7 @@ BOOST_AUTO_TEST_CASE(operations_that_only_look_as_if_they_changed_nothing_stay) 
   const Value x = input(b, "x"), v = input(b, "v", bits(5));
   const std::int64_t zeros[3] = {}, ones[] = {1, 1, 1}, mixed[] = {0, 1, 0};
   const auto vector = [&](std::span<const std::int64_t> n) { return b.constant(ring(32), {3}, n); };
-  b.output("stretch", x + vector(zeros), Builder::party(0));      // becomes a vector
+  b.output("stretch", x + vector(zeros), Builder::party(0));  // becomes a vector
   b.output("stretch too", x * vector(ones), Builder::party(0));
   b.output("mixed", x + vector(mixed), Builder::party(0));
   b.output("negated", 0 - x, Builder::party(0));
@@ -162,7 +165,8 @@ BOOST_AUTO_TEST_CASE(locations_names_clients_and_formats_survive) {
   BOOST_TEST(g.location(g.outputs()[0].node) == "optimize_test.cpp:" + std::to_string(line));
 }
 
-RC_BOOST_PROP(random_programs_mean_the_same_afterwards, (const std::vector<random_graph::Instruction>& program)) {
+RC_BOOST_PROP(random_programs_mean_the_same_afterwards,
+              (const std::vector<random_graph::Instruction>& program)) {
   for (const auto& [k, w] : {std::pair{31u, 5u}, {8u, 64u}, {72u, 1u}, {1u, 8u}}) {
     Builder b;
     random_graph::build(b, program, k, w);

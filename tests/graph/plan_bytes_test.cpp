@@ -83,7 +83,10 @@ BOOST_AUTO_TEST_CASE(any_change_gives_other_bytes) {
       {"input name", [](Choices& c) { c.input = "xx"; }},
       {"output name", [](Choices& c) { c.output = "x"; }},
       {"client name", [](Choices& c) { c.client = "bob"; }},
-      {"receivers", [](Choices& c) { c.receivers = {0, 2}; }},
+      {"receivers",
+       [](Choices& c) {
+         c.receivers = {0, 2};
+       }},
       {"fewer receivers", [](Choices& c) { c.receivers = {0}; }},
       {"no client", [](Choices& c) { c.to_client = false; }},
       {"sign", [](Choices& c) { c.format.is_signed = true; }},

@@ -31,20 +31,24 @@ inline void edges_point_forward_and_are_counted(const Plan& plan) {
   for (std::uint32_t s = 0; s < plan.steps.size(); ++s) {
     const Step& step = plan.steps[s];
     const auto next = plan.step_successors(step);
-    BOOST_TEST(std::set(next.begin(), next.end()).size() == next.size(), "step " << s << " lists a successor twice");
+    BOOST_TEST(std::set(next.begin(), next.end()).size() == next.size(),
+               "step " << s << " lists a successor twice");
     for (const std::uint32_t to : next) {
       BOOST_REQUIRE(to < plan.steps.size());
       BOOST_TEST(to > s, "step " << s << " comes before its successor " << to);
       ++incoming[to];
-      const std::uint32_t earliest = step.round + (step.exchange != Exchange::none && !plan.steps[to].join ? 1 : 0);
-      BOOST_TEST(plan.steps[to].round >= earliest, "step " << to << " starts before the round of step " << s << " ends");
+      const std::uint32_t earliest =
+          step.round + (step.exchange != Exchange::none && !plan.steps[to].join ? 1 : 0);
+      BOOST_TEST(plan.steps[to].round >= earliest,
+                 "step " << to << " starts before the round of step " << s << " ends");
     }
     if (s > 0) BOOST_TEST(plan.steps[s - 1].round <= step.round, "rounds go back at step " << s);
   }
   for (std::uint32_t s = 0; s < plan.steps.size(); ++s) BOOST_TEST(plan.steps[s].predecessors == incoming[s]);
 }
 
-/// Every node is computed once, every element of every buffer is written once, nodes of a step lie side by side.
+/// Every node is computed once, every element of every buffer is written once, nodes of a step lie side by
+/// side.
 inline void every_element_is_computed_once(const Plan& plan) {
   std::map<std::uint32_t, std::uint64_t> written;  // by buffer: the first element not written yet
   std::map<std::uint32_t, std::uint32_t> steps_of_node;
@@ -99,7 +103,8 @@ inline void operands_are_ready(const Plan& plan) {
         for (const std::uint32_t w : writers[place.buffer]) {
           const Range r = plan.steps[w].range;
           if (r.begin < end && begin < r.end)
-            BOOST_TEST(before[s].count(w) == 1u, "step " << s << " reads what step " << w << " may not have written");
+            BOOST_TEST(before[s].count(w) == 1u,
+                       "step " << s << " reads what step " << w << " may not have written");
         }
       }
     }
@@ -141,9 +146,11 @@ inline void users_are_counted(const Plan& plan) {
     users[step.buffer].insert(s);
     if (!step.join)
       for (const NodeId id : plan.nodes(step))
-        for (const NodeId operand : plan.graph.operands(id)) users[plan.places[operand.value].buffer].insert(s);
+        for (const NodeId operand : plan.graph.operands(id))
+          users[plan.places[operand.value].buffer].insert(s);
     const auto uses = plan.step_uses(step);
-    BOOST_TEST(std::set(uses.begin(), uses.end()).size() == uses.size(), "step " << s << " lists a buffer twice");
+    BOOST_TEST(std::set(uses.begin(), uses.end()).size() == uses.size(),
+               "step " << s << " lists a buffer twice");
     for (const std::uint32_t buffer : uses) BOOST_TEST(users[buffer].count(s) == 1u);
   }
   std::uint64_t listed = 0, found = 0;

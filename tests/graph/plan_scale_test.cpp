@@ -12,7 +12,9 @@ namespace tacet {
 namespace {
 
 constexpr Setting kThree{Scheme::rss, 3, 0};
-Role party(std::uint32_t i) { return Builder::party(i); }
+Role party(std::uint32_t i) {
+  return Builder::party(i);
+}
 
 /// Describes, plans and reports. The bound is generous and holds for optimised builds only.
 template <class Program>
@@ -29,10 +31,11 @@ Plan timed(const char* what, Program program) {
   const auto encoded = Clock::now();
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  BOOST_TEST_MESSAGE(what << ": " << b.graph().size() << " nodes, " << plan.steps.size() << " steps, " << plan.rounds
-                          << " rounds; described in " << seconds(built - start) << " s, planned in "
-                          << seconds(planned - built) << " s, " << bytes << " canonical bytes in "
-                          << seconds(encoded - planned) << " s; process peak " << usage.ru_maxrss / 1024 << " MiB");
+  BOOST_TEST_MESSAGE(what << ": " << b.graph().size() << " nodes, " << plan.steps.size() << " steps, "
+                          << plan.rounds << " rounds; described in " << seconds(built - start)
+                          << " s, planned in " << seconds(planned - built) << " s, " << bytes
+                          << " canonical bytes in " << seconds(encoded - planned) << " s; process peak "
+                          << usage.ru_maxrss / 1024 << " MiB");
 #if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   BOOST_TEST(seconds(planned - start) < 10);
   BOOST_TEST(usage.ru_maxrss < 1024 * 1024);
@@ -56,7 +59,8 @@ BOOST_AUTO_TEST_CASE(ten_thousand_chains_of_a_hundred_products) {
   BOOST_TEST(plan.rounds == 102u);
   BOOST_TEST(plan.steps.size() == 102u);
   const PlanCost cost = cost_of(plan);
-  // Each party sends one element per product (t = 1); party 0 also shares its inputs, party 1 opens the outputs to it.
+  // Each party sends one element per product (t = 1); party 0 also shares its inputs, party 1 opens the
+  // outputs to it.
   BOOST_TEST(cost.bytes_sent[0] == 8u * (10000 * 100 + 10000));
   BOOST_TEST(cost.bytes_sent[1] == 8u * (10000 * 100 + 10000));
   BOOST_TEST(cost.bytes_sent[2] == 8u * 10000 * 100);
@@ -76,7 +80,8 @@ BOOST_AUTO_TEST_CASE(a_million_independent_additions) {
   const Plan plan = timed("1,000,000 independent additions", [](Builder& b) {
     const Value x = b.input("x", party(0), ring(64), {1000}), y = b.input("y", party(1), ring(64), {1000});
     std::vector<Value> left, right, sums;
-    for (int i = 0; i < 1000; ++i) left.push_back(slice(x, 0, i, i + 1)), right.push_back(slice(y, 0, i, i + 1));
+    for (int i = 0; i < 1000; ++i)
+      left.push_back(slice(x, 0, i, i + 1)), right.push_back(slice(y, 0, i, i + 1));
     for (const Value& l : left)
       for (const Value& r : right) sums.push_back(l + r);
     b.output("z", concat(sums, 0), party(0));

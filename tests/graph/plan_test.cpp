@@ -1,8 +1,8 @@
 // Rounds, tiles and groups.
 #include "graph/plan.hpp"
 
-#include <boost/test/unit_test.hpp>
 #include <rapidcheck/boost_test.h>
+#include <boost/test/unit_test.hpp>
 
 #include "graph/builder.hpp"
 #include "tests/graph/plan_checks.hpp"
@@ -13,7 +13,9 @@ namespace {
 
 constexpr Setting kThree{Scheme::rss, 3, 0};
 constexpr PlanOptions kSmallTiles{64};
-Role party(std::uint32_t i) { return Builder::party(i); }
+Role party(std::uint32_t i) {
+  return Builder::party(i);
+}
 
 std::vector<std::uint32_t> steps_of(const Plan& plan, Op op) {
   std::vector<std::uint32_t> out;
@@ -54,11 +56,11 @@ BOOST_AUTO_TEST_CASE(independent_chains_share_their_rounds) {
 BOOST_AUTO_TEST_CASE(rounds_count_the_longest_chain_and_local_work_none) {
   Builder b;
   const Value x = b.input("x", party(0), ring(32)), y = b.input("y", party(1), ring(32));
-  const Value deep = (((x * y) + 3) * (x - y) * 5) * x;       // input, 3 products
-  const Value shallow = x + y * 2 - b.random(ring(32));        // input
-  b.output("a", deep + shallow, party(0));                     // output after 4
-  b.output("b", shallow, party(0));                            // output after 1
-  b.output("c", reveal(shallow) * deep, party(0));             // reveal runs beside the products
+  const Value deep = (((x * y) + 3) * (x - y) * 5) * x;  // input, 3 products
+  const Value shallow = x + y * 2 - b.random(ring(32));  // input
+  b.output("a", deep + shallow, party(0));               // output after 4
+  b.output("b", shallow, party(0));                      // output after 1
+  b.output("c", reveal(shallow) * deep, party(0));       // reveal runs beside the products
   const Plan plan = make_plan(b.graph(), kThree);
   BOOST_TEST(plan.rounds == 5u);
   checks::sound(plan);
@@ -184,9 +186,11 @@ BOOST_AUTO_TEST_CASE(empty_values_are_planned_and_send_nothing) {
 BOOST_AUTO_TEST_CASE(tile_sizes_that_cannot_work_are_refused) {
   Builder b;
   b.output("o", b.input("x", party(0), ring(8)), party(0));
-  for (const std::uint64_t bad : {std::uint64_t{0}, std::uint64_t{63}, std::uint64_t{100}, std::uint64_t{1} << 58, ~std::uint64_t{0} - 63})
+  for (const std::uint64_t bad : {std::uint64_t{0}, std::uint64_t{63}, std::uint64_t{100},
+                                  std::uint64_t{1} << 58, ~std::uint64_t{0} - 63})
     BOOST_CHECK_EXCEPTION(make_plan(b.graph(), kThree, {bad}), Error, [&](const Error& e) {
-      return e.code() == Errc::bad_argument && std::string(e.what()).find(std::to_string(bad)) != std::string::npos;
+      return e.code() == Errc::bad_argument &&
+             std::string(e.what()).find(std::to_string(bad)) != std::string::npos;
     });
 }
 

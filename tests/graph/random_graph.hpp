@@ -1,6 +1,7 @@
 #pragma once
 
-// Random computations for property tests: a list of small numbers, so that RapidCheck can shrink it, read as a program.
+// Random computations for property tests: a list of small numbers, so that RapidCheck can shrink it, read as
+// a program.
 
 #include <array>
 #include <cstdint>
@@ -25,24 +26,42 @@ inline void step(Builder& b, std::vector<Value>& values, const Instruction& in) 
   const bool bit = x.type().element.domain == Domain::bits;
   const auto constant = [&](u128 v) { return b.constant(Tensor(x.type().element, {}, {&v, 1})); };
   switch (in[0] % 18) {
-    case 0: return values.push_back(bit ? x ^ y : x + y);
-    case 1: return values.push_back(bit ? x & y : x * y);
-    case 2: return values.push_back(bit ? x | y : x - y);
-    case 3: return values.push_back(bit ? ~x : -x);
-    case 4: return values.push_back(bit ? x ^ 0 : x + 0);
-    case 5: return values.push_back(bit ? x & constant(~u128{0}) : 1 * x);
-    case 6: return values.push_back(bit ? x & 0 : x * 0);
-    case 7: return values.push_back(bit ? x ^ constant(in[3]) : x * constant(in[3]));
-    case 8: return values.push_back(sum(x, axis));
-    case 9: return values.push_back(dot(x, y));
-    case 10: return values.push_back(matmul(x, transpose(y)));
-    case 11: return values.push_back(reshape(x, {-1, 1 + axis}));
-    case 12: return values.push_back(slice(x, axis, 0, -1, 1 + in[3] % 2));
-    case 13: return values.push_back(concat({x, y, x}, axis));
-    case 14: return values.push_back(transpose(x));
-    case 15: return values.push_back(reveal(x));
-    case 16: return values.push_back(bit ? constant(in[3]) ^ constant(in[2]) : constant(in[3]) + constant(in[2]));
-    default: return values.push_back(b.random(x.type().element, x.shape()));
+    case 0:
+      return values.push_back(bit ? x ^ y : x + y);
+    case 1:
+      return values.push_back(bit ? x & y : x * y);
+    case 2:
+      return values.push_back(bit ? x | y : x - y);
+    case 3:
+      return values.push_back(bit ? ~x : -x);
+    case 4:
+      return values.push_back(bit ? x ^ 0 : x + 0);
+    case 5:
+      return values.push_back(bit ? x & constant(~u128{0}) : 1 * x);
+    case 6:
+      return values.push_back(bit ? x & 0 : x * 0);
+    case 7:
+      return values.push_back(bit ? x ^ constant(in[3]) : x * constant(in[3]));
+    case 8:
+      return values.push_back(sum(x, axis));
+    case 9:
+      return values.push_back(dot(x, y));
+    case 10:
+      return values.push_back(matmul(x, transpose(y)));
+    case 11:
+      return values.push_back(reshape(x, {-1, 1 + axis}));
+    case 12:
+      return values.push_back(slice(x, axis, 0, -1, 1 + in[3] % 2));
+    case 13:
+      return values.push_back(concat({x, y, x}, axis));
+    case 14:
+      return values.push_back(transpose(x));
+    case 15:
+      return values.push_back(reveal(x));
+    case 16:
+      return values.push_back(bit ? constant(in[3]) ^ constant(in[2]) : constant(in[3]) + constant(in[2]));
+    default:
+      return values.push_back(b.random(x.type().element, x.shape()));
   }
 }
 
@@ -61,7 +80,8 @@ inline void build(Builder& b, const std::vector<Instruction>& program, unsigned 
     }
   }
   for (std::size_t i = 0; i < std::min<std::size_t>(values.size(), 4); ++i)
-    b.output("out" + std::to_string(i), values[values.size() - 1 - i], Builder::party(static_cast<std::uint32_t>(i) % 3));
+    b.output("out" + std::to_string(i), values[values.size() - 1 - i],
+             Builder::party(static_cast<std::uint32_t>(i) % 3));
 }
 
 }  // namespace tacet::random_graph

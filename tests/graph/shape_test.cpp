@@ -72,7 +72,8 @@ BOOST_AUTO_TEST_CASE(broadcasting_follows_numpy_for_all_small_shapes) {
   for (const Dims& a : shapes(3, {0, 1, 2, 3})) {
     for (const Dims& b : shapes(3, {0, 1, 2, 3})) {
       if (stretches(a, b)) {
-        BOOST_TEST(broadcast(Shape(a), Shape(b)).dims() == naive::common(a, b), boost::test_tools::per_element());
+        BOOST_TEST(broadcast(Shape(a), Shape(b)).dims() == naive::common(a, b),
+                   boost::test_tools::per_element());
         ++fits;
       } else {
         BOOST_CHECK_EXCEPTION(broadcast(Shape(a), Shape(b)), Error, [&](const Error& e) {
@@ -90,14 +91,16 @@ BOOST_AUTO_TEST_CASE(broadcasting_follows_numpy_for_all_small_shapes) {
 
 BOOST_AUTO_TEST_CASE(broadcast_strides_read_the_stretched_element) {
   const Dims to{4, 2, 3};
-  for (const Dims& from : std::vector<Dims>{{}, {1}, {3}, {2, 1}, {1, 3}, {2, 3}, {4, 1, 1}, {1, 2, 1}, {4, 2, 3}}) {
+  for (const Dims& from :
+       std::vector<Dims>{{}, {1}, {3}, {2, 1}, {1, 3}, {2, 3}, {4, 1, 1}, {1, 2, 1}, {4, 2, 3}}) {
     naive::Array numbered{from, {}};
     for (std::uint64_t i = 0; i < naive::count(from); ++i) numbered.values.push_back(i);
     const std::vector<std::int64_t> strides = broadcast_strides(Shape(from), Shape(to));
     for (const Dims& index : naive::indices(to)) {
       std::int64_t offset = 0;
       for (std::size_t axis = 0; axis < to.size(); ++axis) offset += index[axis] * strides[axis];
-      BOOST_TEST(static_cast<std::uint64_t>(offset) == static_cast<std::uint64_t>(naive::at(numbered, index)));
+      BOOST_TEST(static_cast<std::uint64_t>(offset) ==
+                 static_cast<std::uint64_t>(naive::at(numbered, index)));
     }
   }
 }

@@ -17,7 +17,8 @@ BOOST_AUTO_TEST_CASE(every_width_has_the_smallest_word_that_holds_it) {
       const std::size_t wire = wire_bytes(k);
       BOOST_TEST(8 * wire >= k);
       BOOST_TEST(8 * (wire - 1) < k);
-      const std::size_t seen = with_word(k, []<class Word>(std::type_identity<Word>) { return sizeof(Word); });
+      const std::size_t seen =
+          with_word(k, []<class Word>(std::type_identity<Word>) { return sizeof(Word); });
       BOOST_TEST(seen == bytes);
     }
   }
@@ -52,7 +53,8 @@ BOOST_AUTO_TEST_CASE(products_of_narrow_words_are_taken_in_an_unsigned_type_that
 BOOST_AUTO_TEST_CASE(widths_outside_1_to_128_are_refused_with_the_width_in_the_message) {
   for (const unsigned bad : {0u, 129u, 256u, 257u, 4294967295u}) {
     const auto says = [&](const Error& e) {
-      return e.code() == Errc::bad_width && std::string(e.what()).find(std::to_string(bad)) != std::string::npos;
+      return e.code() == Errc::bad_width &&
+             std::string(e.what()).find(std::to_string(bad)) != std::string::npos;
     };
     BOOST_CHECK_EXCEPTION(ring(bad), Error, says);
     BOOST_CHECK_EXCEPTION(bits(bad), Error, says);

@@ -86,7 +86,7 @@ void Acceptor::run() {
     std::size_t i = 2;
     for (auto caller = callers_.begin(); caller != callers_.end(); ++i) {
       bool keep = true;
-      if (waits[i].revents != 0) keep = advance(*caller, waits[i].revents);
+      if (waits[i].revents != 0) keep = advance(*caller);
       if (keep && now >= caller->deadline)
         keep = caller->phase != Caller::Phase::linger &&
                drop(*caller, "it did not finish its handshake in time");
@@ -125,7 +125,7 @@ void Acceptor::accept_all(const std::shared_ptr<const TlsContext>& context,
   }
 }
 
-bool Acceptor::advance(Caller& caller, short) {
+bool Acceptor::advance(Caller& caller) {
   switch (caller.phase) {
     case Caller::Phase::handshake:
       return handshake(caller);

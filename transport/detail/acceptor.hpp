@@ -37,7 +37,7 @@ class Acceptor {
   void run();
   void accept_all(const std::shared_ptr<const TlsContext>& context, const std::shared_ptr<Meeting>& meeting);
   /// False when the caller is to be forgotten.
-  bool advance(Caller& caller, short ready);
+  bool advance(Caller& caller);
   bool handshake(Caller& caller);
   bool read_hello(Caller& caller);
   bool send_reply(Caller& caller);

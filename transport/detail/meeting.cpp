@@ -182,11 +182,6 @@ std::vector<std::pair<int, EndpointId>> Meeting::watched() const {
   return all;
 }
 
-bool Meeting::has(EndpointId peer, bool we_send) const {
-  const std::lock_guard lock(mutex_);
-  return arrived_.contains({peer, we_send});
-}
-
 void Meeting::close() {
   const std::lock_guard lock(mutex_);
   closed_ = true;

@@ -60,7 +60,6 @@ class Meeting {
   std::vector<EndpointId> missing_callers() const;
   /// Descriptors of connections we send on: a peer says nothing there, so that a hang-up means that it left.
   std::vector<std::pair<int, EndpointId>> watched() const;
-  bool has(EndpointId peer, bool we_send) const;
 
   /// From now on whoever comes is told to try later.
   void close();
