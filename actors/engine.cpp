@@ -52,7 +52,7 @@ Engine::Engine(std::shared_ptr<const Plan> plan, EndpointId self, std::unique_pt
     ++total_;
   }
   left_ = total_;
-  for (const Tensor& constant : p_.graph.constants()) meter_->add(constant.size_bytes());
+  for (const Tensor& constant : p_.graph.constants()) pool_->count(constant.size_bytes());
 }
 
 /// A client takes part only where its own bytes move.
@@ -97,7 +97,7 @@ std::span<std::byte> Engine::window(EndpointId from) {
   if (in.link == nullptr || in.segment == in.link->segments.size()) return {};
   const Segment& segment = in.link->segments[in.segment];
   BlockPtr& block = arrived_[out_segment_[segment.flow]];
-  if (block == nullptr) block = std::make_shared<Block>(p_.flows[segment.flow].bytes, meter_);
+  if (block == nullptr) block = std::make_shared<Block>(p_.flows[segment.flow].bytes, pool_);
   return block->bytes().subspan(in.filled);
 }
 
@@ -194,7 +194,7 @@ void Engine::ensure_memory(std::uint32_t index) {
   std::size_t components = buffer.secret ? kernels_->components() : 1;
   if (buffer.keep ? !holds_result(p_.steps[buffer.first_step]) : !is_party_) components = 0;
   memory.stride = round_up(buffer.element.memory_bytes(buffer.elements));
-  memory.block = std::make_shared<Block>(memory.stride * components, meter_);
+  memory.block = std::make_shared<Block>(memory.stride * components, pool_);
   // Bits of one word can belong to two steps' results only inside one tile; padding must still be defined.
   if (buffer.element.domain == Domain::bits && memory.block->size() != 0)
     std::memset(memory.block->data(), 0, memory.block->size());
@@ -254,7 +254,7 @@ protocols::Operand Engine::gather(const Step& step, std::size_t position, std::v
   const Shape shape = nodes.size() == 1 ? type.shape : Shape{static_cast<std::int64_t>(elements)};
   const std::size_t count = type.secret() ? kernels_->components() : 1;
   const std::size_t stride = round_up(type.element.memory_bytes(elements));
-  temporary.push_back(std::make_shared<Block>(stride * count, meter_));
+  temporary.push_back(std::make_shared<Block>(stride * count, pool_));
   if (type.element.domain == Domain::bits && stride != 0)
     std::memset(temporary.back()->data(), 0, temporary.back()->size());
   protocols::Operand value{type.element, type.secret(), shape, {}};
@@ -286,7 +286,7 @@ const std::byte* Engine::clear_input(const Step& step, std::vector<BlockPtr>& te
   };
   if (nodes.size() == 1) return input(nodes[0]).data();
   const Buffer& buffer = p_.buffers[step.buffer];
-  temporary.push_back(std::make_shared<Block>(round_up(buffer.element.memory_bytes(buffer.elements)), meter_));
+  temporary.push_back(std::make_shared<Block>(round_up(buffer.element.memory_bytes(buffer.elements)), pool_));
   std::memset(temporary.back()->data(), 0, temporary.back()->size());
   const Shape flat{static_cast<std::int64_t>(buffer.elements)};
   std::uint64_t at = 0;
@@ -336,7 +336,7 @@ void Engine::call(const Task& task, protocols::Scratch& scratch) {
     const Flow& flow = p_.flows[f];
     if (start && flow.from == self_ && flow.payload >= payloads.size()) {
       TACET_ASSERT(flow.payload == payloads.size());
-      payloads.push_back(std::make_shared<Block>(flow.bytes, meter_));
+      payloads.push_back(std::make_shared<Block>(flow.bytes, pool_));
       out.push_back(payloads.back()->bytes());
     }
     if (!start && flow.to == self_) in.push_back(arrived_[out_segment_[f]]->bytes());

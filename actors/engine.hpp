@@ -72,7 +72,7 @@ class Engine {
   std::optional<EndpointId> waiting_for() const;
   /// Rounds counted along the messages that really arrived, not taken from the plan.
   std::uint32_t measured_rounds() const;
-  std::uint64_t peak_memory_bytes() const { return meter_->peak(); }
+  std::uint64_t peak_memory_bytes() const { return pool_->peak_bytes(); }
   /// By name: what this endpoint has learnt. Complete once finished().
   std::map<std::string, Tensor> outputs() const;
 
@@ -125,7 +125,7 @@ class Engine {
   std::vector<Tensor> inputs_;
   Outbox& outbox_;
   const StepHook hook_;
-  std::shared_ptr<MemoryMeter> meter_ = std::make_shared<MemoryMeter>();
+  std::shared_ptr<BlockPool> pool_ = std::make_shared<BlockPool>();
 
   std::vector<std::uint32_t> out_segment_;  ///< by flow from here: its segment; of flows to here: its slot
   std::vector<BlockPtr> arrived_;           ///< payloads received, by slot

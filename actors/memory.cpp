@@ -2,32 +2,95 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <new>
+
+#include "graph/error.hpp"
 
 namespace tacet::actors {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
+/// Freed blocks beyond this go back to the system.
+constexpr std::uint64_t kKeptBytes = std::uint64_t{64} << 20;
+
+/// What is allocated for a block: huge pages for large values, which save most of the page faults, and few distinct
+/// sizes for small ones.
+std::size_t capacity(std::size_t bytes) {
+  const std::size_t unit = bytes >= 2 * kHugePage ? kHugePage : bytes >= 4096 ? 4096 : kAlignment;
+  return (bytes + unit - 1) / unit * unit;
+}
+
+std::byte* allocate(std::size_t bytes) {
+  const bool huge = bytes >= 2 * kHugePage;
+  auto* data = static_cast<std::byte*>(std::aligned_alloc(huge ? kHugePage : kAlignment, bytes));
+  if (data == nullptr) throw std::bad_alloc();
+  if (huge) madvise(data, bytes, MADV_HUGEPAGE);
+  return data;
+}
 
 }  // namespace
 
-Block::Block(std::size_t size, std::shared_ptr<MemoryMeter> meter) : size_(size), meter_(std::move(meter)) {
-  if (size == 0) return;
-  // Large values are touched once per round: huge pages save most of the page faults.
-  const std::size_t alignment = size >= 2 * kHugePage ? kHugePage : kAlignment;
-  const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
-  data_ = static_cast<std::byte*>(std::aligned_alloc(alignment, rounded));
-  if (data_ == nullptr) throw std::bad_alloc();
-  if (alignment == kHugePage) madvise(data_, rounded, MADV_HUGEPAGE);
-  meter_->add(size_);
+BlockPool::~BlockPool() {
+  for (auto& [size, blocks] : free_)
+    for (std::byte* data : blocks) std::free(data);
+}
+
+void BlockPool::count(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  live_ += bytes;
+  peak_ = std::max(peak_, live_);
+}
+
+std::uint64_t BlockPool::live_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return live_;
+}
+
+std::uint64_t BlockPool::peak_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return peak_;
+}
+
+std::byte* BlockPool::take(std::size_t bytes) {
+  const std::size_t size = capacity(bytes);
+  {
+    const std::lock_guard lock(mutex_);
+    live_ += bytes;
+    peak_ = std::max(peak_, live_);
+    if (const auto it = free_.find(size); it != free_.end() && !it->second.empty()) {
+      std::byte* data = it->second.back();
+      it->second.pop_back();
+      kept_ -= size;
+      return data;
+    }
+  }
+  return allocate(size);
+}
+
+void BlockPool::give(std::byte* data, std::size_t bytes) {
+  const std::size_t size = capacity(bytes);
+  {
+    const std::lock_guard lock(mutex_);
+    TACET_ASSERT(live_ >= bytes);
+    live_ -= bytes;
+    if (kept_ + size <= kKeptBytes) {
+      kept_ += size;
+      free_[size].push_back(data);
+      return;
+    }
+  }
+  std::free(data);
+}
+
+Block::Block(std::size_t size, std::shared_ptr<BlockPool> pool) : size_(size), pool_(std::move(pool)) {
+  if (size != 0) data_ = pool_->take(size);
 }
 
 Block::~Block() {
-  if (data_ == nullptr) return;
-  meter_->remove(size_);
-  std::free(data_);
+  if (data_ != nullptr) pool_->give(data_, size_);
 }
 
 }  // namespace tacet::actors

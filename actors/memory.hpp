@@ -1,34 +1,43 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <span>
+#include <vector>
 
 namespace tacet::actors {
 
-/// Counts what one endpoint holds: values, payloads and constants.
-class MemoryMeter {
+/// The memory of one endpoint: counts what it holds and keeps freed blocks for the next value or payload of the same
+/// size, because fresh pages cost more than most steps.
+class BlockPool {
  public:
-  void add(std::uint64_t bytes) {
-    const std::uint64_t now = live_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
-    std::uint64_t peak = peak_.load(std::memory_order_relaxed);
-    while (now > peak && !peak_.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
-    }
-  }
-  void remove(std::uint64_t bytes) { live_.fetch_sub(bytes, std::memory_order_relaxed); }
-  std::uint64_t peak() const { return peak_.load(std::memory_order_relaxed); }
+  BlockPool() = default;
+  ~BlockPool();
+  BlockPool(const BlockPool&) = delete;
+  BlockPool& operator=(const BlockPool&) = delete;
+
+  /// Memory that is not from the pool, such as constants.
+  void count(std::uint64_t bytes);
+  std::uint64_t live_bytes() const;
+  std::uint64_t peak_bytes() const;
 
  private:
-  std::atomic<std::uint64_t> live_{0}, peak_{0};
+  friend class Block;
+  std::byte* take(std::size_t bytes);
+  void give(std::byte* data, std::size_t bytes);
+
+  mutable std::mutex mutex_;
+  std::map<std::size_t, std::vector<std::byte*>> free_;  ///< by capacity
+  std::uint64_t kept_ = 0, live_ = 0, peak_ = 0;
 };
 
 /// Uninitialised memory aligned to a cache line.
 class Block {
  public:
-  Block() = default;
-  Block(std::size_t size, std::shared_ptr<MemoryMeter> meter);
+  Block(std::size_t size, std::shared_ptr<BlockPool> pool);
   ~Block();
   Block(const Block&) = delete;
   Block& operator=(const Block&) = delete;
@@ -40,7 +49,7 @@ class Block {
  private:
   std::byte* data_ = nullptr;
   std::size_t size_ = 0;
-  std::shared_ptr<MemoryMeter> meter_;
+  std::shared_ptr<BlockPool> pool_;
 };
 
 using BlockPtr = std::shared_ptr<Block>;

@@ -95,7 +95,7 @@ Role Graph::client(const std::string& name) {
 
 std::string Graph::role_name(Role role) const {
   if (!role.is_client) return "party " + std::to_string(role.index);
-  return "client " + (role.index < clients_.size() ? clients_[role.index] : std::to_string(role.index));
+  return role.index < clients_.size() ? clients_[role.index] : "client " + std::to_string(role.index);
 }
 
 std::uint32_t Graph::locate(const std::source_location& where) {

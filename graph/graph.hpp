@@ -83,7 +83,7 @@ class Graph {
   const std::vector<std::string>& clients() const { return clients_; }
   /// The client of that name, added if new.
   Role client(const std::string& name);
-  /// "party 2" or "client alice".
+  /// "party 2", or a client's name.
   std::string role_name(Role role) const;
 
   std::uint32_t locate(const std::source_location& where);

@@ -87,17 +87,16 @@ void print_text(const Report& report, const Program& program) {
     std::string receivers;
     for (std::size_t i = 0; i < info.receivers.size(); ++i)
       receivers += (i == 0 ? "" : ", ") + graph.role_name(info.receivers[i]);
-    std::cout << info.name << "  (learnt by " << receivers << " alone)\n" << table(it->second, info.format, kRows);
+    std::cout << info.name << "  (learnt by " << receivers << " alone)\n" << table(it->second, info.format, kRows) << "\n\n";
   }
-  if (!program.note_text().empty()) std::cout << program.note_text() << "\n";
+  if (!program.note_text().empty()) std::cout << program.note_text() << "\n\n";
   std::uint64_t sent = 0, wire = 0, memory = 0;
   for (std::size_t i = 0; i < report.results.size(); ++i) {
     const actors::Stats& s = report.results[i].stats;
     sent = std::max(sent, s.bytes_sent), wire = std::max(wire, s.wire_bytes);
     memory = std::max(memory, s.peak_memory_bytes);
   }
-  std::cout << "\n"
-            << rounds(report) << " rounds; busiest endpoint sent " << bytes_text(sent) << " (" << bytes_text(wire)
+  std::cout << rounds(report) << " rounds; busiest endpoint sent " << bytes_text(sent) << " (" << bytes_text(wire)
             << " on the wire), held " << bytes_text(memory) << "\n"
             << "plan " << seconds_text(report.job->plan_seconds) << ", setup "
             << seconds_text(most(report, &actors::Stats::setup_seconds)) << ", online "

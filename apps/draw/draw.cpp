@@ -139,11 +139,13 @@ class Drawing {
       const std::uint32_t round = boxes_.boxes[at].round;
       const std::string r = std::to_string(round);
       out_ += "  subgraph cluster_" + r + " {\n";
+      const std::string heading = round < plan_.rounds ? "<b>round " + std::to_string(round + 1) + "</b>  " +
+                                                             human_bytes(bytes[round])
+                                                       : "<b>at the end</b>";
       line(
           "  style=\"filled,rounded\"; color=\"#cbd5e1\"; fillcolor=\"#f8fafc\"; fontcolor=\"#334155\"; "
-          "margin=10; tooltip=\"\"; "
-          "label=<<b>round " +
-          std::to_string(round + 1) + "</b>  " + human_bytes(bytes[round]) + ">;");
+          "margin=10; tooltip=\"\"; label=<" +
+          heading + ">;");
       line("  open" + r + ", close" + r +
            " [shape=point, style=invis, width=0.01, height=0.01, label=\"\"];");
       for (; at < boxes_.boxes.size() && boxes_.boxes[at].round == round; ++at) {

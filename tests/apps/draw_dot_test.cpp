@@ -62,10 +62,10 @@ BOOST_AUTO_TEST_SUITE(draw_dot)
 
 BOOST_AUTO_TEST_CASE(inputs_say_who_brings_them_and_outputs_who_learns_them) {
   const std::string dot = to_dot(plan_of(model()), {.title = "risk"});
-  BOOST_TEST(has(box(dot, "weights"), "from client clinic"));
-  BOOST_TEST(has(box(dot, "records"), "from client patient"));
+  BOOST_TEST(has(box(dot, "weights"), "from clinic"));
+  BOOST_TEST(has(box(dot, "records"), "from patient"));
   BOOST_TEST(has(box(dot, "records"), "Z_2^32 [20, 10]"));
-  BOOST_TEST(has(box(dot, "scores"), "learnt by client patient, party 1"));
+  BOOST_TEST(has(box(dot, "scores"), "learnt by patient, party 1"));
   BOOST_TEST(has(box(dot, "scores"), "peripheries=2"));
   BOOST_TEST(!has(box(dot, "weights"), "peripheries"));
   BOOST_TEST(has(box(dot, "5"), "Z_2^32"), "a constant shows its value");
@@ -99,6 +99,15 @@ BOOST_AUTO_TEST_CASE(a_reveal_stands_out) {
   BOOST_TEST(has(box(dot, "reveal"), "peripheries=2"));
   BOOST_TEST(count(dot, "[style=dashed") == 1u);  // the public value on its way to the product
   BOOST_TEST(!has(box(dot, "mul"), " B<"));
+}
+
+BOOST_AUTO_TEST_CASE(what_takes_no_round_is_drawn_behind_the_last) {
+  Builder b;
+  b.output("y", reveal(b.input("x", party(0), ring(8))) + 1, party(0));
+  const std::string dot = to_dot(plan_of(b));
+  BOOST_TEST(has(dot, "<b>round 2</b>"));
+  BOOST_TEST(!has(dot, "<b>round 3</b>"));
+  BOOST_TEST(has(dot, "at the end"));
 }
 
 BOOST_AUTO_TEST_CASE(the_plain_scheme_is_called_what_it_is) {

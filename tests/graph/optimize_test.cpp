@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(locations_names_clients_and_formats_survive) {
   const int line = __LINE__ + 1;
   b.output("y", x * x, {alice, Builder::party(2)}, {true, 7});
   const Graph g = optimize(b.graph());
-  BOOST_TEST(g.role_name(g.inputs()[0].owner) == "client alice");
+  BOOST_TEST(g.role_name(g.inputs()[0].owner) == "alice");
   BOOST_TEST((g.outputs()[0].receivers == std::vector<Role>{alice, Builder::party(2)}));
   BOOST_TEST((g.outputs()[0].format == Format{true, 7}));
   BOOST_TEST(g.location(g.outputs()[0].node) == "optimize_test.cpp:" + std::to_string(line));

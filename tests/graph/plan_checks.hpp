@@ -37,8 +37,7 @@ inline void edges_point_forward_and_are_counted(const Plan& plan) {
       BOOST_REQUIRE(to < plan.steps.size());
       BOOST_TEST(to > s, "step " << s << " comes before its successor " << to);
       ++incoming[to];
-      const std::uint32_t earliest =
-          step.round + (step.exchange != Exchange::none && !plan.steps[to].join ? 1 : 0);
+      const std::uint32_t earliest = step.round + (step.flow_count != 0 && !plan.steps[to].join ? 1 : 0);
       BOOST_TEST(plan.steps[to].round >= earliest,
                  "step " << to << " starts before the round of step " << s << " ends");
     }

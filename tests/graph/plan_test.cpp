@@ -66,11 +66,11 @@ BOOST_AUTO_TEST_CASE(rounds_count_the_longest_chain_and_local_work_none) {
   checks::sound(plan);
 }
 
-BOOST_AUTO_TEST_CASE(a_program_without_secrets_inside_has_the_rounds_of_its_output) {
+BOOST_AUTO_TEST_CASE(what_parties_know_already_takes_no_round) {
   Builder b;
   b.output("c", b.constant(ring(8), 3), party(0));
   const Plan plan = make_plan(b.graph(), kThree);
-  BOOST_TEST(plan.rounds == 1u);
+  BOOST_TEST(plan.rounds == 0u);
   BOOST_TEST(plan.links.empty());
   checks::sound(plan);
 }
@@ -173,6 +173,16 @@ BOOST_AUTO_TEST_CASE(tiles_of_bits_are_64_times_as_long) {
   checks::sound(plan);
 }
 
+BOOST_AUTO_TEST_CASE(a_revealed_result_is_known_without_another_round) {
+  Builder b;
+  const Value x = b.input("x", party(0), ring(32), {3});
+  b.output("o", reveal(x * x) + 1, party(0));
+  b.output("p", reveal(x), b.client("alice"));  // a client has to hear it
+  const Plan plan = make_plan(b.graph(), {Scheme::rss, 3, 1});
+  BOOST_TEST(plan.rounds == 3u);  // input; product and reveal of x; reveal of the product and x to the client
+  checks::sound(plan);
+}
+
 BOOST_AUTO_TEST_CASE(empty_values_are_planned_and_send_nothing) {
   Builder b;
   const Value x = b.input("x", party(0), ring(32), {0, 3}), y = b.input("y", party(1), ring(32), {3});
@@ -180,6 +190,7 @@ BOOST_AUTO_TEST_CASE(empty_values_are_planned_and_send_nothing) {
   b.output("p", x, party(0));
   const Plan plan = make_plan(b.graph(), kThree);
   for (const Flow& f : plan.flows) BOOST_TEST(f.bytes > 0u);
+  BOOST_TEST(plan.rounds == 2u);  // y comes in and the sum, which is 0 but secret, goes out; x is empty
   checks::sound(plan);
 }
 
