@@ -58,6 +58,13 @@ Abort blame(const Common& c, EndpointId who, std::string reason) {
   return {who, endpoint_name(c.config, who), std::move(reason)};
 }
 
+/// The transport speaks in whole sentences, an abort in predicates of its culprit.
+std::string predicate(const Common& c, const transport::Culprit& culprit) {
+  const std::string subject = endpoint_name(c.config, culprit.who) + " ";
+  const std::string& sentence = culprit.fault.detail;
+  return sentence.starts_with(subject) ? sentence.substr(subject.size()) : sentence;
+}
+
 // --- worker: runs ready steps of any size -----------------------------------------------------------------------
 
 struct WorkerState {
@@ -102,10 +109,13 @@ void writer(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Sess
 
 void connector(caf::event_based_actor* self, CommonPtr common, caf::actor job) {
   const PartyConfig& config = common->config;
-  const auto deadline = transport::Clock::now() + config.timeouts.connect;
+  // The job's deadline counts here too: then the meeting itself knows who is missing.
+  const auto patience = config.timeouts.job ? std::min(config.timeouts.connect, *config.timeouts.job)
+                                            : config.timeouts.connect;
+  const auto deadline = common->started + patience;
   auto mesh = config.connect(deadline, common->cancel);
   if (const auto* culprit = std::get_if<transport::Culprit>(&mesh)) {
-    self->send(job, Stop{blame(*common, culprit->who, culprit->fault.detail)});
+    self->send(job, Stop{blame(*common, culprit->who, predicate(*common, *culprit))});
     return;
   }
   caf::actor_system& system = self->system();
@@ -218,9 +228,10 @@ void tick(Job* self) {
   }
   if (s.session != nullptr && !s.abort && s.common->config.observer)
     s.common->config.observer(s.session->engine().progress());
-  if (timeouts.job && now - s.common->started >= *timeouts.job) {
+  // Before there is a session the connector keeps the deadline.
+  if (timeouts.job && s.session != nullptr && now - s.common->started >= *timeouts.job) {
     const std::string limit = "the deadline of " + std::to_string(timeouts.job->count()) + " ms has passed";
-    const auto who = s.session != nullptr ? s.session->waiting_for() : std::nullopt;
+    const auto who = s.session->waiting_for();
     if (who) {
       stop(self, blame(*s.common, *who, "was waited for when " + limit));
     } else {

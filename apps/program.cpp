@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "apps/cli/options.hpp"
+#include "apps/cli/verbs.hpp"
 
 namespace tacet {
 namespace {
@@ -114,6 +115,7 @@ int Program::main(int argc, char** argv, const Build& build) const {
   graph->add_option("--format", o.format, "dot (default) or svg");
   graph->add_option("--file", o.file, "Where to write it (default: standard output)");
   try {
+    apps::check_verb(app, argc, argv);
     app.parse(argc, argv);
     spdlog::set_default_logger(spdlog::stderr_color_mt("tacet"));
     spdlog::set_level(spdlog::level::from_str(o.log));

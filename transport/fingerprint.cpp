@@ -4,6 +4,7 @@
 
 #include "graph/error.hpp"
 #include "transport/detail/hex.hpp"
+#include "transport/hello.hpp"
 
 namespace tacet::transport {
 
@@ -19,7 +20,7 @@ std::optional<unsigned> hex_digit(char c) {
 }
 
 [[noreturn]] void reject(std::string_view text, const std::string& why) {
-  throw Error(Errc::bad_certificate, "\"" + std::string(text.substr(0, 120)) +
+  throw Error(Errc::bad_certificate, "\"" + printable(text, 120) +
                                          "\" is no certificate fingerprint: " + why +
                                          "; expected sha256: and 64 hexadecimal digits");
 }
@@ -40,7 +41,7 @@ Fingerprint Fingerprint::parse(std::string_view text) {
     const bool between_bytes = count > 0 && count % 2 == 0 && digits[i - 1] != ':';
     if (c == ':' && between_bytes && i + 1 < digits.size()) continue;
     const std::optional<unsigned> digit = hex_digit(c);
-    if (!digit) reject(text, std::string("it contains '") + c + "'");
+    if (!digit) reject(text, "it contains '" + printable({&c, 1}, 1) + "'");
     if (count == 64) reject(text, "it has more than 64 digits");
     std::byte& byte = print.sha256[count / 2];
     byte = byte << 4 | static_cast<std::byte>(*digit);

@@ -92,6 +92,7 @@ std::vector<std::byte> encode_reply(const HelloReply& reply) {
   auto root = builder.initRoot<wire::HelloReply>();
   root.setVerdict(static_cast<wire::HelloReply::Verdict>(reply.verdict));
   root.setReason(printable(reply.reason, kMaxControlTextBytes).c_str());
+  root.setCulprit(reply.culprit.value);
   write(reply.hello, root.initHello());
   return detail::to_bytes(builder);
 }
@@ -116,6 +117,7 @@ Result<HelloReply> decode_reply(Bytes message) {
         Result<Hello> hello = read(root.getHello());
         if (!hello) return hello.fault();
         reply.hello = std::move(*hello);
+        reply.culprit = EndpointId{root.getCulprit()};
         return reply;
       });
 }
@@ -127,9 +129,7 @@ std::optional<std::string> disagreement(const Hello& mine, const Hello& theirs) 
   if (mine.version != theirs.version)
     return differs("speaks another version of the protocol: its version is ", std::to_string(theirs.version),
                    std::to_string(mine.version));
-  if (mine.plan_digest != theirs.plan_digest)
-    return differs("runs another program: its plan is ", short_hex(theirs.plan_digest),
-                   short_hex(mine.plan_digest));
+  // Scheme, n and t are part of the plan: whoever differs in one of them has another plan for that reason.
   if (mine.scheme != theirs.scheme)
     return differs("uses another scheme: its scheme is ", theirs.scheme, mine.scheme);
   if (mine.n != theirs.n)
@@ -137,6 +137,9 @@ std::optional<std::string> disagreement(const Hello& mine, const Hello& theirs) 
                    std::to_string(mine.n));
   if (mine.t != theirs.t)
     return differs("expects another threshold: its t is ", std::to_string(theirs.t), std::to_string(mine.t));
+  if (mine.plan_digest != theirs.plan_digest)
+    return differs("runs another program: its plan is ", short_hex(theirs.plan_digest),
+                   short_hex(mine.plan_digest));
   return std::nullopt;
 }
 

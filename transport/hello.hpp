@@ -45,6 +45,7 @@ struct HelloReply {
   Verdict verdict = Verdict::refused;
   std::string reason;  ///< for people; empty when accepted
   Hello hello;         ///< the acceptor's own
+  EndpointId culprit{};  ///< whom a refusal blames: the caller, or a third who came before
 };
 
 /// One Cap'n Proto message each, at most kMaxHelloBytes.

@@ -25,6 +25,7 @@ struct HelloReply {
   verdict @0 :Verdict;
   reason @1 :Text;
   hello @2 :Hello;
+  culprit @3 :UInt32;  # whom a refusal blames
 
   enum Verdict {
     accepted @0;

@@ -91,6 +91,7 @@ int explain_verb(const Program& program, const Program::Build& build, const Opti
   const PlanCost cost = cost_of(*job.plan);
   Report report;
   if (options.analyze) {
+    check_run(job, options);
     report = run_here(job, options);
     for (const actors::JobResult& result : report.results) {
       if (!result.abort) continue;

@@ -22,7 +22,7 @@ struct Options {
   std::vector<std::string> settings;  ///< name=integer
   bool json = false;
   std::string log = "warn";
-  double deadline_s = 0;              ///< 0: none
+  std::optional<double> deadline_s;
   double connect_timeout_s = 30;
   double peer_timeout_s = 5;
   unsigned threads = 1;
@@ -57,6 +57,10 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
 
 /// Fails: Errc::missing_input unless every input owned by one of `owners` is given (all if empty).
 void require_inputs(const Job& job, const std::vector<EndpointId>& owners);
+
+/// Fails: Errc::bad_file or unsupported unless every --output file can be written: results of a long job must not be
+/// lost to a misspelt folder.
+void check_output_files(const Job& job);
 
 Scheme parse_scheme(const std::string& text);
 actors::Timeouts timeouts_of(const Options& options);

@@ -82,6 +82,8 @@ int party_verb(const Program& program, const Program::Build& build, const Option
   check_clients(cluster, job.plan->graph.clients(), options.cluster);
   const EndpointId self = find_self(cluster, *job.plan, options, as_client);
   require_inputs(job, {self});
+  check_output_files(job);
+  const actors::Timeouts timeouts = timeouts_of(options);
   const std::vector<transport::Peer> all = everyone(cluster, *job.plan);
   const transport::Identity identity = transport::load_identity(options.cert, options.key);
   check_certificate(identity, all[self.value], options);
@@ -106,7 +108,7 @@ int party_verb(const Program& program, const Program::Build& build, const Option
   for (const transport::Peer& peer : all) config.names.push_back(peer.name);
   for (const InputInfo& in : job.plan->graph.inputs())
     if (endpoint_of(in.owner, job.plan->setting) == self) config.inputs.emplace(in.name, job.inputs.at(in.name));
-  config.timeouts = timeouts_of(options);
+  config.timeouts = timeouts;
   config.workers = options.threads;
   config.observer = [&line](const actors::Progress& p) { line.update(p); };
   config.connect = [&](transport::Deadline deadline, const transport::CancelToken& cancel) {

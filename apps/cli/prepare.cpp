@@ -4,6 +4,7 @@
 #include <set>
 
 #include "apps/cli/options.hpp"
+#include "apps/io/file.hpp"
 #include "graph/flows.hpp"
 #include "protocols/crypto.hpp"
 
@@ -93,7 +94,7 @@ actors::Timeouts timeouts_of(const Options& options) {
   timeouts.connect = ms(options.connect_timeout_s, "--connect-timeout");
   timeouts.silence = ms(options.peer_timeout_s, "--peer-timeout");
   timeouts.heartbeat = std::min(timeouts.heartbeat, timeouts.silence / 4);
-  if (options.deadline_s != 0) timeouts.job = ms(options.deadline_s, "--deadline");
+  if (options.deadline_s) timeouts.job = ms(*options.deadline_s, "--deadline");
   return timeouts;
 }
 
@@ -122,7 +123,8 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
     const auto [name, file] = split(text, "--output", "file");
     if (!outputs.contains(name))
       throw Error(Errc::unknown_name, "--output " + name + ": the program has no such output; it has: " + listed(outputs));
-    job.output_files[name] = file;
+    if (!job.output_files.emplace(name, file).second)
+      throw Error(Errc::bad_argument, "--output " + name + " is given twice");
   }
   Setting setting;
   setting.scheme = scheme;
@@ -145,6 +147,20 @@ void require_inputs(const Job& job, const std::vector<EndpointId>& owners) {
       throw Error(Errc::missing_input, "input \"" + in.name + "\" of " + graph.role_name(in.owner) + " (" +
                                            graph.type(in.node).to_string() + ") is missing: give --input " + in.name +
                                            "=file or a literal");
+  }
+}
+
+void check_output_files(const Job& job) {
+  for (const auto& [name, file] : job.output_files) {
+    const std::string extension = extension_of(file);
+    if (extension != ".csv" && extension != ".npy" && extension != ".json")
+      throw Error(Errc::unsupported, "--output " + name + "=" + file + ": expected a name that ends in .csv, .npy or .json");
+    const auto& outputs = job.plan->graph.outputs();
+    const auto info = std::find_if(outputs.begin(), outputs.end(), [&](const OutputInfo& o) { return o.name == name; });
+    if (extension == ".npy" && job.plan->graph.type(info->node).element.width > 64)
+      throw Error(Errc::unsupported, "--output " + name + "=" + file +
+                                         ": NumPy has no integers of more than 64 bits; write .csv or .json instead");
+    const AtomicFile trial(file);  // never committed: it leaves nothing
   }
 }
 

@@ -40,8 +40,13 @@ actors::EmbeddedOptions embedded_options(const Options& options) {
   return embedded;
 }
 
-Report run_here(const Job& job, const Options& options) {
+void check_run(const Job& job, const Options& options) {
   require_inputs(job, {});
+  static_cast<void>(embedded_options(options));
+  check_output_files(job);
+}
+
+Report run_here(const Job& job, const Options& options) {
   actors::EmbeddedOptions embedded = embedded_options(options);
   ProgressLine line(!options.json);
   embedded.observer = [&line](const actors::Progress& p) { line.update(p); };
@@ -57,6 +62,7 @@ Report run_here(const Job& job, const Options& options) {
 
 int run_verb(const Program& program, const Program::Build& build, const Options& options) {
   const Job job = prepare(program, build, options, options.parties, parse_scheme(options.scheme));
+  check_run(job, options);
   if (!options.json) introduce(program, job, options);
   const Report report = run_here(job, options);
   for (const actors::JobResult& result : report.results) {

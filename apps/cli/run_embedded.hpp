@@ -8,6 +8,9 @@ namespace tacet::apps {
 /// What --transport, --delay, --rate and the timeouts say.
 actors::EmbeddedOptions embedded_options(const Options& options);
 
+/// Finds every mistake that can be found before a job runs.
+void check_run(const Job& job, const Options& options);
+
 /// Runs a job with all endpoints in this process.
 Report run_here(const Job& job, const Options& options);
 

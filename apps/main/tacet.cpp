@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "apps/bench/bench.hpp"
+#include "apps/cli/verbs.hpp"
 #include "transport/identity.hpp"
 
 namespace {
@@ -58,6 +59,7 @@ int main(int argc, char** argv) {
   for (const auto& [n, text] : bench::names()) list += "  " + n + ": " + text + "\n";
   bench->footer(list);
   try {
+    apps::check_verb(app, argc, argv);
     app.parse(argc, argv);
     if (*keys) return keygen(k);
     b.transport = medium == "tls" ? actors::TransportKind::tls : actors::TransportKind::memory;

@@ -184,6 +184,12 @@ void Dialler::handle(const HelloReply& reply) {
     refuse(Fault::Kind::refused, *why, reply.verdict == HelloReply::Verdict::refused);
     return;
   }
+  if (reply.verdict == HelloReply::Verdict::refused && reply.culprit != peer_.id &&
+      reply.culprit != meeting_->mine().from) {
+    done_ = true;
+    meeting_->fail_for_third(peer_.id, reply.culprit, reply.reason);
+    return;
+  }
   if (reply.verdict == HelloReply::Verdict::refused) {
     refuse(Fault::Kind::refused, "refused us: " + reply.reason, /*they_know=*/true);
     return;

@@ -89,6 +89,7 @@ HelloReply Meeting::judge(const Fingerprint& seen, const std::string& validity_e
     reply.verdict = HelloReply::Verdict::refused;
     const EndpointId who = culprit != nullptr ? culprit->id : theirs.from;
     reply.reason = describe(who) + " " + predicate;
+    reply.culprit = who;
     if (!failure_) {
       failure_ = Culprit{who, culprit != nullptr ? culprit->name : "", {Fault::Kind::refused, reply.reason}};
       wake_.notify();
@@ -104,6 +105,7 @@ HelloReply Meeting::judge(const Fingerprint& seen, const std::string& validity_e
   if (failure_) {
     reply.verdict = HelloReply::Verdict::refused;
     reply.reason = failure_->fault.detail;
+    reply.culprit = failure_->who;
     if (culprit != nullptr) told_[culprit->id] = true;
     return reply;
   }
@@ -143,6 +145,15 @@ void Meeting::fail(EndpointId who, Fault fault, bool they_know) {
   if (failure_) return;
   const Peer* peer = find(who);
   failure_ = Culprit{who, peer != nullptr ? peer->name : "", std::move(fault)};
+}
+
+void Meeting::fail_for_third(EndpointId told_by, EndpointId culprit, const std::string& reason) {
+  const std::string teller = describe_place(told_by);
+  const std::lock_guard lock(mutex_);
+  told_[told_by] = true;
+  if (failure_) return;
+  const Peer* peer = find(culprit);
+  failure_ = Culprit{culprit, peer != nullptr ? peer->name : "", {Fault::Kind::refused, reason + " (says " + teller + ")"}};
 }
 
 std::optional<Culprit> Meeting::failure() const {

@@ -51,6 +51,8 @@ class Meeting {
 
   /// The meeting ends without success; the first reason stands. `they_know`: the peer itself gave the reason.
   void fail(EndpointId who, Fault fault, bool they_know);
+  /// The same because of what a peer that we dialled says of someone else.
+  void fail_for_third(EndpointId told_by, EndpointId culprit, const std::string& reason);
   std::optional<Culprit> failure() const;
 
   /// Every connection is there.
