@@ -73,6 +73,7 @@ class Engine {
   /// Rounds counted along the messages that really arrived, not taken from the plan.
   std::uint32_t measured_rounds() const;
   std::uint64_t peak_memory_bytes() const { return pool_->peak_bytes(); }
+  std::uint64_t live_memory_bytes() const { return pool_->live_bytes(); }
   /// By name: what this endpoint has learnt. Complete once finished().
   std::map<std::string, Tensor> outputs() const;
 

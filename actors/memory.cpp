@@ -8,6 +8,10 @@
 
 #include "graph/error.hpp"
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#endif
+
 namespace tacet::actors {
 namespace {
 
@@ -31,11 +35,26 @@ std::byte* allocate(std::size_t bytes) {
   return data;
 }
 
+/// What lies in the pool is free: AddressSanitizer must see a late access as it would after free().
+void forbid([[maybe_unused]] std::byte* data, [[maybe_unused]] std::size_t bytes) {
+#ifdef __SANITIZE_ADDRESS__
+  ASAN_POISON_MEMORY_REGION(data, bytes);
+#endif
+}
+void allow([[maybe_unused]] std::byte* data, [[maybe_unused]] std::size_t bytes) {
+#ifdef __SANITIZE_ADDRESS__
+  ASAN_UNPOISON_MEMORY_REGION(data, bytes);
+#endif
+}
+
 }  // namespace
 
 BlockPool::~BlockPool() {
   for (auto& [size, blocks] : free_)
-    for (std::byte* data : blocks) std::free(data);
+    for (std::byte* data : blocks) {
+      allow(data, size);
+      std::free(data);
+    }
 }
 
 void BlockPool::count(std::uint64_t bytes) {
@@ -64,6 +83,7 @@ std::byte* BlockPool::take(std::size_t bytes) {
       std::byte* data = it->second.back();
       it->second.pop_back();
       kept_ -= size;
+      allow(data, bytes);
       return data;
     }
   }
@@ -78,6 +98,7 @@ void BlockPool::give(std::byte* data, std::size_t bytes) {
     live_ -= bytes;
     if (kept_ + size <= kKeptBytes) {
       kept_ += size;
+      forbid(data, size);
       free_[size].push_back(data);
       return;
     }

@@ -14,7 +14,8 @@ void introduce(const Program& program, const Job& job, const Options& options) {
   if (s.scheme == Scheme::plain) {
     std::cerr << " WITHOUT ANY PROTECTION (--scheme plain)";
   } else {
-    std::cerr << ", any " << s.t() << " of them may pool what they see and learn nothing";
+    std::cerr << (s.t() == 1 ? ", none of which learns anything"
+                             : ", of which any " + std::to_string(s.t()) + " together learn nothing");
   }
   for (std::size_t i = 0; i < job.plan->graph.clients().size(); ++i)
     std::cerr << (i == 0 ? "; clients: " : ", ") << job.plan->graph.clients()[i];

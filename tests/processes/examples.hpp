@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/processes/process.hpp"
+
+namespace tacet::test {
+
+/// A file of the examples' data.
+inline std::string data(const std::string& name) {
+  return std::string(TACET_SOURCE_DIR) + "/apps/examples/data/" + name + ".csv";
+}
+
+inline std::vector<std::vector<std::string>> cells(const std::string& file) {
+  std::vector<std::vector<std::string>> rows;
+  std::istringstream lines(read_text(file));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty()) continue;
+    rows.emplace_back();
+    std::istringstream row(line);
+    for (std::string cell; std::getline(row, cell, ',');) rows.back().push_back(cell);
+  }
+  return rows;
+}
+
+/// What risk_score computes, in the plainest way: w . x + b for each record, "?" being 1, from scale 2^16.
+inline std::vector<double> plain_scores(const std::string& records) {
+  const auto weights = cells(data("weights"));
+  const std::int64_t bias = std::stoll(cells(data("bias"))[0][0]);
+  std::vector<double> out;
+  for (const auto& record : cells(records)) {
+    std::int64_t sum = bias;
+    for (std::size_t i = 0; i < 9; ++i)
+      sum += std::stoll(weights.at(i)[0]) * (record[i] == "?" || record[i].empty() ? 1 : std::stoll(record[i]));
+    out.push_back(static_cast<double>(sum) / 65536.0);
+  }
+  return out;
+}
+
+}  // namespace tacet::test

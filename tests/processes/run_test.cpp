@@ -1,0 +1,140 @@
+// `run` and `explain` of every example as a user starts them: what comes out, what is promised, what is measured.
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "tests/processes/examples.hpp"
+
+using namespace tacet::test;
+using Json = nlohmann::json;
+
+namespace {
+
+struct Example {
+  std::string name;
+  Command inputs;
+  Json outputs;  ///< worked out by hand or by the simplest loop, from the files
+};
+
+std::vector<Example> examples() {
+  return {
+      {"mult3", {"-i", "a=" + data("a"), "-i", "b=" + data("b"), "-i", "c=" + data("c")}, {{"product", -3080000}}},
+      {"inner_product", {"-i", "x=" + data("x"), "-i", "y=" + data("y")}, {{"product", 11}}},
+      {"crosstabs",
+       {"-i", "category=" + data("category"), "-i", "value=" + data("value")},
+       {{"totals", {4700, 4140, 1810}}, {"counts", {3, 3, 2}}}},
+      {"risk_score",
+       {"-i", "weights=" + data("weights"), "-i", "bias=" + data("bias"), "-i", "records=" + data("records")},
+       {{"scores", plain_scores(data("records"))}}},
+  };
+}
+
+Json run_json(const Command& command) {
+  const ProcessPtr p = run(command);
+  BOOST_TEST_REQUIRE(p->exit_code() == 0, p->text() << ": " << p->err());
+  BOOST_TEST(p->err() == "");
+  // One object on one line, and nothing else.
+  const std::string out = p->out();
+  BOOST_TEST(std::count(out.begin(), out.end(), '\n') == 1);
+  return Json::parse(out);
+}
+
+std::set<std::string> keys(const Json& object) {
+  std::set<std::string> names;
+  for (const auto& [name, value] : object.items()) names.insert(name);
+  return names;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(runs)
+
+BOOST_AUTO_TEST_CASE(every_example_gives_what_it_should_and_says_what_it_costs) {
+  for (const Example& example : examples())
+    for (const std::string n : {"3", "5", "7"}) {
+      const Command sizes{"--json", "-n", n};
+      const Json predicted = run_json(Command{program(example.name), "explain"} + example.inputs + sizes);
+      for (const std::string transport : {"memory", "tls"})
+        BOOST_TEST_CONTEXT(example.name << " with " << n << " parties over " << transport) {
+          const Json result = run_json(Command{program(example.name), "run", "--transport", transport} +
+                                       example.inputs + sizes);
+          const std::set<std::string> expected{"outputs", "rounds", "bytes_sent", "wire_bytes", "seconds",
+                                               "peak_memory_bytes"};
+          BOOST_TEST((keys(result) == expected), result.dump());
+          const std::set<std::string> times{"plan", "setup", "offline", "online", "total"};
+          BOOST_TEST((keys(result["seconds"]) == times), result["seconds"].dump());
+          for (const auto& [name, seconds] : result["seconds"].items())
+            BOOST_TEST((seconds.is_number() && seconds >= 0.0 && seconds < 60.0), name);
+          BOOST_TEST((result["seconds"]["total"] >= result["seconds"]["online"]));
+          BOOST_TEST((result["outputs"] == example.outputs), result["outputs"].dump());
+          BOOST_TEST((result["rounds"] == predicted["rounds"]));
+          BOOST_TEST((result["bytes_sent"] == predicted["bytes_sent"]));
+          for (const char* figure : {"bytes_sent", "wire_bytes", "peak_memory_bytes"})
+            BOOST_TEST_REQUIRE(result[figure].size() == std::stoul(n), figure);
+          for (std::size_t p = 0; p < result["wire_bytes"].size(); ++p) {
+            BOOST_TEST((result["wire_bytes"][p] >= result["bytes_sent"][p]));
+            BOOST_TEST((result["peak_memory_bytes"][p] > 0));
+          }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(explain_analyze_measures_what_it_predicts) {
+  for (const Example& example : examples()) {
+    const Json result = run_json(Command{program(example.name), "explain", "--analyze", "--json"} + example.inputs);
+    BOOST_TEST((result["measured"]["rounds"] == result["rounds"]), result.dump());
+    BOOST_TEST((result["measured"]["bytes_sent"] == result["bytes_sent"]), result.dump());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(outputs_go_to_files_of_every_format) {
+  const TempFolder folder;
+  for (const std::string extension : {"csv", "json", "npy"}) {
+    const std::string file = folder / ("totals." + extension);
+    run_json(Command{program("crosstabs"), "run", "--json", "-i", "category=" + data("category"), "-i",
+                     "value=" + data("value"), "-o", "totals=" + file});
+    if (extension == "csv") BOOST_TEST(read_text(file) == "4700\n4140\n1810\n");
+    if (extension == "json") BOOST_TEST((Json::parse(read_text(file)) == Json({4700, 4140, 1810})));
+    // The last bytes of an .npy of int64: 1810 is 0x0712.
+    if (extension == "npy") BOOST_TEST(read_text(file).ends_with(std::string("\x12\x07\0\0\0\0\0\0", 8)));
+  }
+  BOOST_TEST(folder.names().size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(text_for_people_names_who_learns_what) {
+  const ProcessPtr p = run({program("mult3"), "run", "-i", "a=2", "-i", "b=3", "-i", "c=-7"});
+  BOOST_TEST(p->exit_code() == 0);
+  says(p->out(), {"product  (learnt by party 0, party 1, party 2 alone)\n-42\n", "4 rounds"});
+  says(p->err(), {"mult3: 3 parties", "mutual TLS 1.3"});
+}
+
+BOOST_AUTO_TEST_CASE(clinic_records_are_scored_exactly) {
+  const char* shared = std::getenv("TACET_SHARED_DATA");
+  if (shared == nullptr) {
+    BOOST_TEST_MESSAGE("skipped: TACET_SHARED_DATA is not set");
+    return;
+  }
+  const std::string records = std::string(shared) + "/clinic/breast-cancer-wisconsin.csv";
+  const auto rows = cells(records);
+  BOOST_TEST_REQUIRE(rows.size() == 698u);
+  const std::vector<double> plain = plain_scores(records);
+  const Json result = run_json({program("risk_score"), "run", "--json", "-i", "weights=" + data("weights"), "-i",
+                                "bias=" + data("bias"), "-i", "records=" + records});
+  const Json& secret = result["outputs"]["scores"];
+  BOOST_TEST_REQUIRE(secret.size() == 698u);
+  std::size_t plain_right = 0, secret_right = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    BOOST_TEST(secret[i].get<double>() == plain[i], "record " << i + 1);
+    const bool malignant = rows[i][9] == "4";
+    plain_right += (plain[i] > 0) == malignant;
+    secret_right += (secret[i].get<double>() > 0) == malignant;
+  }
+  BOOST_TEST(secret_right == plain_right);
+  BOOST_TEST(plain_right > 698u * 9 / 10);
+  BOOST_TEST_MESSAGE("risk_score on 698 records: " << secret_right << " right, the plain model " << plain_right
+                                                   << "; total " << result["seconds"]["total"] << " s");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
