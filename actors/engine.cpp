@@ -164,6 +164,7 @@ void Engine::execute(const Task& task, protocols::Scratch& scratch) {
 void Engine::complete(std::uint32_t s) {
   const Step& step = p_.steps[s];
   StepState& state = states_[s];
+  state.complete = true;
   state.clock = std::max(state.clock + (step.flow_count != 0 ? 1 : 0), state.arrival_clock);
   clock_ = std::max(clock_, state.clock);
   if (is_party_) {
@@ -302,7 +303,6 @@ const std::byte* Engine::clear_input(const Step& step, std::vector<BlockPtr>& te
 void Engine::call(const Task& task, protocols::Scratch& scratch) {
   const Step& step = p_.steps[task.step];
   const NodeId first = p_.nodes(step)[0];
-  const auto flows = p_.step_flows(step);
   const bool start = task.phase == Phase::start;
   std::vector<BlockPtr> temporary;
 
@@ -392,18 +392,19 @@ Progress Engine::progress() const {
 
 std::optional<EndpointId> Engine::waiting_for() const {
   const std::lock_guard lock(mutex_);
-  std::uint32_t earliest = ~std::uint32_t{0};
-  std::optional<EndpointId> who;
-  for (const InLink& in : in_links_) {
-    if (in.link == nullptr) continue;
-    const std::uint32_t segment = in.segment.load(std::memory_order_relaxed);
-    if (segment == in.link->segments.size()) continue;
-    const std::uint32_t step = in.link->segments[segment].step;
-    if (step >= earliest || (!states_[step].started && states_[step].waiting == 0)) continue;
-    earliest = step;
-    who = in.link->from;
+  for (std::uint32_t s = 0; s < p_.steps.size(); ++s) {
+    const StepState& state = states_[s];
+    if (state.complete || !here(p_.steps[s])) continue;
+    // All that the earliest step needs is complete: either it is ours to run, or its messages are missing.
+    if (!state.started || state.arriving == 0) return std::nullopt;
+    for (const InLink& in : in_links_) {
+      if (in.link == nullptr) continue;
+      const std::uint32_t segment = in.segment.load(std::memory_order_relaxed);
+      if (segment != in.link->segments.size() && in.link->segments[segment].step == s) return in.link->from;
+    }
+    return std::nullopt;
   }
-  return who;
+  return std::nullopt;
 }
 
 std::uint32_t Engine::measured_rounds() const {

@@ -84,6 +84,7 @@ class Engine {
     std::uint32_t clock = 0;          ///< rounds behind its operands, then behind its result, along messages
     std::uint32_t arrival_clock = 0;  ///< rounds behind what has arrived
     bool started = false;
+    bool complete = false;
   };
   struct Memory {
     BlockPtr block;

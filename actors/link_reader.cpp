@@ -15,6 +15,17 @@ using transport::FrameKind;
 constexpr std::size_t kScatterBytes = 64 * 1024;
 constexpr std::uint64_t kAcknowledgeEvery = transport::kMaxUnackedBytes / 4;
 
+/// Fills the buffer. Every byte that arrives renews the patience: a slow network is not a silent peer.
+Status read_all(transport::ByteSource& source, std::span<std::byte> buffer, std::chrono::milliseconds silence) {
+  while (!buffer.empty()) {
+    Result<std::size_t> got = source.read_some(buffer, transport::Clock::now() + silence);
+    if (!got) return got.fault();
+    if (*got == 0) return Fault{Fault::Kind::closed, "the peer ended its stream too early"};
+    buffer = buffer.subspan(*got);
+  }
+  return {};
+}
+
 }  // namespace
 
 LinkReader::LinkReader(EndpointId peer, std::unique_ptr<transport::ByteSource> source, const LinkPlan* link,
@@ -35,7 +46,7 @@ Status LinkReader::read_payload(const transport::FrameHeader& header, std::chron
     TACET_ASSERT(!window.empty());
     if (window.size() < left && left <= kScatterBytes) {
       small_.resize(left);
-      if (Status s = transport::read_exact(*source_, small_, transport::Clock::now() + silence)) return s;
+      if (Status s = read_all(*source_, small_, silence)) return s;
       for (std::size_t at = 0; at < left;) {
         const std::span<std::byte> to = engine_.window(peer_);
         const std::size_t take = std::min(to.size(), left - at);
@@ -46,7 +57,7 @@ Status LinkReader::read_payload(const transport::FrameHeader& header, std::chron
       return {};
     }
     const std::size_t take = std::min(window.size(), left);
-    if (Status s = transport::read_exact(*source_, window.first(take), transport::Clock::now() + silence)) return s;
+    if (Status s = read_all(*source_, window.first(take), silence)) return s;
     ready |= engine_.advance(peer_, take, header.round);
     left -= take;
   }
@@ -57,7 +68,7 @@ LinkReader::Outcome LinkReader::run(std::chrono::milliseconds silence, const std
   const std::unique_ptr<protocols::Scratch> scratch = engine_.make_scratch();
   std::array<std::byte, transport::kFrameHeaderBytes> bytes;
   while (true) {
-    if (Status s = transport::read_exact(*source_, bytes, transport::Clock::now() + silence)) return *s;
+    if (Status s = read_all(*source_, bytes, silence)) return *s;
     Result<transport::FrameHeader> header = transport::decode_header(bytes);
     if (!header) return header.fault();
     if (header->session != session_) return malformed("a frame of another session");
@@ -78,7 +89,7 @@ LinkReader::Outcome LinkReader::run(std::chrono::milliseconds silence, const std
       case FrameKind::heartbeat: break;
       case FrameKind::abort: {
         std::vector<std::byte> payload(header->payload_bytes);
-        if (Status s = transport::read_exact(*source_, payload, transport::Clock::now() + silence)) return *s;
+        if (Status s = read_all(*source_, payload, silence)) return *s;
         Result<transport::AbortNotice> notice = transport::decode_abort(payload);
         if (!notice) return notice.fault();
         return *notice;

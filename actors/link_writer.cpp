@@ -127,7 +127,7 @@ bool LinkWriter::prepare() {
     header.offset = stream_.sent_bytes();
     last_sent_ = true;
   }
-  spoke_ = true;
+  spoke_ = spoke_ || header.kind != FrameKind::heartbeat;  // or every second one would be left out
   frames_.fetch_add(1, std::memory_order_relaxed);
   transport::encode_header(header, header_);
   return true;

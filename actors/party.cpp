@@ -51,6 +51,7 @@ struct Common {
   std::promise<JobResult> result;
   transport::Clock::time_point started = transport::Clock::now();
   std::atomic<bool> work_noticed{false};
+  std::vector<caf::actor> workers;  ///< complete before the first step is ready, unchanged until all have ended
 };
 using CommonPtr = std::shared_ptr<Common>;
 
@@ -118,12 +119,12 @@ void connector(caf::event_based_actor* self, CommonPtr common, caf::actor job) {
     self->send(job, Stop{blame(*common, culprit->who, predicate(*common, *culprit))});
     return;
   }
-  caf::actor_system& system = self->system();
   Session::Events events;
-  events.finished = [&system, job] { caf::anon_send(job, finished_atom::value); };
+  events.finished = [job] { caf::anon_send(job, finished_atom::value); };
   events.failed = [job](EndpointId peer, const Fault& fault) { caf::anon_send(job, LinkFault{peer, fault}); };
-  events.work_waits = [job, common] {
-    if (!common->work_noticed.exchange(true)) caf::anon_send(job, work_atom::value);
+  events.work_waits = [common] {
+    if (common->work_noticed.exchange(true)) return;
+    for (const caf::actor& w : common->workers) caf::anon_send(w, work_atom::value);
   };
   auto session = open_session(config, std::move(std::get<transport::Mesh>(mesh)), deadline, std::move(events));
   if (const auto* abort = std::get_if<Abort>(&session)) {
@@ -138,7 +139,6 @@ void connector(caf::event_based_actor* self, CommonPtr common, caf::actor job) {
 struct JobState {
   CommonPtr common;
   std::shared_ptr<Session> session;
-  std::vector<caf::actor> workers;
   std::optional<Abort> abort;
   transport::Clock::time_point online;
   transport::Clock::time_point last_beat;
@@ -172,8 +172,7 @@ void report(Job* self) {
       result.stats.frames += link.writer->frames();
     }
   }
-  for (const caf::actor& w : s.workers) self->send_exit(w, caf::exit_reason::user_shutdown);
-  s.workers.clear();
+  for (const caf::actor& w : s.common->workers) self->send_exit(w, caf::exit_reason::user_shutdown);
   s.common->result.set_value(std::move(result));
   self->quit();
 }
@@ -209,7 +208,7 @@ void start(Job* self, std::shared_ptr<Session> session) {
   s.session = std::move(session);
   const caf::actor job = self;
   for (unsigned i = 0; i < std::max(1u, s.common->config.workers); ++i)
-    s.workers.push_back(self->spawn<caf::detached>(worker, s.common, s.session));
+    s.common->workers.push_back(self->spawn<caf::detached>(worker, s.common, s.session));
   s.reading = s.writing = s.session->links().size();
   for (std::size_t i = 0; i < s.session->links().size(); ++i) {
     self->spawn<caf::detached>(writer, s.common, s.session, i, job);
@@ -253,9 +252,6 @@ caf::behavior job(Job* self, CommonPtr common) {
           return;
         }
         start(self, opened.session);
-      },
-      [=](work_atom) {
-        for (const caf::actor& w : self->state.workers) self->send(w, work_atom::value);
       },
       [=](finished_atom) {
         JobState& state = self->state;
@@ -340,6 +336,8 @@ Party::~Party() {
     abort("was told to stop");
     wait();
   }
+  // A detached actor's thread ends when the last handle to it is gone, and the system waits for the threads.
+  state_->common->workers.clear();
   state_->job = nullptr;
   state_->system.reset();
 }

@@ -13,7 +13,7 @@ endfunction()
 function(tacet_flags target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wnon-virtual-dtor
-    -Wno-restrict  # g++ 12 reports it inside its own std::string
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # g++ 12 reports it inside its own std::string
     $<$<BOOL:${TACET_WERROR}>:-Werror>)
   if(TACET_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${TACET_SANITIZE} -fno-omit-frame-pointer)

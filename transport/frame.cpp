@@ -1,7 +1,6 @@
 #include "transport/frame.hpp"
 
-#include <capnp/message.h>
-#include <capnp/serialize.h>
+#include "transport/detail/capnp.hpp"
 
 #include <cstring>
 

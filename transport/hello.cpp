@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "transport/detail/capnp.hpp"
+// After the header above.
 #include "messages.capnp.h"
 #include "transport/detail/hex.hpp"
 #include "transport/detail/message.hpp"

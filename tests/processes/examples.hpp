@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -26,17 +28,24 @@ inline std::vector<std::vector<std::string>> cells(const std::string& file) {
   return rows;
 }
 
-/// What risk_score computes, in the plainest way: w . x + b for each record, "?" being 1, from scale 2^16.
-inline std::vector<double> plain_scores(const std::string& records) {
+/// What risk_score computes, in the plainest way: w . x + b for each record, "?" being 1, at scale 2^16.
+inline std::vector<std::int64_t> plain_scores(const std::string& records) {
   const auto weights = cells(data("weights"));
   const std::int64_t bias = std::stoll(cells(data("bias"))[0][0]);
-  std::vector<double> out;
+  std::vector<std::int64_t> out;
   for (const auto& record : cells(records)) {
     std::int64_t sum = bias;
     for (std::size_t i = 0; i < 9; ++i)
       sum += std::stoll(weights.at(i)[0]) * (record[i] == "?" || record[i].empty() ? 1 : std::stoll(record[i]));
-    out.push_back(static_cast<double>(sum) / 65536.0);
+    out.push_back(sum);
   }
+  return out;
+}
+
+/// Printed scores at scale 2^16 again: their digits are enough for exactly that.
+inline std::vector<std::int64_t> scaled(const nlohmann::json& scores) {
+  std::vector<std::int64_t> out;
+  for (const auto& score : scores) out.push_back(std::llround(score.get<double>() * 65536));
   return out;
 }
 

@@ -68,7 +68,9 @@ BOOST_AUTO_TEST_CASE(every_example_gives_what_it_should_and_says_what_it_costs) 
           for (const auto& [name, seconds] : result["seconds"].items())
             BOOST_TEST((seconds.is_number() && seconds >= 0.0 && seconds < 60.0), name);
           BOOST_TEST((result["seconds"]["total"] >= result["seconds"]["online"]));
-          BOOST_TEST((result["outputs"] == example.outputs), result["outputs"].dump());
+          Json outputs = result["outputs"];
+          if (outputs.contains("scores")) outputs["scores"] = scaled(outputs["scores"]);
+          BOOST_TEST((outputs == example.outputs), outputs.dump());
           BOOST_TEST((result["rounds"] == predicted["rounds"]));
           BOOST_TEST((result["bytes_sent"] == predicted["bytes_sent"]));
           for (const char* figure : {"bytes_sent", "wire_bytes", "peak_memory_bytes"})
@@ -118,22 +120,22 @@ BOOST_AUTO_TEST_CASE(clinic_records_are_scored_exactly) {
   }
   const std::string records = std::string(shared) + "/clinic/breast-cancer-wisconsin.csv";
   const auto rows = cells(records);
-  BOOST_TEST_REQUIRE(rows.size() == 698u);
-  const std::vector<double> plain = plain_scores(records);
+  BOOST_TEST_REQUIRE(rows.size() > 600u);
+  const std::vector<std::int64_t> plain = plain_scores(records);
   const Json result = run_json({program("risk_score"), "run", "--json", "-i", "weights=" + data("weights"), "-i",
                                 "bias=" + data("bias"), "-i", "records=" + records});
-  const Json& secret = result["outputs"]["scores"];
-  BOOST_TEST_REQUIRE(secret.size() == 698u);
+  const std::vector<std::int64_t> secret = scaled(result["outputs"]["scores"]);
+  BOOST_TEST_REQUIRE(secret.size() == rows.size());
   std::size_t plain_right = 0, secret_right = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    BOOST_TEST(secret[i].get<double>() == plain[i], "record " << i + 1);
+    BOOST_TEST(secret[i] == plain[i], "record " << i + 1);
     const bool malignant = rows[i][9] == "4";
     plain_right += (plain[i] > 0) == malignant;
-    secret_right += (secret[i].get<double>() > 0) == malignant;
+    secret_right += (secret[i] > 0) == malignant;
   }
   BOOST_TEST(secret_right == plain_right);
-  BOOST_TEST(plain_right > 698u * 9 / 10);
-  BOOST_TEST_MESSAGE("risk_score on 698 records: " << secret_right << " right, the plain model " << plain_right
+  BOOST_TEST(plain_right > rows.size() * 9 / 10);
+  BOOST_TEST_MESSAGE("risk_score on " << rows.size() << " records: " << secret_right << " right, the plain model " << plain_right
                                                    << "; total " << result["seconds"]["total"] << " s");
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <capnp/message.h>
-#include <capnp/serialize.h>
+#include "transport/detail/capnp.hpp"
 #include <kj/exception.h>
 
 #include <cstring>

@@ -1,0 +1,272 @@
+#pragma once
+
+// Endpoints of one session in this process, each with a Party of its own, over streams that a test can bend.
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "actors/embedded.hpp"
+#include "actors/party.hpp"
+#include "graph/flows.hpp"
+#include "support.hpp"
+#include "transport/frame.hpp"
+#include "transport/identity.hpp"
+#include "transport/listener.hpp"
+#include "transport/memory.hpp"
+
+namespace tacet::actors::testing {
+
+using namespace std::chrono_literals;
+
+/// Can end streams from any thread, all at once.
+class Scissors {
+ public:
+  void add(std::function<void()> cut) {
+    const std::lock_guard lock(mutex_);
+    cuts_.push_back(std::move(cut));
+  }
+  void cut() {
+    const std::lock_guard lock(mutex_);
+    for (const auto& cut : cuts_) cut();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::function<void()>> cuts_;
+};
+
+/// A sink that does something once so many bytes have been taken.
+class BentSink : public transport::ByteSink {
+ public:
+  BentSink(std::unique_ptr<transport::ByteSink> below, std::uint64_t after, std::function<void()> then)
+      : below_(std::move(below)), after_(after), then_(std::move(then)) {}
+  Result<std::size_t> write_parts(std::span<const transport::Bytes> parts) override {
+    if (taken_ >= after_ && !std::exchange(done_, true)) then_();
+    auto taken = below_->write_parts(parts);
+    if (taken) taken_ += *taken;
+    return taken;
+  }
+  Status wait_writable(transport::Deadline deadline) override { return below_->wait_writable(deadline); }
+  Status finish(transport::Deadline deadline) override { return below_->finish(deadline); }
+  void cut() noexcept override { below_->cut(); }
+  std::uint64_t wire_bytes() const override { return below_->wire_bytes(); }
+
+ private:
+  std::shared_ptr<transport::ByteSink> below_;
+  const std::uint64_t after_;
+  const std::function<void()> then_;
+  std::uint64_t taken_ = 0;
+  bool done_ = false;
+};
+
+/// A source that does something once so many bytes have been read.
+class BentSource : public transport::ByteSource {
+ public:
+  BentSource(std::unique_ptr<transport::ByteSource> below, std::uint64_t after, std::function<void()> then)
+      : below_(std::move(below)), after_(after), then_(std::move(then)) {}
+  Result<std::size_t> read_some(std::span<std::byte> buffer, transport::Deadline deadline) override {
+    if (read_ >= after_ && !std::exchange(done_, true)) then_();
+    auto got = below_->read_some(buffer, deadline);
+    if (got) read_ += *got;
+    return got;
+  }
+  bool has_pending() const override { return below_->has_pending(); }
+  void cut() noexcept override { below_->cut(); }
+  std::uint64_t wire_bytes() const override { return below_->wire_bytes(); }
+
+ private:
+  std::unique_ptr<transport::ByteSource> below_;
+  const std::uint64_t after_;
+  const std::function<void()> then_;
+  std::uint64_t read_ = 0;
+  bool done_ = false;
+};
+
+/// A sink that takes nothing any more once so many bytes have gone, as a network that loses every packet.
+class StallingSink : public transport::ByteSink {
+ public:
+  StallingSink(std::unique_ptr<transport::ByteSink> below, std::uint64_t after) : below_(std::move(below)), after_(after) {}
+  Result<std::size_t> write_parts(std::span<const transport::Bytes> parts) override {
+    if (taken_ >= after_) return std::size_t{0};
+    auto taken = below_->write_parts(parts);
+    if (taken) taken_ += *taken;
+    return taken;
+  }
+  Status wait_writable(transport::Deadline deadline) override {
+    if (taken_ < after_) return below_->wait_writable(deadline);
+    while (!cut_ && transport::Clock::now() < deadline) std::this_thread::sleep_for(1ms);
+    if (cut_) return Fault{Fault::Kind::cancelled, "this side cut the connection"};
+    return Fault{Fault::Kind::timeout, "the peer did not read in time"};
+  }
+  Status finish(transport::Deadline deadline) override {
+    return taken_ >= after_ ? wait_writable(deadline) : below_->finish(deadline);
+  }
+  void cut() noexcept override {
+    cut_ = true;
+    below_->cut();
+  }
+  std::uint64_t wire_bytes() const override { return below_->wire_bytes(); }
+
+ private:
+  std::unique_ptr<transport::ByteSink> below_;
+  const std::uint64_t after_;
+  std::uint64_t taken_ = 0;
+  std::atomic<bool> cut_{false};
+};
+
+/// Flips one bit in the first payload byte of the plan's stream and passes everything else on.
+class LyingSink : public transport::ByteSink {
+ public:
+  explicit LyingSink(std::unique_ptr<transport::ByteSink> below) : below_(std::move(below)) {}
+  Result<std::size_t> write_parts(std::span<const transport::Bytes> parts) override {
+    std::vector<std::byte> bytes;
+    for (const auto part : parts) bytes.insert(bytes.end(), part.begin(), part.end());
+    Place place = place_;  // what is not taken comes again
+    for (std::byte& byte : bytes) place.pass(byte);
+    auto taken = below_->write_some(bytes);
+    if (taken)
+      for (std::size_t i = 0; i < *taken; ++i) {
+        std::byte byte = i < bytes.size() ? bytes[i] : std::byte{};
+        place_.pass(byte);
+      }
+    return taken;
+  }
+  Status wait_writable(transport::Deadline deadline) override { return below_->wait_writable(deadline); }
+  Status finish(transport::Deadline deadline) override { return below_->finish(deadline); }
+  void cut() noexcept override { below_->cut(); }
+  std::uint64_t wire_bytes() const override { return below_->wire_bytes(); }
+
+ private:
+  /// Follows the frames.
+  struct Place {
+    std::array<std::byte, transport::kFrameHeaderBytes> header{};
+    std::size_t in_header = 0;
+    std::uint64_t payload_left = 0;
+    bool data = false, lied = false;
+    void pass(std::byte& byte) {
+      if (payload_left != 0) {
+        --payload_left;
+        if (data && !std::exchange(lied, true)) byte ^= std::byte{1};
+        return;
+      }
+      header[in_header++] = byte;
+      if (in_header != header.size()) return;
+      in_header = 0;
+      auto decoded = transport::decode_header(header);
+      TACET_ASSERT(bool(decoded));
+      payload_left = decoded->payload_bytes;
+      data = decoded->kind == transport::FrameKind::data;
+    }
+  };
+
+  std::unique_ptr<transport::ByteSink> below_;
+  Place place_;
+};
+
+/// All endpoints of a plan. Bend what is to go wrong, then start.
+class Cluster {
+ public:
+  using Bend = std::function<void(EndpointId self, transport::Mesh& mesh)>;
+
+  Cluster(std::shared_ptr<const Plan> p, std::vector<Tensor> inputs, TransportKind kind, std::size_t capacity = 1 << 20)
+      : plan(std::move(p)), setting(plan->setting) {
+    const transport::Digest digest = protocols::sha256(plan->canonical_bytes());
+    std::vector<std::string> names;
+    for (std::uint32_t e = 0; e < setting.endpoints(); ++e) {
+      hellos.push_back(make_hello(*plan, digest, EndpointId{e}));
+      names.push_back(e < setting.n ? "p" + std::to_string(e) : plan->graph.clients()[e - setting.n]);
+    }
+    for (std::uint32_t e = 0; e < setting.endpoints(); ++e) {
+      PartyConfig config;
+      config.plan = plan;
+      config.digest = digest;
+      config.nonce = hellos[e].nonce;
+      config.self = EndpointId{e};
+      config.names = names;
+      for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const InputInfo& info = plan->graph.inputs()[i];
+        if (endpoint_of(info.owner, setting) == config.self) config.inputs.emplace(info.name, inputs[i]);
+      }
+      configs.push_back(std::move(config));
+    }
+    if (kind == TransportKind::memory) {
+      in_memory(capacity);
+    } else {
+      over_tls(names);
+    }
+  }
+
+  void start() {
+    for (std::uint32_t e = 0; e < setting.endpoints(); ++e) start(e);
+  }
+  void start(std::uint32_t e) {
+    PartyConfig config = configs[e];
+    if (bend)
+      config.connect = [connect = config.connect, bend = bend, self = config.self](
+                           transport::Deadline deadline,
+                           const transport::CancelToken& cancel) -> std::variant<transport::Mesh, transport::Culprit> {
+        auto mesh = connect(deadline, cancel);
+        if (auto* streams = std::get_if<transport::Mesh>(&mesh)) bend(self, *streams);
+        return mesh;
+      };
+    parties.resize(setting.endpoints());
+    parties[e] = std::make_unique<Party>(std::move(config));
+  }
+  /// True if all that run have ended by then.
+  bool ended_within(std::chrono::milliseconds time) const {
+    const auto deadline = transport::Clock::now() + time;
+    return std::all_of(parties.begin(), parties.end(), [&](const auto& party) {
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - transport::Clock::now());
+      return party == nullptr || party->ended_within(std::max(left, 0ms));
+    });
+  }
+
+  std::shared_ptr<const Plan> plan;
+  Setting setting;
+  std::vector<transport::Hello> hellos;
+  std::vector<PartyConfig> configs;
+  Bend bend;  ///< changes streams before they are used
+  std::vector<std::unique_ptr<Party>> parties;
+
+ private:
+  void in_memory(std::size_t capacity) {
+    std::vector<std::pair<EndpointId, EndpointId>> links;
+    for (std::uint32_t a = 0; a < setting.n; ++a)
+      for (std::uint32_t b = a + 1; b < setting.endpoints(); ++b) links.emplace_back(EndpointId{a}, EndpointId{b});
+    auto meshes = transport::memory_mesh(hellos, links, capacity);
+    for (std::uint32_t e = 0; e < setting.endpoints(); ++e) {
+      auto mesh = std::make_shared<transport::Mesh>(std::move(meshes.at(EndpointId{e})));
+      configs[e].connect = [mesh](transport::Deadline, const transport::CancelToken&)
+          -> std::variant<transport::Mesh, transport::Culprit> { return std::move(*mesh); };
+    }
+  }
+
+  void over_tls(const std::vector<std::string>& names) {
+    std::vector<transport::Identity> identities;
+    std::vector<std::shared_ptr<transport::Listener>> listeners(setting.endpoints());
+    std::vector<transport::Peer> everyone;
+    for (std::uint32_t e = 0; e < setting.endpoints(); ++e) {
+      identities.push_back(transport::make_identity(names[e], 1));
+      if (e < setting.n) listeners[e] = std::make_shared<transport::Listener>("127.0.0.1", 0);
+      const std::uint16_t port = listeners[e] == nullptr ? std::uint16_t{0} : listeners[e]->port();
+      everyone.push_back({EndpointId{e}, names[e], "127.0.0.1", port, {identities[e].fingerprint()}});
+    }
+    for (std::uint32_t e = 0; e < setting.endpoints(); ++e) {
+      std::vector<transport::Peer> peers;
+      for (std::uint32_t o = 0; o < setting.endpoints(); ++o)
+        if (o != e && (e < setting.n || o < setting.n)) peers.push_back(everyone[o]);
+      configs[e].connect = [this, e, identity = identities[e], peers, listener = listeners[e]](
+                               transport::Deadline deadline, const transport::CancelToken& cancel) {
+        return transport::connect_all(identity, hellos[e], peers, listener.get(), deadline, cancel);
+      };
+    }
+  }
+};
+
+}  // namespace tacet::actors::testing

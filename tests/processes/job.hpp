@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/processes/endpoints.hpp"
+
+namespace tacet::test {
+
+/// Checks that an endpoint ended with exit code 1, named `culprit` and gave `reason`, on stderr and as JSON.
+void names(Process& endpoint, std::uint32_t culprit, const std::string& reason);
+
+/// n parties and two clients in the middle of a job that takes far longer than any test: alice brings a vector, the
+/// parties multiply it again and again, bob waits for the result. Clients are endpoints n (alice) and n + 1 (bob).
+class LongJob {
+ public:
+  explicit LongJob(std::uint32_t n, const Command& more = {}, int depth = 10000);
+
+  Process& party(std::uint32_t number) { return *parties_[number]; }
+  Process& client(const std::string& name) { return name == "alice" ? *alice_ : *bob_; }
+  const Endpoints& endpoints() const { return all_; }
+  Clock::time_point begin() const { return begin_; }
+
+  /// Until every party is in the middle of it.
+  void wait_until_it_runs();
+  /// Everyone but `victim` ends within that time of `since`, naming the culprit and the reason. Prints the times.
+  void check_everyone_ends(Process* victim, Clock::time_point since, std::chrono::milliseconds within,
+                           std::uint32_t culprit, const std::string& reason, const std::string& event);
+  /// The result is right.
+  void check_everyone_succeeds();
+
+ private:
+  Endpoints all_;
+  int depth_;
+  Clock::time_point begin_;
+  std::vector<ProcessPtr> parties_;
+  ProcessPtr alice_, bob_;
+};
+
+}  // namespace tacet::test

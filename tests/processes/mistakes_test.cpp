@@ -1,0 +1,276 @@
+// Everything a user can get wrong before a job runs: each is refused with exit code 2 and a sentence that names what
+// is wrong, where, and what was expected; nothing appears on standard output or on disk.
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+
+#include "tests/processes/endpoints.hpp"
+#include "tests/processes/examples.hpp"
+#include "transport/identity.hpp"
+
+using namespace tacet::test;
+
+namespace {
+
+/// Runs a command that must be refused.
+void refused(const Command& command, const std::vector<std::string>& parts) {
+  const ProcessPtr p = run(command);
+  BOOST_TEST_CONTEXT(p->text()) {
+    BOOST_TEST(p->exit_code() == 2);
+    BOOST_TEST(p->out() == "");
+    says(p->err(), parts);
+    // A message for people is a line or two, not a dump.
+    const std::string err = p->err();
+    BOOST_TEST(std::count(err.begin(), err.end(), '\n') <= 2, err);
+  }
+}
+
+Command mult3(const Command& more) {
+  return Command{program("mult3"), "run", "--json", "-i", "a=2", "-i", "b=3", "-i", "c=4"} + more;
+}
+
+/// A file with these bytes, in a folder of its own.
+struct File {
+  TempFolder folder;
+  std::string path;
+  File(const std::string& name, const std::string& text) : path(folder / name) { write_text(path, text); }
+};
+
+void refused_vector(const std::string& x, const std::vector<std::string>& parts) {
+  refused({program("inner_product"), "run", "--json", "-i", "x=" + x, "-i", "y=[1,2,3]"}, parts);
+}
+
+/// A port that someone else listens on.
+struct Occupied {
+  int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  explicit Occupied(std::uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    BOOST_TEST_REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    BOOST_TEST_REQUIRE(::listen(fd, 1) == 0);
+  }
+  ~Occupied() { ::close(fd); }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(mistakes)
+
+BOOST_AUTO_TEST_CASE(verbs_and_options) {
+  refused({program("mult3")}, {"expected a verb: run, party, client, explain, graph"});
+  refused({program("mult3"), "rnu"}, {"\"rnu\" is no verb", "run, party"});
+  refused({program("tacet")}, {"expected a verb: keygen, bench"});
+  refused({program("tacet"), "kegyen"}, {"\"kegyen\" is no verb", "keygen, bench"});
+  refused({program("tacet"), "keygen"}, {"--name"});
+  refused({program("tacet"), "keygen", "--name", "a/b"}, {"--name a/b", "slash"});
+  refused({program("tacet"), "keygen", "--name", "a", "--days", "0"}, {"--days 0", "1 to 3650"});
+  refused({program("tacet"), "bench", "speed"}, {"speed", "expected one of"});
+  refused(mult3({"--frobnicate"}), {"--frobnicate"});
+  refused(mult3({"--scheme", "shamir"}), {"--scheme shamir", "rss"});
+  refused(mult3({"--transport", "carrier-pigeon"}), {"--transport carrier-pigeon", "tls or memory"});
+  refused(mult3({"--log", "loud"}), {"--log", "loud", "warn"});
+  refused(mult3({"--threads", "0"}), {"--threads", "0", "1"});
+  refused(mult3({"--delay", "-1"}), {"--delay", "at least 0"});
+  refused({program("mult3"), "graph", "--format", "gif"}, {"--format gif", "dot or svg"});
+}
+
+BOOST_AUTO_TEST_CASE(times) {
+  for (const std::string option : {"--deadline", "--connect-timeout", "--peer-timeout"}) {
+    for (const std::string value : {"0", "-1", "nan", "inf", "1e300"})
+      refused(mult3({option, value}), {option, "seconds above 0"});
+    refused(mult3({option, "soon"}), {option, "soon"});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(numbers_of_parties) {
+  refused(mult3({"-n", "4"}), {"4 parties", "odd number of at least 3"});
+  refused(mult3({"-n", "1"}), {"1 parties", "odd number of at least 3"});
+  refused(mult3({"-n", "0"}), {"0 parties", "odd number of at least 3"});
+  refused(mult3({"-n", "15"}), {"15 parties", "at most 13"});
+  refused(mult3({"-n", "2000000001"}), {"2000000001 parties", "at most 13"});
+  refused(mult3({"-n", "-3"}), {"--parties", "-3"});
+  refused(mult3({"-n", "three"}), {"--parties", "three"});
+}
+
+BOOST_AUTO_TEST_CASE(names) {
+  refused(mult3({"-i", "d=5"}), {"--input d", "a, b, c"});
+  refused(mult3({"-i", "a=5"}), {"--input a", "twice"});
+  refused(mult3({"-i", "5"}), {"--input 5", "name="});
+  refused(mult3({"-o", "prodcut=x.csv"}), {"--output prodcut", "product"});
+  refused(mult3({"-o", "product=x.csv", "-o", "product=y.csv"}), {"--output product", "twice"});
+  refused(mult3({"--set", "size=5"}), {"--set size", "none"});
+  refused({program("inner_product"), "explain", "--set", "lenght=5"}, {"--set lenght", "length"});
+  refused({program("inner_product"), "explain", "--set", "length=five"}, {"--set length", "\"five\"", "integer"});
+  refused({program("inner_product"), "explain", "--set", "length=-5"}, {"-5"});
+  refused({program("inner_product"), "explain"}, {"\"length\"", "--set length=N", "--input x"});
+  refused({program("mult3"), "run", "--json", "-i", "a=1", "-i", "b=2"}, {"input \"c\" of party 2", "Z_2^64", "--input c="});
+}
+
+BOOST_AUTO_TEST_CASE(shapes_and_values) {
+  refused({program("risk_score"), "run", "--json", "-i", "weights=[1,2,3]", "-i", "bias=1", "-i",
+           "records=" + data("records")},
+          {"weights", "[3]", "[9]"});
+  refused({program("inner_product"), "run", "--json", "-i", "x=[1,2]", "-i", "y=[1,2,3]"}, {"input y", "[3]", "[2]"});
+  refused({program("inner_product"), "run", "--json", "-i", "x=7", "-i", "y=[1]"}, {"x", "axis 0"});
+  refused_vector("[1,18446744073709551616,3]", {"input x", "18446744073709551616", "Z_2^64", "18446744073709551615"});
+  refused_vector("[1,-9223372036854775809,3]", {"input x", "-9223372036854775809", "Z_2^64"});
+  const File csv("x.csv", "1\n2\n99999999999999999999\n");
+  refused_vector(csv.path, {"input x", "line 3", csv.path, "99999999999999999999", "Z_2^64"});
+  // What fits a wider ring does not fit this one.
+  refused({program("risk_score"), "run", "--json", "-i", "weights=" + data("weights"), "-i", "bias=4294967296", "-i",
+           "records=" + data("records")},
+          {"bias", "4294967296", "Z_2^32"});
+}
+
+BOOST_AUTO_TEST_CASE(files) {
+  refused_vector("/nonexistent/x.csv", {"no such file: /nonexistent/x.csv"});
+  refused_vector("vector.csv", {"no such file: vector.csv"});
+  const TempFolder folder;
+  fs::create_directory(folder / "x.csv");
+  refused_vector(folder / "x.csv", {folder / "x.csv", "directory"});
+  const auto bad = [](const std::string& name, const std::string& text, std::vector<std::string> parts) {
+    const File file(name, text);
+    parts.push_back(file.path);
+    parts.push_back("input x");
+    refused_vector(file.path, parts);
+  };
+  bad("x.csv", "1\n2\ntwo\n", {"line 3", "two"});
+  bad("x.csv", "1,2,3\n4,5\n", {"line 2"});
+  bad("x.csv", "1\n2.5\n3\n", {"line 2", "2.5"});
+  bad("x.csv", "1\n?\n3\n", {"line 2", "?"});
+  bad("x.json", "[1, 2, 3", {"line 1"});
+  bad("x.json", "[1,\n 2,\n \"x\"]", {"line 3"});
+  bad("x.json", "{\"x\": [1,2,3]}", {"line 1"});
+  bad("x.json", "[[1,2],[3]]", {});
+  bad("x.npy", "no numbers at all", {});
+  bad("x.npy", std::string("\x93NUMPY\x01\x00\x76\x00{'descr': '<i8', 'fortran_order': False, 'shape': (3,), }", 68), {});
+  bad("x.txt", "1\n2\n3\n", {});
+}
+
+BOOST_AUTO_TEST_CASE(output_files_are_tried_before_the_job_runs) {
+  const TempFolder folder;
+  fs::create_directory(folder / "taken.csv");
+  write_text(folder / "old.csv", "as it was\n");
+  refused(mult3({"-o", "product=" + folder / "missing/x.csv"}), {"cannot write", folder / "missing/x.csv", "No such file"});
+  refused(mult3({"-o", "product=" + folder / "taken.csv"}), {"cannot write", folder / "taken.csv", "folder"});
+  refused(mult3({"-o", "product=" + folder / "x.xlsx"}), {folder / "x.xlsx", ".csv, .npy or .json"});
+  refused(mult3({"-o", "product=/proc/x.csv"}), {"cannot write /proc/x.csv"});
+  refused(mult3({"-o", "product=" + folder / "old.csv", "-i", "d=5"}), {"--input d"});
+  BOOST_TEST(read_text(folder / "old.csv") == "as it was\n");
+  BOOST_TEST((folder.names() == std::vector<std::string>{"old.csv", "taken.csv"}));
+  // So does a party, before it opens its port or waits for anyone.
+  const Endpoints all(3, {});
+  refused(all.party("mult3", 0, {"-i", "a=5", "-o", "product=" + folder / "missing/x.csv"}),
+          {"cannot write", folder / "missing/x.csv"});
+  // A file that is there keeps its contents until the result replaces it.
+  const ProcessPtr good = run(mult3({"-o", "product=" + folder / "old.csv"}));
+  BOOST_TEST(good->exit_code() == 0, good->err());
+  BOOST_TEST(read_text(folder / "old.csv") == "24\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_party_that_ends_early_leaves_its_output_file_alone) {
+  const Endpoints all(3, {});
+  write_text(all.file("old.csv"), "as it was\n");
+  const auto before = all.folder().names();
+  const ProcessPtr p = run(all.party("mult3", 0, {"-i", "a=5", "--connect-timeout", "0.3", "-o",
+                                                  "product=" + all.file("old.csv")}));
+  BOOST_TEST(p->exit_code() == 1);
+  BOOST_TEST(read_text(all.file("old.csv")) == "as it was\n");
+  BOOST_TEST((all.folder().names() == before));
+}
+
+BOOST_AUTO_TEST_CASE(cluster_files) {
+  const Endpoints all(3, {"alice"});
+  const auto with = [&](const std::string& text, std::vector<std::string> parts) {
+    write_text(all.file("bad.toml"), text);
+    parts.push_back(all.file("bad.toml"));
+    refused(all.party("mult3", 0, {"-i", "a=5"}, "bad.toml"), parts);
+  };
+  const std::string good = read_text(all.file("cluster.toml"));
+  const auto replaced = [&](const std::string& from, const std::string& to) {
+    std::string text = good;
+    BOOST_TEST_REQUIRE(text.find(from) != std::string::npos);
+    return text.replace(text.find(from), from.size(), to);
+  };
+  with(replaced("address", "adress"), {"adress", "address", ":4:"});
+  with(replaced("scheme", "shceme"), {"shceme", "scheme", ":1:"});
+  with(replaced("\"rss\"", "\"rsa\""), {"rsa", "rss", ":1:"});
+  with(replaced("127.0.0.1:", "127.0.0.1"), {"127.0.0.1", ":4:"});
+  with(replaced("sha256:", "sha1:"), {"sha1:", ":5:"});
+  with(replaced("\"p1\"", "\"p0\""), {"\"p0\""});
+  with("[[party", {":1:"});
+  with("", {"part"});
+  refused(all.party("mult3", 0, {"-i", "a=5"}, "missing.toml"), {"no such file", all.file("missing.toml")});
+  all.write_cluster("two.toml", 2);
+  refused(all.party("mult3", 0, {"-i", "a=5"}, "two.toml"), {all.file("two.toml"), "2", "odd"});
+  // A program's client that the file does not know.
+  refused(all.party("risk_score", 0, {"--set", "rows=1", "--set", "columns=9"}),
+          {all.file("cluster.toml"), "clinic", "alice"});
+}
+
+BOOST_AUTO_TEST_CASE(who_we_are) {
+  const Endpoints all(3, {"alice"});
+  refused(all.party("mult3", 3, {"-i", "a=5"}), {"--party 3", all.file("cluster.toml"), "0 (p0), 1 (p1), 2 (p2)"});
+  refused(all.party("mult3", 0, {"--name", "p0", "-i", "a=5"}), {"--party", "--name"});
+  refused({program("mult3"), "party", "--cluster", all.file("cluster.toml"), "--cert", all.file("p0.crt"), "--key",
+           all.file("p0.key")},
+          {"--party N or --name NAME"});
+  refused({program("mult3"), "party", "--cluster", all.file("cluster.toml"), "--cert", all.file("p0.crt"), "--key",
+           all.file("p0.key"), "--name", "p9"},
+          {"--name p9", "0 (p0), 1 (p1), 2 (p2)"});
+  refused({program("mult3"), "party", "--party", "0"}, {"--c"});
+  refused(all.client("long_chain", "alice", {"--set", "size=1"}), {"bob"});
+  refused(all.client("mult3", "alice"), {"--name alice", "none"});
+  refused(all.party("mult3", 1), {"input \"b\" of party 1", "--input b="});
+}
+
+BOOST_AUTO_TEST_CASE(certificates) {
+  const Endpoints all(3, {});
+  const auto with = [&](const std::string& cert, const std::string& key, const std::vector<std::string>& parts) {
+    refused({program("mult3"), "party", "--json", "--cluster", all.file("cluster.toml"), "--party", "0", "-i", "a=5",
+             "--cert", all.file(cert), "--key", all.file(key)},
+            parts);
+  };
+  with("p1.crt", "p1.key", {all.file("p1.crt"), all.fingerprint("p1"), all.fingerprint("p0"), all.file("cluster.toml")});
+  with("p0.crt", "p1.key", {all.file("p1.key"), "not the key", all.file("p0.crt")});
+  with("p0.key", "p0.key", {all.file("p0.key"), "BEGIN CERTIFICATE"});
+  with("p0.crt", "p0.crt", {all.file("p0.crt"), "BEGIN PRIVATE KEY"});
+  with("missing.crt", "p0.key", {all.file("missing.crt"), "No such file"});
+  const auto now = std::chrono::system_clock::now();
+  using std::chrono::hours;
+  namespace transport = tacet::transport;
+  transport::write_identity(transport::make_identity("old", transport::Validity{now - hours(48), now - hours(24)}),
+                            all.file("old.crt"), all.file("old.key"));
+  with("old.crt", "old.key", {all.file("old.crt"), "expired on 20"});
+}
+
+BOOST_AUTO_TEST_CASE(a_port_in_use) {
+  const Endpoints all(3, {});
+  const Occupied someone(all.port(1));
+  refused(all.party("mult3", 1, {"-i", "b=5"}), {"127.0.0.1:" + std::to_string(all.port(1)), "in use"});
+}
+
+BOOST_AUTO_TEST_CASE(keygen_overwrites_nothing) {
+  const TempFolder folder;
+  const Command keygen{program("tacet"), "keygen", "--name", "bank", "--out", folder.path().string()};
+  BOOST_TEST(run(keygen)->exit_code() == 0);
+  const std::string cert = read_text(folder / "bank.crt"), key = read_text(folder / "bank.key");
+  const auto mode = fs::status(folder / "bank.key").permissions();
+  BOOST_TEST((mode == (fs::perms::owner_read | fs::perms::owner_write)));
+  refused(keygen, {"cannot write", folder / "bank.", "exists already"});
+  BOOST_TEST(read_text(folder / "bank.crt") == cert);
+  BOOST_TEST(read_text(folder / "bank.key") == key);
+  // One of the two is enough to be refused, and then neither is made.
+  fs::remove(folder / "bank.key");
+  refused(keygen, {"cannot write", folder / "bank.crt", "exists already"});
+  BOOST_TEST((folder.names() == std::vector<std::string>{"bank.crt"}));
+  refused({program("tacet"), "keygen", "--name", "bank", "--out", folder / "missing"},
+          {"cannot write", folder / "missing/bank", "No such file"});
+}
+
+BOOST_AUTO_TEST_SUITE_END()
