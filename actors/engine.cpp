@@ -62,12 +62,7 @@ bool Engine::here(const Step& step) const {
   return std::any_of(flows.begin(), flows.end(), [&](const Flow& f) { return f.from == self_ || f.to == self_; });
 }
 
-bool Engine::holds_result(const Step& step) const {
-  if (step.op != Op::output) return is_party_;
-  const auto& info = p_.graph.outputs()[static_cast<std::size_t>(p_.graph.attributes(p_.nodes(step)[0])[0])];
-  return std::any_of(info.receivers.begin(), info.receivers.end(),
-                     [&](Role r) { return endpoint_of(r, p_.setting) == self_; });
-}
+bool Engine::holds_result(const Step& step) const { return p_.holds_result(step, self_); }
 
 bool Engine::is_large(const Step& step) const {
   if (step.join) return false;

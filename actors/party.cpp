@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <caf/all.hpp>
 #include <future>
+#include <mutex>
 
 #include "actors/session.hpp"
 #include "graph/flows.hpp"
@@ -38,6 +39,7 @@ using read_atom = caf::atom_constant<caf::atom("read")>;
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
 using cut_atom = caf::atom_constant<caf::atom("cut")>;
 using late_atom = caf::atom_constant<caf::atom("late")>;
+using connected_atom = caf::atom_constant<caf::atom("connected")>;
 using work_atom = caf::atom_constant<caf::atom("work")>;
 
 constexpr std::chrono::milliseconds kTick{100};
@@ -51,6 +53,8 @@ struct Common {
   std::promise<JobResult> result;
   transport::Clock::time_point started = transport::Clock::now();
   std::atomic<bool> work_noticed{false};
+  std::mutex stop_mutex;
+  std::optional<Abort> stopped;     ///< what the connector shall tell its peers
   std::vector<caf::actor> workers;  ///< complete before the first step is ready, unchanged until all have ended
 };
 using CommonPtr = std::shared_ptr<Common>;
@@ -66,17 +70,28 @@ std::string predicate(const Common& c, const transport::Culprit& culprit) {
   return sentence.starts_with(subject) ? sentence.substr(subject.size()) : sentence;
 }
 
+/// Memory that runs out, or a hook that throws, ends the session and not only the actor that met it.
+template <class Action>
+void guarded(const Common& c, const caf::actor& job, const Action& action) {
+  try {
+    action();
+  } catch (const std::exception& e) {
+    caf::anon_send(job, Stop{blame(c, c.config.self, std::string("failed: ") + e.what())});
+  }
+}
+
 // --- worker: runs ready steps of any size -----------------------------------------------------------------------
 
 struct WorkerState {
   std::unique_ptr<protocols::Scratch> scratch;
 };
 
-caf::behavior worker(caf::stateful_actor<WorkerState>* self, CommonPtr common, std::shared_ptr<Session> session) {
+caf::behavior worker(caf::stateful_actor<WorkerState>* self, CommonPtr common, std::shared_ptr<Session> session,
+                     caf::actor job) {
   self->state.scratch = session->engine().make_scratch();
   return {[=](work_atom) {
     common->work_noticed = false;
-    session->engine().pump(*self->state.scratch, false);
+    guarded(*common, job, [&] { session->engine().pump(*self->state.scratch, false); });
   }};
 }
 
@@ -84,31 +99,33 @@ caf::behavior worker(caf::stateful_actor<WorkerState>* self, CommonPtr common, s
 
 void reader(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Session> session, std::size_t index,
             caf::actor job) {
-  Link& link = session->links()[index];
-  const LinkReader::Outcome outcome =
-      link.reader->run(common->config.timeouts.silence, [&] { session->work_waits(); });
-  if (std::holds_alternative<LinkReader::Ended>(outcome)) {
-    self->send(job, ended_atom::value);
-  } else if (const auto* notice = std::get_if<transport::AbortNotice>(&outcome)) {
-    self->send(job, Stop{blame(*common, notice->culprit, notice->reason)});
-  } else {
-    Fault fault = std::get<Fault>(outcome);
-    if (fault.kind == Fault::Kind::timeout)
-      fault.detail = "has said nothing for " + std::to_string(common->config.timeouts.silence.count()) + " ms";
-    self->send(job, Stop{blame(*common, link.peer, fault.detail)});
-  }
+  guarded(*common, job, [&] {
+    Link& link = session->links()[index];
+    const LinkReader::Outcome outcome =
+        link.reader->run(common->config.timeouts.silence, [&] { session->work_waits(); });
+    if (std::holds_alternative<LinkReader::Ended>(outcome)) {
+      self->send(job, ended_atom::value);
+    } else if (const auto* notice = std::get_if<transport::AbortNotice>(&outcome)) {
+      self->send(job, Stop{blame(*common, notice->culprit, notice->reason)});
+    } else {
+      Fault fault = std::get<Fault>(outcome);
+      if (fault.kind == Fault::Kind::timeout)
+        fault.detail = "has said nothing for " + std::to_string(common->config.timeouts.silence.count()) + " ms";
+      self->send(job, Stop{blame(*common, link.peer, fault.detail)});
+    }
+  });
   self->send(job, read_atom::value);
 }
 
 void writer(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Session> session, std::size_t index,
             caf::actor job) {
-  session->links()[index].writer->serve(common->config.timeouts.silence);
+  guarded(*common, job, [&] { session->links()[index].writer->serve(common->config.timeouts.silence); });
   self->send(job, written_atom::value);
 }
 
 // --- connector: brings the mesh up and agrees on keys -----------------------------------------------------------
 
-void connector(caf::event_based_actor* self, CommonPtr common, caf::actor job) {
+void connect(caf::event_based_actor* self, const CommonPtr& common, const caf::actor& job) {
   const PartyConfig& config = common->config;
   // The job's deadline counts here too: then the meeting itself knows who is missing.
   const auto patience = config.timeouts.job ? std::min(config.timeouts.connect, *config.timeouts.job)
@@ -126,12 +143,21 @@ void connector(caf::event_based_actor* self, CommonPtr common, caf::actor job) {
     if (common->work_noticed.exchange(true)) return;
     for (const caf::actor& w : common->workers) caf::anon_send(w, work_atom::value);
   };
-  auto session = open_session(config, std::move(std::get<transport::Mesh>(mesh)), deadline, std::move(events));
+  const auto stopped = [&] {
+    const std::lock_guard lock(common->stop_mutex);
+    return common->stopped;
+  };
+  auto session = open_session(config, std::move(std::get<transport::Mesh>(mesh)), deadline, std::move(events), stopped);
   if (const auto* abort = std::get_if<Abort>(&session)) {
     self->send(job, Stop{*abort});
   } else {
     self->send(job, Opened{std::move(std::get<0>(session))});
   }
+}
+
+void connector(caf::event_based_actor* self, CommonPtr common, caf::actor job) {
+  guarded(*common, job, [&] { connect(self, common, job); });
+  caf::anon_send(job, connected_atom::value);
 }
 
 // --- job: the life of a session ----------------------------------------------------------------------------------
@@ -144,7 +170,7 @@ struct JobState {
   transport::Clock::time_point last_beat;
   double setup_seconds = 0, online_seconds = 0;
   std::size_t reading = 0, writing = 0, ended = 0;
-  bool finished = false, done = false;
+  bool connecting = true, finished = false, done = false;
   static inline const char* name = "job";
 };
 using Job = caf::stateful_actor<JobState>;
@@ -189,9 +215,13 @@ void stop(Job* self, Abort why) {
   JobState& s = self->state;
   if (s.abort || s.done) return;
   s.abort = std::move(why);
+  {
+    const std::lock_guard lock(s.common->stop_mutex);
+    s.common->stopped = s.abort;
+  }
   s.common->cancel.cancel();
   if (s.session == nullptr) {
-    report(self);
+    if (!s.connecting) report(self);  // else the connector has peers to tell
     return;
   }
   if (s.online_seconds == 0) s.online_seconds = seconds_since(s.online);
@@ -208,13 +238,25 @@ void start(Job* self, std::shared_ptr<Session> session) {
   s.session = std::move(session);
   const caf::actor job = self;
   for (unsigned i = 0; i < std::max(1u, s.common->config.workers); ++i)
-    s.common->workers.push_back(self->spawn<caf::detached>(worker, s.common, s.session));
+    s.common->workers.push_back(self->spawn<caf::detached>(worker, s.common, s.session, job));
   s.reading = s.writing = s.session->links().size();
   for (std::size_t i = 0; i < s.session->links().size(); ++i) {
     self->spawn<caf::detached>(writer, s.common, s.session, i, job);
     self->spawn<caf::detached>(reader, s.common, s.session, i, job);
   }
   s.session->engine().begin();
+}
+
+/// The session came up after the job was stopped: all it does is to tell the peers.
+void decline(Job* self, std::shared_ptr<Session> session) {
+  JobState& s = self->state;
+  s.session = std::move(session);
+  s.writing = s.session->links().size();
+  for (std::size_t i = 0; i < s.session->links().size(); ++i) {
+    self->spawn<caf::detached>(writer, s.common, s.session, i, caf::actor(self));
+    s.session->links()[i].writer->abort(s.abort->culprit, s.abort->reason);
+  }
+  self->delayed_send(self, s.common->config.timeouts.farewell, cut_atom::value);
 }
 
 void tick(Job* self) {
@@ -248,10 +290,14 @@ caf::behavior job(Job* self, CommonPtr common) {
   return {
       [=](const Opened& opened) {
         if (self->state.abort) {
-          opened.session->cut();
-          return;
+          decline(self, opened.session);
+        } else {
+          start(self, opened.session);
         }
-        start(self, opened.session);
+      },
+      [=](connected_atom) {
+        self->state.connecting = false;
+        if (self->state.abort && self->state.session == nullptr) report(self);
       },
       [=](finished_atom) {
         JobState& state = self->state;

@@ -20,17 +20,35 @@ std::vector<Tensor> ordered_inputs(const PartyConfig& config) {
   return inputs;
 }
 
+/// How soon a stopped job is noticed while a peer keeps us waiting.
+constexpr std::chrono::milliseconds kStopPoll{20};
+
+/// As transport::read_exact, but gives up when the job is stopped.
+Status read_setup_bytes(transport::ByteSource& source, std::span<std::byte> buffer, transport::Deadline deadline,
+                        const Stopped& stopped) {
+  while (!buffer.empty()) {
+    const auto now = transport::Clock::now();
+    Result<std::size_t> got = source.read_some(buffer, std::min(deadline, now + kStopPoll));
+    if (!got && got.fault().kind == Fault::Kind::timeout && now < deadline && !stopped()) continue;
+    if (!got) return got.fault();
+    if (*got == 0) return Fault{Fault::Kind::closed, "the peer ended its stream too early"};
+    buffer = buffer.subspan(*got);
+  }
+  return {};
+}
+
 /// Reads one setup message, or learns that the peer gave up.
 std::variant<std::vector<std::byte>, Abort> read_setup(const PartyConfig& config, transport::Connection& peer,
-                                                       std::uint64_t session, transport::Deadline deadline) {
+                                                       std::uint64_t session, transport::Deadline deadline,
+                                                       const Stopped& stopped) {
   const EndpointId id = peer.hello.from;
   const auto blame = [&](const std::string& reason) { return Abort{id, endpoint_name(config, id), reason}; };
   std::array<std::byte, transport::kFrameHeaderBytes> bytes;
-  if (Status s = transport::read_exact(*peer.in, bytes, deadline)) return blame(s->detail);
+  if (Status s = read_setup_bytes(*peer.in, bytes, deadline, stopped)) return blame(s->detail);
   Result<transport::FrameHeader> header = transport::decode_header(bytes);
   if (!header) return blame(header.fault().detail);
   std::vector<std::byte> payload(header->payload_bytes);
-  if (Status s = transport::read_exact(*peer.in, payload, deadline)) return blame(s->detail);
+  if (Status s = read_setup_bytes(*peer.in, payload, deadline, stopped)) return blame(s->detail);
   if (header->kind == transport::FrameKind::abort) {
     Result<transport::AbortNotice> notice = transport::decode_abort(payload);
     if (!notice) return blame(notice.fault().detail);
@@ -39,6 +57,20 @@ std::variant<std::vector<std::byte>, Abort> read_setup(const PartyConfig& config
   if (header->session != session) return blame("it is in another session");
   if (header->kind != transport::FrameKind::setup) return blame("it sent no setup message");
   return payload;
+}
+
+/// Tells every peer why there will be no session, and closes the streams.
+void say_goodbye(const PartyConfig& config, transport::Mesh& mesh, std::uint64_t session, const Abort& why) {
+  const std::vector<std::byte> notice = transport::encode_abort(why.culprit, why.reason);
+  transport::FrameHeader header;
+  header.kind = transport::FrameKind::abort;
+  header.session = session;
+  header.payload_bytes = static_cast<std::uint32_t>(notice.size());
+  std::array<std::byte, transport::kFrameHeaderBytes> bytes;
+  transport::encode_header(header, bytes);
+  const auto deadline = transport::Clock::now() + config.timeouts.farewell;
+  for (transport::Connection& peer : mesh)
+    if (!transport::write_all(*peer.out, bytes, notice, deadline)) (void)peer.out->finish(deadline);
 }
 
 }  // namespace
@@ -82,7 +114,8 @@ void Session::cut() {
 }
 
 std::variant<std::unique_ptr<Session>, Abort> open_session(const PartyConfig& config, transport::Mesh mesh,
-                                                           transport::Deadline deadline, Session::Events events) {
+                                                           transport::Deadline deadline, Session::Events events,
+                                                           const Stopped& stopped) {
   const Setting& setting = config.plan->setting;
   std::vector<transport::Nonce> nonces(setting.n);
   if (setting.is_party(config.self)) nonces[config.self.value] = config.nonce;
@@ -95,6 +128,7 @@ std::variant<std::unique_ptr<Session>, Abort> open_session(const PartyConfig& co
 
   protocols::KeySetup setup(setting, config.self, id);
   // Everyone sends first and reads then: the messages are small enough to wait in the network's buffers.
+  std::vector<Status> sent;
   for (transport::Connection& c : mesh) {
     std::vector<std::byte> message = setup.message_to(c.hello.from);
     transport::FrameHeader header;
@@ -103,28 +137,27 @@ std::variant<std::unique_ptr<Session>, Abort> open_session(const PartyConfig& co
     header.payload_bytes = static_cast<std::uint32_t>(message.size());
     std::array<std::byte, transport::kFrameHeaderBytes> bytes;
     transport::encode_header(header, bytes);
-    const Status s = transport::write_all(*c.out, bytes, message, deadline);
+    sent.push_back(transport::write_all(*c.out, bytes, message, deadline));
     protocols::wipe(message);
-    if (s) return Abort{c.hello.from, endpoint_name(config, c.hello.from), s->detail};
   }
-  for (transport::Connection& c : mesh) {
-    auto message = read_setup(config, c, session, deadline);
-    if (auto* abort = std::get_if<Abort>(&message)) {
-      const std::vector<std::byte> notice = transport::encode_abort(abort->culprit, abort->reason);
-      transport::FrameHeader header;
-      header.kind = transport::FrameKind::abort;
-      header.session = session;
-      header.payload_bytes = static_cast<std::uint32_t>(notice.size());
-      std::array<std::byte, transport::kFrameHeaderBytes> bytes;
-      transport::encode_header(header, bytes);
-      for (transport::Connection& other : mesh)
-        (void)transport::write_all(*other.out, bytes, notice, transport::Clock::now() + config.timeouts.farewell);
-      return *abort;
+  for (std::size_t i = 0; i < mesh.size(); ++i) {
+    const EndpointId peer = mesh[i].hello.from;
+    auto message = read_setup(config, mesh[i], session, deadline, stopped);
+    std::optional<Abort> why;
+    if (const auto* abort = std::get_if<Abort>(&message)) {
+      why = *abort;
+    } else {
+      auto& bytes = std::get<std::vector<std::byte>>(message);
+      Status s = setup.receive(peer, bytes);
+      protocols::wipe(bytes);
+      // One that took nothing may have said why on its own stream, which was read first.
+      if (!s) s = sent[i];
+      if (s) why = Abort{peer, endpoint_name(config, peer), s->detail};
     }
-    auto& bytes = std::get<std::vector<std::byte>>(message);
-    const Status s = setup.receive(c.hello.from, bytes);
-    protocols::wipe(bytes);
-    if (s) return Abort{c.hello.from, endpoint_name(config, c.hello.from), s->detail};
+    if (auto earlier = stopped()) why = std::move(earlier);
+    if (!why) continue;
+    say_goodbye(config, mesh, session, *why);
+    return *why;
   }
   return std::make_unique<Session>(config, session, setup.finish(), std::move(mesh), std::move(events));
 }

@@ -51,8 +51,13 @@ class Session : public Outbox {
   std::atomic<bool> finished_{false};
 };
 
-/// Exchanges nonces' session and keys over a fresh mesh. Fails: the peer that is in the way.
+/// Why the job has been stopped, if it has been.
+using Stopped = std::function<std::optional<Abort>()>;
+
+/// Exchanges nonces' session and keys over a fresh mesh. Fails: the peer that is in the way, or what `stopped` says;
+/// all peers have been told then.
 std::variant<std::unique_ptr<Session>, Abort> open_session(const PartyConfig& config, transport::Mesh mesh,
-                                                           transport::Deadline deadline, Session::Events events);
+                                                           transport::Deadline deadline, Session::Events events,
+                                                           const Stopped& stopped);
 
 }  // namespace tacet::actors

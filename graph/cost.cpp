@@ -29,9 +29,9 @@ std::uint64_t peak_at(const Plan& plan, EndpointId at) {
 }  // namespace
 
 std::uint64_t buffer_bytes(const Plan& plan, const Buffer& buffer, EndpointId at) {
+  if (buffer.constant < 0 && !plan.holds_result(plan.steps[buffer.first_step], at)) return 0;
   const std::uint64_t one = (buffer.element.memory_bytes(buffer.elements) + kComponentAlignment - 1) /
                             kComponentAlignment * kComponentAlignment;
-  if (!plan.setting.is_party(at)) return buffer.keep ? one : 0;
   return buffer.secret ? one * plan.setting.components() : one;
 }
 

@@ -100,6 +100,7 @@ class Rewriter {
     const auto same = [&](std::size_t i) { return to_.type(operands_[i]) == type; };
     const NodeId none{kEmpty};
     switch (op) {
+      case Op::slice:
       case Op::reshape: return same(0) ? operands_[0] : none;
       case Op::reveal: return same(0) ? operands_[0] : none;
       case Op::add:

@@ -375,6 +375,13 @@ Plan make_plan(const Graph& graph, const Setting& setting, const PlanOptions& op
   return plan;
 }
 
+bool Plan::holds_result(const Step& step, EndpointId at) const {
+  if (step.op != Op::output) return setting.is_party(at);
+  const auto index = static_cast<std::size_t>(graph.attributes(nodes(step)[0])[0]);
+  const std::vector<Role>& receivers = graph.outputs()[index].receivers;
+  return std::any_of(receivers.begin(), receivers.end(), [&](Role r) { return endpoint_of(r, setting) == at; });
+}
+
 const LinkPlan* Plan::link(EndpointId from, EndpointId to) const {
   for (const LinkPlan& l : links)
     if (l.from == from && l.to == to) return &l;

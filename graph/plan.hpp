@@ -96,6 +96,8 @@ class Plan {
     return {successors.data() + s.successors_begin, s.successor_count};
   }
   std::span<const std::uint32_t> step_uses(const Step& s) const { return {uses.data() + s.uses_begin, s.use_count}; }
+  /// Whether an endpoint holds a step's result: parties all but outputs, receivers theirs.
+  bool holds_result(const Step& step, EndpointId at) const;
   const LinkPlan* link(EndpointId from, EndpointId to) const;
   /// A byte string that two plans share only if they compute the same thing with the same messages.
   std::vector<std::byte> canonical_bytes() const;
