@@ -52,7 +52,8 @@ Engine::Engine(std::shared_ptr<const Plan> plan, EndpointId self, std::unique_pt
     ++total_;
   }
   left_ = total_;
-  for (const Tensor& constant : p_.graph.constants()) pool_->count(constant.size_bytes());
+  if (is_party_)
+    for (const Tensor& constant : p_.graph.constants()) pool_->count(constant.size_bytes());
 }
 
 /// A client takes part only where its own bytes move.

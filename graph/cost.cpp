@@ -53,7 +53,7 @@ PlanCost cost_of(const Plan& plan) {
   for (const Buffer& b : plan.buffers)
     if (b.constant >= 0) constants += b.element.memory_bytes(b.elements);
   for (std::uint32_t e = 0; e < endpoints; ++e)
-    cost.peak_memory_bytes.push_back(peak_at(plan, EndpointId{e}) + constants);
+    cost.peak_memory_bytes.push_back(peak_at(plan, EndpointId{e}) + (e < plan.setting.n ? constants : 0));
   return cost;
 }
 

@@ -1,3 +1,5 @@
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -100,6 +102,10 @@ actors::Timeouts timeouts_of(const Options& options) {
 
 Job prepare(const Program& program, const Program::Build& build, const Options& options, std::uint32_t parties,
             Scheme scheme) {
+  Setting setting;
+  setting.scheme = scheme;
+  setting.n = parties;
+  check_setting(setting);
   const std::map<std::string, Data> data = read_inputs(program, options);
   const Params params = resolve(program, options, data);
   const auto started = std::chrono::steady_clock::now();
@@ -126,13 +132,15 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
     if (!job.output_files.emplace(name, file).second)
       throw Error(Errc::bad_argument, "--output " + name + " is given twice");
   }
-  Setting setting;
-  setting.scheme = scheme;
-  setting.n = parties;
   setting.clients = static_cast<std::uint32_t>(graph.clients().size());
   auto plan = std::make_shared<Plan>(make_plan(graph, setting));
   const std::vector<std::byte> bytes = plan->canonical_bytes();
   job.digest = protocols::sha256(bytes);
+  spdlog::info("plan of {} nodes, {} steps and {} rounds, digest {:02x}{:02x}{:02x}{:02x}…", plan->graph.size(),
+               plan->steps.size(), plan->rounds, static_cast<unsigned>(job.digest[0]),
+               static_cast<unsigned>(job.digest[1]), static_cast<unsigned>(job.digest[2]),
+               static_cast<unsigned>(job.digest[3]));
+  if (scheme == Scheme::plain) spdlog::warn("scheme plain: every party sees every value");
   job.plan = std::move(plan);
   job.plan_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return job;
