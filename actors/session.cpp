@@ -144,16 +144,17 @@ std::variant<std::unique_ptr<Session>, Abort> open_session(const PartyConfig& co
     const EndpointId peer = mesh[i].hello.from;
     auto message = read_setup(config, mesh[i], session, deadline, stopped);
     std::optional<Abort> why;
-    if (const auto* abort = std::get_if<Abort>(&message)) {
-      why = *abort;
-    } else {
-      auto& bytes = std::get<std::vector<std::byte>>(message);
-      Status s = setup.receive(peer, bytes);
-      protocols::wipe(bytes);
-      // One that took nothing may have said why on its own stream, which was read first.
-      if (!s) s = sent[i];
+    if (auto* bytes = std::get_if<std::vector<std::byte>>(&message)) {
+      Status s = setup.receive(peer, *bytes);
+      protocols::wipe(*bytes);
       if (s) why = Abort{peer, endpoint_name(config, peer), s->detail};
+      if (!why && sent[i]) {
+        // It listens no more: it may have said why.
+        why = Abort{peer, endpoint_name(config, peer), sent[i]->detail};
+        message = read_setup(config, mesh[i], session, deadline, stopped);
+      }
     }
+    if (const auto* abort = std::get_if<Abort>(&message)) why = *abort;
     if (auto earlier = stopped()) why = std::move(earlier);
     if (!why) continue;
     say_goodbye(config, mesh, session, *why);

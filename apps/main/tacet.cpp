@@ -49,9 +49,9 @@ int main(int argc, char** argv) {
   bench->add_flag("--json", json, "One JSON array on standard output");
   bench->add_option("--parties,-n", b.parties, "Computing parties (default 3)");
   bench->add_option("--k", b.k, "Ring width in bits (default 64)");
-  CLI::Option* elements = bench->add_option("--elements", b.elements, "Vector length (default 10^7)");
-  bench->add_option("--chains", b.chains, "Independent chains (default 1000)");
-  CLI::Option* depth = bench->add_option("--depth", b.depth, "Multiplications in a chain (default 20; latency 10000)");
+  CLI::Option* elements = bench->add_option("--elements", b.elements, "Vector length (default 10^7)")->check(CLI::Range(1.0, 1e12));
+  bench->add_option("--chains", b.chains, "Independent chains (default 1000)")->check(CLI::Range(1, 100'000'000));
+  CLI::Option* depth = bench->add_option("--depth", b.depth, "Multiplications in a chain (default 20; latency 10000)")->check(CLI::Range(1, 100'000'000));
   bench->add_option("--transport", medium, "tls over loopback (default) or memory")->check(CLI::IsMember({"tls", "memory"}));
   bench->add_option("--repeat", b.repeat, "Runs, of which the median counts (default 5)")->check(CLI::Range(1, 1000));
   bench->add_option("--threads", b.threads, "Worker threads of each party (default 1)")->check(CLI::Range(1, 256));

@@ -41,13 +41,15 @@ class Scissors {
   std::vector<std::function<void()>> cuts_;
 };
 
-/// A sink that does something once so many bytes have been taken.
+/// A sink that does something before the frame with which it would have taken more than so many bytes.
 class BentSink : public transport::ByteSink {
  public:
   BentSink(std::unique_ptr<transport::ByteSink> below, std::uint64_t after, std::function<void()> then)
       : below_(std::move(below)), after_(after), then_(std::move(then)) {}
   Result<std::size_t> write_parts(std::span<const transport::Bytes> parts) override {
-    if (taken_ >= after_ && !std::exchange(done_, true)) then_();
+    std::uint64_t offered = 0;
+    for (const auto part : parts) offered += part.size();
+    if (taken_ + offered > after_ && !std::exchange(done_, true)) then_();
     auto taken = below_->write_parts(parts);
     if (taken) taken_ += *taken;
     return taken;
@@ -120,21 +122,48 @@ class StallingSink : public transport::ByteSink {
   std::atomic<bool> cut_{false};
 };
 
-/// Flips one bit in the first payload byte of the plan's stream and passes everything else on.
-class LyingSink : public transport::ByteSink {
+/// Follows the frames of a stream byte by byte.
+class FrameParser {
  public:
-  explicit LyingSink(std::unique_ptr<transport::ByteSink> below) : below_(std::move(below)) {}
+  /// Takes the next byte. Returns the header that it completes, if it does.
+  std::optional<transport::FrameHeader> pass(std::byte byte) {
+    if (payload_left_ != 0) {
+      --payload_left_;
+      return {};
+    }
+    bytes_[filled_++] = byte;
+    if (filled_ != bytes_.size()) return {};
+    filled_ = 0;
+    auto decoded = transport::decode_header(bytes_);
+    TACET_ASSERT(bool(decoded));
+    payload_left_ = decoded->payload_bytes;
+    kind_ = decoded->kind;
+    return *decoded;
+  }
+  /// Whether the next byte is payload of the plan's stream.
+  bool in_data() const { return payload_left_ != 0 && kind_ == transport::FrameKind::data; }
+
+ private:
+  std::array<std::byte, transport::kFrameHeaderBytes> bytes_{};
+  std::size_t filled_ = 0;
+  std::uint64_t payload_left_ = 0;
+  transport::FrameKind kind_ = transport::FrameKind::data;
+};
+
+/// Passes everything on, bytes possibly changed, and follows the frames that were really taken.
+class ParsingSink : public transport::ByteSink {
+ public:
+  explicit ParsingSink(std::unique_ptr<transport::ByteSink> below) : below_(std::move(below)) {}
   Result<std::size_t> write_parts(std::span<const transport::Bytes> parts) override {
     std::vector<std::byte> bytes;
     for (const auto part : parts) bytes.insert(bytes.end(), part.begin(), part.end());
-    Place place = place_;  // what is not taken comes again
-    for (std::byte& byte : bytes) place.pass(byte);
+    const std::vector<std::byte> original = bytes;
+    change(parser_, bytes);
     auto taken = below_->write_some(bytes);
-    if (taken)
-      for (std::size_t i = 0; i < *taken; ++i) {
-        std::byte byte = i < bytes.size() ? bytes[i] : std::byte{};
-        place_.pass(byte);
-      }
+    for (std::size_t i = 0; taken && i < *taken; ++i) {
+      took(parser_, original[i] != bytes[i]);
+      if (const auto header = parser_.pass(original[i])) saw(*header);
+    }
     return taken;
   }
   Status wait_writable(transport::Deadline deadline) override { return below_->wait_writable(deadline); }
@@ -142,31 +171,48 @@ class LyingSink : public transport::ByteSink {
   void cut() noexcept override { below_->cut(); }
   std::uint64_t wire_bytes() const override { return below_->wire_bytes(); }
 
- private:
-  /// Follows the frames.
-  struct Place {
-    std::array<std::byte, transport::kFrameHeaderBytes> header{};
-    std::size_t in_header = 0;
-    std::uint64_t payload_left = 0;
-    bool data = false, lied = false;
-    void pass(std::byte& byte) {
-      if (payload_left != 0) {
-        --payload_left;
-        if (data && !std::exchange(lied, true)) byte ^= std::byte{1};
-        return;
-      }
-      header[in_header++] = byte;
-      if (in_header != header.size()) return;
-      in_header = 0;
-      auto decoded = transport::decode_header(header);
-      TACET_ASSERT(bool(decoded));
-      payload_left = decoded->payload_bytes;
-      data = decoded->kind == transport::FrameKind::data;
-    }
-  };
+ protected:
+  /// What is not taken comes again and must be changed in the same way.
+  virtual void change(FrameParser, std::vector<std::byte>&) {}
+  virtual void took(const FrameParser&, bool /*changed*/) {}
+  virtual void saw(const transport::FrameHeader&) {}
 
+ private:
   std::unique_ptr<transport::ByteSink> below_;
-  Place place_;
+  FrameParser parser_;
+};
+
+/// Flips one bit in the first payload byte of the plan's stream.
+class LyingSink final : public ParsingSink {
+ public:
+  using ParsingSink::ParsingSink;
+
+ private:
+  void change(FrameParser parser, std::vector<std::byte>& bytes) override {
+    for (std::byte& byte : bytes) {
+      if (lied_) return;
+      const bool here = parser.in_data();
+      (void)parser.pass(byte);
+      if (!here) continue;
+      byte ^= std::byte{1};
+      return;
+    }
+  }
+  void took(const FrameParser&, bool changed) override { lied_ = lied_ || changed; }
+
+  bool lied_ = false;
+};
+
+/// Tells of every frame that leaves.
+class WatchedSink final : public ParsingSink {
+ public:
+  WatchedSink(std::unique_ptr<transport::ByteSink> below, std::function<void(const transport::FrameHeader&)> tell)
+      : ParsingSink(std::move(below)), tell_(std::move(tell)) {}
+
+ private:
+  void saw(const transport::FrameHeader& header) override { tell_(header); }
+
+  const std::function<void(const transport::FrameHeader&)> tell_;
 };
 
 /// All endpoints of a plan. Bend what is to go wrong, then start.

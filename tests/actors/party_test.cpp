@@ -77,6 +77,16 @@ transport::Connection& to(transport::Mesh& mesh, std::uint32_t peer) {
   throw std::logic_error("no such peer");
 }
 
+/// Party 2 pauses in the middle, for long enough that heartbeats flow on every link while the job is still going on.
+void pause(Cluster& cluster) {
+  for (PartyConfig& config : cluster.configs) config.timeouts.heartbeat = 100ms;
+  cluster.configs[2].hook = [paused = std::make_shared<std::atomic<bool>>(false)](std::uint32_t step, bool begins) {
+    if (begins && step > 30 && !paused->exchange(true)) std::this_thread::sleep_for(500ms);
+  };
+}
+
+/// Bytes a link carries before the first frame after its setup.
+constexpr std::uint64_t kSetup = 110;
 /// Bytes a link carries before about the middle of the job: setup, then frames of one round each.
 constexpr std::uint64_t kMiddle = 20'000;
 
@@ -119,10 +129,11 @@ BOOST_AUTO_TEST_CASE(a_cut_sink_is_its_owners_fault) {
           if (self.value != from) return;
           auto& sink = to(mesh, peer).out;
           transport::ByteSink* raw = sink.get();
-          // Where little flows (acknowledgements only, or one input), it breaks with the first frame after setup.
+          // Where little flows (heartbeats, or one input), it breaks with the first frame after setup.
           const bool busy = from == 1;
-          sink = std::make_unique<BentSink>(std::move(sink), busy ? kMiddle : 100, [raw] { raw->cut(); });
+          sink = std::make_unique<BentSink>(std::move(sink), busy ? kMiddle : kSetup, [raw] { raw->cut(); });
         };
+        pause(cluster);
         cluster.start();
         agree(cluster, from, "closed");
       }
@@ -155,9 +166,10 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_vanishes_is_named_by_all_others) {
           for (transport::Connection& c : mesh) {
             scissors->add([sink = c.out.get(), source = c.in.get()] { sink->cut(), source->cut(); });
             const bool trigger = c.hello.from.value == (dead == 1 ? 0u : 2u);
-            if (trigger) c.out = std::make_unique<BentSink>(std::move(c.out), dead == 1 ? kMiddle : 200, [=] { scissors->cut(); });
+            if (trigger) c.out = std::make_unique<BentSink>(std::move(c.out), dead == 1 ? kMiddle : kSetup, [=] { scissors->cut(); });
           }
         };
+        pause(cluster);
         cluster.start();
         // The dead cannot be told: it is not asked, only must it end.
         BOOST_TEST(cluster.parties[dead]->ended_within(kBounded));

@@ -15,7 +15,7 @@ const char* environment(const char* name) {
 struct Seeded {
   Seeded() {
     BOOST_TEST_MESSAGE("TACET_TEST_SEED=" << seed());
-    setenv("RC_PARAMS", ("seed=" + std::to_string(seed())).c_str(), /*overwrite=*/0);
+    setenv("RC_PARAMS", ("seed=" + std::to_string(seed()) + " max_success=" + std::to_string(cases(250))).c_str(), /*overwrite=*/0);
   }
 };
 

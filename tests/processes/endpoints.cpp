@@ -16,7 +16,8 @@ Endpoints::Endpoints(std::uint32_t n, const std::vector<std::string>& clients) :
 }
 
 void Endpoints::make_certificate(const std::string& name) {
-  const ProcessPtr keygen = run({program("tacet"), "keygen", "--name", name, "--out", folder_.path().string()});
+  const ProcessPtr keygen =
+      run({program("tacet"), "keygen", "--name", name, "--out", folder_.path().string()});
   BOOST_TEST_REQUIRE(keygen->exit_code() == 0, keygen->err());
   std::istringstream words(keygen->out());
   for (std::string word; words >> word;)
@@ -40,17 +41,33 @@ void Endpoints::write_cluster(const std::string& file, std::uint32_t n, const st
 Command Endpoints::party(const std::string& pipeline, std::uint32_t number, const Command& more,
                          const std::string& cluster) const {
   const std::string name = "p" + std::to_string(number);
-  return Command{program(pipeline), "party",          "--json", "--cluster", folder_ / cluster,
-                 "--cert",          folder_ / (name + ".crt"), "--key",  folder_ / (name + ".key"),
-                 "--party",         std::to_string(number)} +
+  return Command{program(pipeline),
+                 "party",
+                 "--json",
+                 "--cluster",
+                 folder_ / cluster,
+                 "--cert",
+                 folder_ / (name + ".crt"),
+                 "--key",
+                 folder_ / (name + ".key"),
+                 "--party",
+                 std::to_string(number)} +
          more;
 }
 
 Command Endpoints::client(const std::string& pipeline, const std::string& name, const Command& more,
                           const std::string& cluster) const {
-  return Command{program(pipeline), "client",         "--json", "--cluster", folder_ / cluster,
-                 "--cert",          folder_ / (name + ".crt"), "--key",  folder_ / (name + ".key"),
-                 "--name",          name} +
+  return Command{program(pipeline),
+                 "client",
+                 "--json",
+                 "--cluster",
+                 folder_ / cluster,
+                 "--cert",
+                 folder_ / (name + ".crt"),
+                 "--key",
+                 folder_ / (name + ".key"),
+                 "--name",
+                 name} +
          more;
 }
 

@@ -36,7 +36,8 @@ inline std::vector<std::int64_t> plain_scores(const std::string& records) {
   for (const auto& record : cells(records)) {
     std::int64_t sum = bias;
     for (std::size_t i = 0; i < 9; ++i)
-      sum += std::stoll(weights.at(i)[0]) * (record[i] == "?" || record[i].empty() ? 1 : std::stoll(record[i]));
+      sum +=
+          std::stoll(weights.at(i)[0]) * (record[i] == "?" || record[i].empty() ? 1 : std::stoll(record[i]));
     out.push_back(sum);
   }
   return out;

@@ -1,5 +1,5 @@
-// What happens to everyone else when one endpoint disagrees, stays away, dies, hangs or gives up: they end in bounded
-// time, and each says whose fault it was.
+// What happens to everyone else when one endpoint disagrees, stays away, dies, hangs or gives up: they end in
+// bounded time, and each says whose fault it was.
 #include <signal.h>
 
 #include <boost/test/unit_test.hpp>
@@ -19,22 +19,22 @@ BOOST_AUTO_TEST_SUITE(faults)
 
 namespace {
 
-/// Starts three parties that do not agree, and checks that everyone ends soon, and that the two that agree with each
-/// other name the third with `reason`, which in turn names one of them.
+/// Starts three parties that do not agree, and checks that everyone ends soon, and that the two that agree
+/// with each other name the third with `reason`, which in turn names one of them.
 void check_disagreement(std::uint32_t odd, const Command& odd_command,
                         const std::function<Command(std::uint32_t)>& others, const std::string& reason) {
   std::vector<ProcessPtr> parties;
   for (std::uint32_t p = 0; p < 3; ++p) parties.push_back(start(p == odd ? odd_command : others(p)));
   BOOST_TEST_REQUIRE(all_end({parties[0].get(), parties[1].get(), parties[2].get()}, 4s));
-  for (std::uint32_t p = 0; p < 3; ++p)
-    BOOST_TEST_CONTEXT("party " << p << " says: " << parties[p]->err()) {
+  for (std::uint32_t p = 0; p < 3; ++p) BOOST_TEST_CONTEXT("party " << p << " says: " << parties[p]->err()) {
       BOOST_TEST(parties[p]->exit_code() == 1);
       const Json aborted = Json::parse(parties[p]->out())["aborted"];
       if (p == odd) {
         BOOST_TEST((aborted["culprit"] != odd));
       } else {
         BOOST_TEST((aborted["culprit"] == odd));
-        says(parties[p]->err(), {"aborted: party " + std::to_string(odd) + " (p" + std::to_string(odd) + ") "});
+        says(parties[p]->err(),
+             {"aborted: party " + std::to_string(odd) + " (p" + std::to_string(odd) + ") "});
       }
       says(parties[p]->err(), {reason});
     }
@@ -48,7 +48,8 @@ BOOST_AUTO_TEST_CASE(a_party_runs_another_program) {
   for (const std::uint32_t odd : {0u, 1u, 2u})
     check_disagreement(
         odd, all.party("inner_product", odd, {"--set", "length=1", "-i", odd == 1 ? "y=[1]" : "x=[1]"}),
-        [&](std::uint32_t p) { return all.party("mult3", p, inputs[p]); }, "runs another program: its plan is ");
+        [&](std::uint32_t p) { return all.party("mult3", p, inputs[p]); },
+        "runs another program: its plan is ");
 }
 
 BOOST_AUTO_TEST_CASE(a_party_has_other_sizes) {
@@ -56,7 +57,8 @@ BOOST_AUTO_TEST_CASE(a_party_has_other_sizes) {
   check_disagreement(
       1, all.party("inner_product", 1, {"-i", "y=[1,2]", "--set", "length=2"}),
       [&](std::uint32_t p) {
-        return all.party("inner_product", p, p == 0 ? Command{"-i", "x=[1,2,3]"} : Command{"--set", "length=3"});
+        return all.party("inner_product", p,
+                         p == 0 ? Command{"-i", "x=[1,2,3]"} : Command{"--set", "length=3"});
       },
       "runs another program: its plan is ");
 }
@@ -77,7 +79,8 @@ BOOST_AUTO_TEST_CASE(a_party_has_another_scheme) {
   const Command inputs[] = {{"-i", "a=5"}, {"-i", "b=6"}, {"-i", "c=7"}};
   check_disagreement(
       1, all.party("mult3", 1, inputs[1], "plain.toml"),
-      [&](std::uint32_t p) { return all.party("mult3", p, inputs[p]); }, "uses another scheme: its scheme is ");
+      [&](std::uint32_t p) { return all.party("mult3", p, inputs[p]); },
+      "uses another scheme: its scheme is ");
 }
 
 BOOST_AUTO_TEST_CASE(a_party_that_never_comes_is_named) {
@@ -92,8 +95,7 @@ BOOST_AUTO_TEST_CASE(a_party_that_never_comes_is_named) {
   std::vector<Process*> waiting;
   for (const ProcessPtr& p : present) waiting.push_back(p.get());
   BOOST_TEST_REQUIRE(all_end(waiting, 3s));
-  for (Process* p : waiting)
-    BOOST_TEST_CONTEXT(p->text()) {
+  for (Process* p : waiting) BOOST_TEST_CONTEXT(p->text()) {
       BOOST_TEST((p->end() - begin >= 900ms), "gave up too early");
       names(*p, 1, "party 1 (p1) at 127.0.0.1:" + std::to_string(all.port(1)) + " did not answer in 1.0 s");
     }
@@ -123,14 +125,15 @@ BOOST_AUTO_TEST_CASE(a_wrong_certificate_is_refused_by_both_sides) {
   // Party 1's cluster file and certificate are its own; the others expect the certificate they were told of.
   const Endpoints all(3, {});
   BOOST_TEST_REQUIRE(
-      run({program("tacet"), "keygen", "--name", "other", "--out", all.folder().path().string()})->exit_code() == 0);
+      run({program("tacet"), "keygen", "--name", "other", "--out", all.folder().path().string()})
+          ->exit_code() == 0);
   const std::string other = tacet::transport::load_fingerprint(all.file("other.crt")).to_string();
   std::string text = read_text(all.file("cluster.toml"));
   text.replace(text.find(all.fingerprint("p1")), all.fingerprint("p1").size(), other);
   write_text(all.file("other.toml"), text);
-  const ProcessPtr p1 =
-      start({program("mult3"), "party", "--json", "--cluster", all.file("other.toml"), "--cert", all.file("other.crt"),
-             "--key", all.file("other.key"), "--party", "1", "-i", "b=1", "--connect-timeout", "5"});
+  const ProcessPtr p1 = start({program("mult3"), "party", "--json", "--cluster", all.file("other.toml"),
+                               "--cert", all.file("other.crt"), "--key", all.file("other.key"), "--party",
+                               "1", "-i", "b=1", "--connect-timeout", "5"});
   const ProcessPtr p0 = start(all.party("mult3", 0, {"-i", "a=1", "--connect-timeout", "5"}));
   const ProcessPtr p2 = start(all.party("mult3", 2, {"-i", "c=1", "--connect-timeout", "5"}));
   BOOST_TEST_REQUIRE(all_end({p0.get(), p1.get(), p2.get()}, 4s));
@@ -174,7 +177,8 @@ BOOST_AUTO_TEST_CASE(a_stopped_party_ends_everyone_when_its_silence_is_too_long)
     job.wait_until_it_runs();
     const auto stopped = Clock::now();
     job.party(victim).signal(SIGSTOP);
-    job.check_everyone_ends(&job.party(victim), stopped, 3500ms, victim, "has said nothing for 1500 ms", "stopped");
+    job.check_everyone_ends(&job.party(victim), stopped, 3500ms, victim, "has said nothing for 1500 ms",
+                            "stopped");
     // It finds out when it is let go on.
     job.party(victim).signal(SIGCONT);
     BOOST_TEST(all_end({&job.party(victim)}, 3s));
@@ -214,8 +218,10 @@ BOOST_AUTO_TEST_CASE(the_deadline_of_a_running_job_names_who_was_waited_for) {
   LongJob job(3, {"--peer-timeout", "30", "--deadline", "3"});
   job.wait_until_it_runs();
   job.party(1).signal(SIGSTOP);
-  job.check_everyone_ends(&job.party(1), job.begin(), 5s, 1, "was waited for when the deadline of 3000 ms has passed",
-                          "deadline");
+  // Whoever waits for a party that waits for the stopped one may be the first to say so: all agree on one of
+  // them.
+  job.check_everyone_ends(&job.party(1), job.begin(), 5s, std::nullopt,
+                          "was waited for when the deadline of 3000 ms has passed", "deadline");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

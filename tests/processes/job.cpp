@@ -29,17 +29,27 @@ void names(Process& endpoint, std::uint32_t culprit, const std::string& reason) 
   }
 }
 
-LongJob::LongJob(std::uint32_t n, const Command& more, int depth) : all_(n, {"alice", "bob"}), depth_(depth) {
+LongJob::LongJob(std::uint32_t n, const Command& more, int depth, const JobPlace& place)
+    : all_(n, {"alice", "bob"}), depth_(depth) {
+  if (place.address) {
+    for (std::uint32_t p = 0; p < n; ++p) all_.set_host(p, place.address(p));
+    all_.write_cluster("cluster.toml", n);
+  }
   std::string x;
   for (int i = 0; i < kSize; ++i) x += std::to_string(i) + "\n";
   write_text(all_.file("x.csv"), x);
-  const Command sizes = Command{"--set", "size=" + std::to_string(kSize), "--set", "depth=" + std::to_string(depth)} + more;
+  const Command sizes =
+      Command{"--set", "size=" + std::to_string(kSize), "--set", "depth=" + std::to_string(depth)} + more;
+  const auto launch = [&](std::uint32_t endpoint, const Command& command) {
+    return start(place.prefix(endpoint) + command);
+  };
   begin_ = Clock::now();
   for (std::uint32_t p = 0; p < n; ++p)
-    parties_.push_back(start(all_.party(
-        "long_chain", p, p == 0 ? sizes + Command{"-i", "factor=" + std::to_string(kFactor)} : sizes)));
-  alice_ = start(all_.client("long_chain", "alice", sizes + Command{"-i", "x=" + all_.file("x.csv")}));
-  bob_ = start(all_.client("long_chain", "bob", sizes));
+    parties_.push_back(
+        launch(p, all_.party("long_chain", p,
+                             p == 0 ? sizes + Command{"-i", "factor=" + std::to_string(kFactor)} : sizes)));
+  alice_ = launch(n, all_.client("long_chain", "alice", sizes + Command{"-i", "x=" + all_.file("x.csv")}));
+  bob_ = launch(n + 1, all_.client("long_chain", "bob", sizes));
 }
 
 void LongJob::wait_until_it_runs() {
@@ -47,16 +57,19 @@ void LongJob::wait_until_it_runs() {
   constexpr auto kComputed = 300ms;
   const auto deadline = Clock::now() + 20s * kSlow;
   for (std::size_t p = 0; p < parties_.size(); ++p) {
-    while (parties_[p]->cpu() < kComputed * kSlow && Clock::now() < deadline) std::this_thread::sleep_for(5ms);
+    while (parties_[p]->cpu() < kComputed * kSlow && Clock::now() < deadline)
+      std::this_thread::sleep_for(5ms);
     BOOST_TEST_REQUIRE(!parties_[p]->ended(), "party " << p << " ended early: " << parties_[p]->err());
     BOOST_TEST_REQUIRE((Clock::now() < deadline), "party " << p << " does not run");
   }
 }
 
 void LongJob::check_everyone_ends(Process* victim, Clock::time_point since, std::chrono::milliseconds within,
-                                  std::uint32_t culprit, const std::string& reason, const std::string& event) {
+                                  std::optional<std::uint32_t> culprit, const std::string& reason,
+                                  const std::string& event) {
   std::vector<std::pair<std::string, Process*>> others;
-  for (std::size_t p = 0; p < parties_.size(); ++p) others.emplace_back("p" + std::to_string(p), parties_[p].get());
+  for (std::size_t p = 0; p < parties_.size(); ++p)
+    others.emplace_back("p" + std::to_string(p), parties_[p].get());
   others.emplace_back("alice", alice_.get());
   others.emplace_back("bob", bob_.get());
   std::erase_if(others, [&](const auto& o) { return o.second == victim; });
@@ -68,7 +81,9 @@ void LongJob::check_everyone_ends(Process* victim, Clock::time_point since, std:
   for (const auto& [name, process] : others) {
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(process->end() - since);
     times += " " + name + " " + std::to_string(took.count()) + " ms";
-    names(*process, culprit, reason);
+    const Json aborted = Json::parse(process->out())["aborted"];
+    if (!culprit) culprit = aborted["culprit"].get<std::uint32_t>();
+    names(*process, *culprit, reason);
   }
   BOOST_TEST_MESSAGE(event << ", until each of the others had ended:" << times);
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,11 +12,18 @@ namespace tacet::test {
 /// Checks that an endpoint ended with exit code 1, named `culprit` and gave `reason`, on stderr and as JSON.
 void names(Process& endpoint, std::uint32_t culprit, const std::string& reason);
 
-/// n parties and two clients in the middle of a job that takes far longer than any test: alice brings a vector, the
-/// parties multiply it again and again, bob waits for the result. Clients are endpoints n (alice) and n + 1 (bob).
+/// Where endpoints run, if not all of them here: their addresses, and what starts a command there.
+struct JobPlace {
+  std::function<std::string(std::uint32_t)> address;
+  std::function<Command(std::uint32_t)> prefix = [](std::uint32_t) { return Command{}; };
+};
+
+/// n parties and two clients in the middle of a job that takes far longer than any test: alice brings a
+/// vector, the parties multiply it again and again, bob waits for the result. Clients are endpoints n (alice)
+/// and n + 1 (bob).
 class LongJob {
  public:
-  explicit LongJob(std::uint32_t n, const Command& more = {}, int depth = 10000);
+  explicit LongJob(std::uint32_t n, const Command& more = {}, int depth = 10'000, const JobPlace& place = {});
 
   Process& party(std::uint32_t number) { return *parties_[number]; }
   Process& client(const std::string& name) { return name == "alice" ? *alice_ : *bob_; }
@@ -23,9 +32,11 @@ class LongJob {
 
   /// Until every party is in the middle of it.
   void wait_until_it_runs();
-  /// Everyone but `victim` ends within that time of `since`, naming the culprit and the reason. Prints the times.
+  /// Everyone but `victim` ends within that time of `since`, naming the culprit (without one: all the same)
+  /// and the reason. Prints the times.
   void check_everyone_ends(Process* victim, Clock::time_point since, std::chrono::milliseconds within,
-                           std::uint32_t culprit, const std::string& reason, const std::string& event);
+                           std::optional<std::uint32_t> culprit, const std::string& reason,
+                           const std::string& event);
   /// The result is right.
   void check_everyone_succeeds();
 

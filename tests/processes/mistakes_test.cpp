@@ -1,5 +1,5 @@
-// Everything a user can get wrong before a job runs: each is refused with exit code 2 and a sentence that names what
-// is wrong, where, and what was expected; nothing appears on standard output or on disk.
+// Everything a user can get wrong before a job runs: each is refused with exit code 2 and a sentence that
+// names what is wrong, where, and what was expected; nothing appears on standard output or on disk.
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -105,25 +105,29 @@ BOOST_AUTO_TEST_CASE(names) {
   refused(mult3({"-o", "product=x.csv", "-o", "product=y.csv"}), {"--output product", "twice"});
   refused(mult3({"--set", "size=5"}), {"--set size", "none"});
   refused({program("inner_product"), "explain", "--set", "lenght=5"}, {"--set lenght", "length"});
-  refused({program("inner_product"), "explain", "--set", "length=five"}, {"--set length", "\"five\"", "integer"});
+  refused({program("inner_product"), "explain", "--set", "length=five"},
+          {"--set length", "\"five\"", "integer"});
   refused({program("inner_product"), "explain", "--set", "length=-5"}, {"-5"});
   refused({program("inner_product"), "explain"}, {"\"length\"", "--set length=N", "--input x"});
-  refused({program("mult3"), "run", "--json", "-i", "a=1", "-i", "b=2"}, {"input \"c\" of party 2", "Z_2^64", "--input c="});
+  refused({program("mult3"), "run", "--json", "-i", "a=1", "-i", "b=2"},
+          {"input \"c\" of party 2", "Z_2^64", "--input c="});
 }
 
 BOOST_AUTO_TEST_CASE(shapes_and_values) {
   refused({program("risk_score"), "run", "--json", "-i", "weights=[1,2,3]", "-i", "bias=1", "-i",
            "records=" + data("records")},
           {"weights", "[3]", "[9]"});
-  refused({program("inner_product"), "run", "--json", "-i", "x=[1,2]", "-i", "y=[1,2,3]"}, {"input y", "[3]", "[2]"});
+  refused({program("inner_product"), "run", "--json", "-i", "x=[1,2]", "-i", "y=[1,2,3]"},
+          {"input y", "[3]", "[2]"});
   refused({program("inner_product"), "run", "--json", "-i", "x=7", "-i", "y=[1]"}, {"x", "axis 0"});
-  refused_vector("[1,18446744073709551616,3]", {"input x", "18446744073709551616", "Z_2^64", "18446744073709551615"});
+  refused_vector("[1,18446744073709551616,3]",
+                 {"input x", "18446744073709551616", "Z_2^64", "18446744073709551615"});
   refused_vector("[1,-9223372036854775809,3]", {"input x", "-9223372036854775809", "Z_2^64"});
   const File csv("x.csv", "1\n2\n99999999999999999999\n");
   refused_vector(csv.path, {"input x", "line 3", csv.path, "99999999999999999999", "Z_2^64"});
   // What fits a wider ring does not fit this one.
-  refused({program("risk_score"), "run", "--json", "-i", "weights=" + data("weights"), "-i", "bias=4294967296", "-i",
-           "records=" + data("records")},
+  refused({program("risk_score"), "run", "--json", "-i", "weights=" + data("weights"), "-i",
+           "bias=4294967296", "-i", "records=" + data("records")},
           {"bias", "4294967296", "Z_2^32"});
 }
 
@@ -148,7 +152,9 @@ BOOST_AUTO_TEST_CASE(files) {
   bad("x.json", "{\"x\": [1,2,3]}", {"line 1"});
   bad("x.json", "[[1,2],[3]]", {});
   bad("x.npy", "no numbers at all", {});
-  bad("x.npy", std::string("\x93NUMPY\x01\x00\x76\x00{'descr': '<i8', 'fortran_order': False, 'shape': (3,), }", 68), {});
+  bad("x.npy",
+      std::string("\x93NUMPY\x01\x00\x76\x00{'descr': '<i8', 'fortran_order': False, 'shape': (3,), }", 68),
+      {});
   bad("x.txt", "1\n2\n3\n", {});
 }
 
@@ -156,7 +162,8 @@ BOOST_AUTO_TEST_CASE(output_files_are_tried_before_the_job_runs) {
   const TempFolder folder;
   fs::create_directory(folder / "taken.csv");
   write_text(folder / "old.csv", "as it was\n");
-  refused(mult3({"-o", "product=" + folder / "missing/x.csv"}), {"cannot write", folder / "missing/x.csv", "No such file"});
+  refused(mult3({"-o", "product=" + folder / "missing/x.csv"}),
+          {"cannot write", folder / "missing/x.csv", "No such file"});
   refused(mult3({"-o", "product=" + folder / "taken.csv"}), {"cannot write", folder / "taken.csv", "folder"});
   refused(mult3({"-o", "product=" + folder / "x.xlsx"}), {folder / "x.xlsx", ".csv, .npy or .json"});
   refused(mult3({"-o", "product=/proc/x.csv"}), {"cannot write /proc/x.csv"});
@@ -177,8 +184,8 @@ BOOST_AUTO_TEST_CASE(a_party_that_ends_early_leaves_its_output_file_alone) {
   const Endpoints all(3, {});
   write_text(all.file("old.csv"), "as it was\n");
   const auto before = all.folder().names();
-  const ProcessPtr p = run(all.party("mult3", 0, {"-i", "a=5", "--connect-timeout", "0.3", "-o",
-                                                  "product=" + all.file("old.csv")}));
+  const ProcessPtr p = run(all.party(
+      "mult3", 0, {"-i", "a=5", "--connect-timeout", "0.3", "-o", "product=" + all.file("old.csv")}));
   BOOST_TEST(p->exit_code() == 1);
   BOOST_TEST(read_text(all.file("old.csv")) == "as it was\n");
   BOOST_TEST((all.folder().names() == before));
@@ -215,13 +222,14 @@ BOOST_AUTO_TEST_CASE(cluster_files) {
 
 BOOST_AUTO_TEST_CASE(who_we_are) {
   const Endpoints all(3, {"alice"});
-  refused(all.party("mult3", 3, {"-i", "a=5"}), {"--party 3", all.file("cluster.toml"), "0 (p0), 1 (p1), 2 (p2)"});
+  refused(all.party("mult3", 3, {"-i", "a=5"}),
+          {"--party 3", all.file("cluster.toml"), "0 (p0), 1 (p1), 2 (p2)"});
   refused(all.party("mult3", 0, {"--name", "p0", "-i", "a=5"}), {"--party", "--name"});
-  refused({program("mult3"), "party", "--cluster", all.file("cluster.toml"), "--cert", all.file("p0.crt"), "--key",
-           all.file("p0.key")},
+  refused({program("mult3"), "party", "--cluster", all.file("cluster.toml"), "--cert", all.file("p0.crt"),
+           "--key", all.file("p0.key")},
           {"--party N or --name NAME"});
-  refused({program("mult3"), "party", "--cluster", all.file("cluster.toml"), "--cert", all.file("p0.crt"), "--key",
-           all.file("p0.key"), "--name", "p9"},
+  refused({program("mult3"), "party", "--cluster", all.file("cluster.toml"), "--cert", all.file("p0.crt"),
+           "--key", all.file("p0.key"), "--name", "p9"},
           {"--name p9", "0 (p0), 1 (p1), 2 (p2)"});
   refused({program("mult3"), "party", "--party", "0"}, {"--c"});
   refused(all.client("long_chain", "alice", {"--set", "size=1"}), {"bob"});
@@ -231,12 +239,14 @@ BOOST_AUTO_TEST_CASE(who_we_are) {
 
 BOOST_AUTO_TEST_CASE(certificates) {
   const Endpoints all(3, {});
-  const auto with = [&](const std::string& cert, const std::string& key, const std::vector<std::string>& parts) {
-    refused({program("mult3"), "party", "--json", "--cluster", all.file("cluster.toml"), "--party", "0", "-i", "a=5",
-             "--cert", all.file(cert), "--key", all.file(key)},
+  const auto with = [&](const std::string& cert, const std::string& key,
+                        const std::vector<std::string>& parts) {
+    refused({program("mult3"), "party", "--json", "--cluster", all.file("cluster.toml"), "--party", "0", "-i",
+             "a=5", "--cert", all.file(cert), "--key", all.file(key)},
             parts);
   };
-  with("p1.crt", "p1.key", {all.file("p1.crt"), all.fingerprint("p1"), all.fingerprint("p0"), all.file("cluster.toml")});
+  with("p1.crt", "p1.key",
+       {all.file("p1.crt"), all.fingerprint("p1"), all.fingerprint("p0"), all.file("cluster.toml")});
   with("p0.crt", "p1.key", {all.file("p1.key"), "not the key", all.file("p0.crt")});
   with("p0.key", "p0.key", {all.file("p0.key"), "BEGIN CERTIFICATE"});
   with("p0.crt", "p0.crt", {all.file("p0.crt"), "BEGIN PRIVATE KEY"});
@@ -244,8 +254,9 @@ BOOST_AUTO_TEST_CASE(certificates) {
   const auto now = std::chrono::system_clock::now();
   using std::chrono::hours;
   namespace transport = tacet::transport;
-  transport::write_identity(transport::make_identity("old", transport::Validity{now - hours(48), now - hours(24)}),
-                            all.file("old.crt"), all.file("old.key"));
+  transport::write_identity(
+      transport::make_identity("old", transport::Validity{now - hours(48), now - hours(24)}),
+      all.file("old.crt"), all.file("old.key"));
   with("old.crt", "old.key", {all.file("old.crt"), "expired on 20"});
 }
 

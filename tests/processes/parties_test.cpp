@@ -15,23 +15,25 @@ void check_risk_score(std::uint32_t n) {
   const Command sizes{"--set", "rows=6", "--set", "columns=9"};
   std::vector<ProcessPtr> parties;
   for (std::uint32_t p = 0; p < n; ++p) parties.push_back(start(all.party("risk_score", p, sizes)));
-  const ProcessPtr clinic = start(all.client(
-      "risk_score", "clinic", sizes + Command{"-i", "weights=" + data("weights"), "-i", "bias=" + data("bias")}));
+  const ProcessPtr clinic =
+      start(all.client("risk_score", "clinic",
+                       sizes + Command{"-i", "weights=" + data("weights"), "-i", "bias=" + data("bias")}));
   const ProcessPtr client =
       start(all.client("risk_score", "client",
                        {"-i", "records=" + data("records"), "-o", "scores=" + all.file("scores.json")}));
   std::vector<Process*> everyone{clinic.get(), client.get()};
   for (const ProcessPtr& p : parties) everyone.push_back(p.get());
   BOOST_TEST_REQUIRE(all_end(everyone, 20s));
-  const Json predicted = Json::parse(run(Command{program("risk_score"), "explain", "--json", "-n", std::to_string(n)} +
-                                         sizes)->out());
+  const Json predicted = Json::parse(
+      run(Command{program("risk_score"), "explain", "--json", "-n", std::to_string(n)} + sizes)->out());
   for (Process* p : everyone) {
     BOOST_TEST_REQUIRE(p->exit_code() == 0, p->text() << ": " << p->err());
     BOOST_TEST(p->err() == "");
   }
   for (std::uint32_t p = 0; p < n; ++p) {
     const Json result = Json::parse(parties[p]->out());
-    BOOST_TEST((result["outputs"] == Json::object()), "party " << p << " learns " << result["outputs"].dump());
+    BOOST_TEST((result["outputs"] == Json::object()),
+               "party " << p << " learns " << result["outputs"].dump());
     BOOST_TEST((result["bytes_sent"] == Json({predicted["bytes_sent"][p]})));
     BOOST_TEST((result["wire_bytes"][0] > result["bytes_sent"][0]));
   }
@@ -45,22 +47,29 @@ void check_risk_score(std::uint32_t n) {
 
 BOOST_AUTO_TEST_SUITE(parties)
 
-BOOST_AUTO_TEST_CASE(three_parties_and_two_clients_score_records) { check_risk_score(3); }
-BOOST_AUTO_TEST_CASE(five_parties_and_two_clients_score_records) { check_risk_score(5); }
+BOOST_AUTO_TEST_CASE(three_parties_and_two_clients_score_records) {
+  check_risk_score(3);
+}
+BOOST_AUTO_TEST_CASE(five_parties_and_two_clients_score_records) {
+  check_risk_score(5);
+}
 
 BOOST_AUTO_TEST_CASE(only_receivers_learn_and_write_outputs) {
   const Endpoints all(3, {});
-  const ProcessPtr p0 = start(all.party("crosstabs", 0, {"-i", "category=" + data("category"), "-o",
-                                                         "counts=" + all.file("counts.csv")}));
-  const ProcessPtr p1 = start(all.party("crosstabs", 1, {"--set", "people=8", "--set", "categories=3", "-i",
-                                                         "value=" + data("value"), "-o",
-                                                         "totals=" + all.file("totals.csv")}));
-  const ProcessPtr p2 = start(all.party("crosstabs", 2, {"--set", "people=8", "--set", "categories=3", "-o",
-                                                         "totals=" + all.file("not_for_us.csv")}));
+  const ProcessPtr p0 = start(all.party(
+      "crosstabs", 0, {"-i", "category=" + data("category"), "-o", "counts=" + all.file("counts.csv")}));
+  const ProcessPtr p1 =
+      start(all.party("crosstabs", 1,
+                      {"--set", "people=8", "--set", "categories=3", "-i", "value=" + data("value"), "-o",
+                       "totals=" + all.file("totals.csv")}));
+  const ProcessPtr p2 = start(all.party(
+      "crosstabs", 2,
+      {"--set", "people=8", "--set", "categories=3", "-o", "totals=" + all.file("not_for_us.csv")}));
   BOOST_TEST_REQUIRE(all_end({p0.get(), p1.get(), p2.get()}, 20s));
   for (const ProcessPtr* p : {&p0, &p1}) {
     BOOST_TEST((*p)->exit_code() == 0, (*p)->err());
-    BOOST_TEST((Json::parse((*p)->out())["outputs"] == Json{{"totals", {4700, 4140, 1810}}, {"counts", {3, 3, 2}}}));
+    BOOST_TEST(
+        (Json::parse((*p)->out())["outputs"] == Json{{"totals", {4700, 4140, 1810}}, {"counts", {3, 3, 2}}}));
   }
   BOOST_TEST(p2->exit_code() == 0);
   BOOST_TEST((Json::parse(p2->out())["outputs"] == Json::object()));
@@ -98,8 +107,10 @@ BOOST_AUTO_TEST_CASE(a_job_of_many_frames_is_right_at_the_end) {
   write_text(all.file("x.csv"), x);
   const Command sizes{"--set", "depth=" + std::to_string(kDepth), "--set", "size=" + std::to_string(kSize)};
   const ProcessPtr p0 = start(all.party("long_chain", 0, sizes + Command{"-i", "factor=12345678901"}));
-  const ProcessPtr p1 = start(all.party("long_chain", 1, sizes)), p2 = start(all.party("long_chain", 2, sizes));
-  const ProcessPtr alice = start(all.client("long_chain", "alice", sizes + Command{"-i", "x=" + all.file("x.csv")}));
+  const ProcessPtr p1 = start(all.party("long_chain", 1, sizes)),
+                   p2 = start(all.party("long_chain", 2, sizes));
+  const ProcessPtr alice =
+      start(all.client("long_chain", "alice", sizes + Command{"-i", "x=" + all.file("x.csv")}));
   const ProcessPtr bob = start(all.client("long_chain", "bob", sizes));
   BOOST_TEST_REQUIRE(all_end({p0.get(), p1.get(), p2.get(), alice.get(), bob.get()}, 30s));
   BOOST_TEST_REQUIRE(bob->exit_code() == 0, bob->err());

@@ -19,7 +19,9 @@ extern char** environ;
 
 namespace tacet::test {
 
-std::string program(const std::string& name) { return std::string(TACET_BINARY_DIR) + "/bin/" + name; }
+std::string program(const std::string& name) {
+  return std::string(TACET_BINARY_DIR) + "/bin/" + name;
+}
 
 std::string read_text(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -78,7 +80,8 @@ Process::~Process() {
 }
 
 void Process::signal(int number) {
-  BOOST_TEST_REQUIRE(!ended(), text_ << " has ended before it could be sent signal " << number << ": " << err());
+  BOOST_TEST_REQUIRE(!ended(),
+                     text_ << " has ended before it could be sent signal " << number << ": " << err());
   BOOST_TEST_REQUIRE(::kill(pid_, number) == 0);
 }
 
@@ -112,7 +115,9 @@ std::chrono::milliseconds Process::cpu() const {
   return std::chrono::milliseconds((user + system) * 1000 / ::sysconf(_SC_CLK_TCK));
 }
 
-ProcessPtr start(const Command& command) { return std::make_unique<Process>(command); }
+ProcessPtr start(const Command& command) {
+  return std::make_unique<Process>(command);
+}
 
 bool all_end(const std::vector<Process*>& processes, std::chrono::milliseconds time) {
   const auto deadline = Clock::now() + time * kSlow;
@@ -123,7 +128,8 @@ bool all_end(const std::vector<Process*>& processes, std::chrono::milliseconds t
   bool all = true;
   for (Process* p : processes) {
     if (p->ended()) continue;
-    BOOST_TEST_MESSAGE("still running after " << (time * kSlow).count() << " ms: " << p->text() << "\n" << p->err());
+    BOOST_TEST_MESSAGE("still running after " << (time * kSlow).count() << " ms: " << p->text() << "\n"
+                                              << p->err());
     all = false;
   }
   return all;
@@ -146,7 +152,8 @@ void says(const std::string& text, const std::vector<std::string>& parts) {
 }
 
 std::uint16_t free_port() {
-  // Below the range from which the kernel takes ports for outgoing connections; no port twice in this process.
+  // Below the range from which the kernel takes ports for outgoing connections; no port twice in this
+  // process.
   static std::uint16_t next = static_cast<std::uint16_t>(20'000 + ::getpid() % 8'000);
   for (int attempt = 0; attempt < 4'000; ++attempt) {
     const std::uint16_t port = next++;

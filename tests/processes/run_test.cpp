@@ -1,4 +1,5 @@
-// `run` and `explain` of every example as a user starts them: what comes out, what is promised, what is measured.
+// `run` and `explain` of every example as a user starts them: what comes out, what is promised, what is
+// measured.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
@@ -20,7 +21,9 @@ struct Example {
 
 std::vector<Example> examples() {
   return {
-      {"mult3", {"-i", "a=" + data("a"), "-i", "b=" + data("b"), "-i", "c=" + data("c")}, {{"product", -3080000}}},
+      {"mult3",
+       {"-i", "a=" + data("a"), "-i", "b=" + data("b"), "-i", "c=" + data("c")},
+       {{"product", -3080000}}},
       {"inner_product", {"-i", "x=" + data("x"), "-i", "y=" + data("y")}, {{"product", 11}}},
       {"crosstabs",
        {"-i", "category=" + data("category"), "-i", "value=" + data("value")},
@@ -60,8 +63,8 @@ BOOST_AUTO_TEST_CASE(every_example_gives_what_it_should_and_says_what_it_costs) 
         BOOST_TEST_CONTEXT(example.name << " with " << n << " parties over " << transport) {
           const Json result = run_json(Command{program(example.name), "run", "--transport", transport} +
                                        example.inputs + sizes);
-          const std::set<std::string> expected{"outputs", "rounds", "bytes_sent", "wire_bytes", "seconds",
-                                               "peak_memory_bytes"};
+          const std::set<std::string> expected{"outputs",    "rounds",  "bytes_sent",
+                                               "wire_bytes", "seconds", "peak_memory_bytes"};
           BOOST_TEST((keys(result) == expected), result.dump());
           const std::set<std::string> times{"plan", "setup", "offline", "online", "total"};
           BOOST_TEST((keys(result["seconds"]) == times), result["seconds"].dump());
@@ -85,7 +88,8 @@ BOOST_AUTO_TEST_CASE(every_example_gives_what_it_should_and_says_what_it_costs) 
 
 BOOST_AUTO_TEST_CASE(explain_analyze_measures_what_it_predicts) {
   for (const Example& example : examples()) {
-    const Json result = run_json(Command{program(example.name), "explain", "--analyze", "--json"} + example.inputs);
+    const Json result =
+        run_json(Command{program(example.name), "explain", "--analyze", "--json"} + example.inputs);
     BOOST_TEST((result["measured"]["rounds"] == result["rounds"]), result.dump());
     BOOST_TEST((result["measured"]["bytes_sent"] == result["bytes_sent"]), result.dump());
   }
@@ -122,8 +126,8 @@ BOOST_AUTO_TEST_CASE(clinic_records_are_scored_exactly) {
   const auto rows = cells(records);
   BOOST_TEST_REQUIRE(rows.size() > 600u);
   const std::vector<std::int64_t> plain = plain_scores(records);
-  const Json result = run_json({program("risk_score"), "run", "--json", "-i", "weights=" + data("weights"), "-i",
-                                "bias=" + data("bias"), "-i", "records=" + records});
+  const Json result = run_json({program("risk_score"), "run", "--json", "-i", "weights=" + data("weights"),
+                                "-i", "bias=" + data("bias"), "-i", "records=" + records});
   const std::vector<std::int64_t> secret = scaled(result["outputs"]["scores"]);
   BOOST_TEST_REQUIRE(secret.size() == rows.size());
   std::size_t plain_right = 0, secret_right = 0;
@@ -135,8 +139,9 @@ BOOST_AUTO_TEST_CASE(clinic_records_are_scored_exactly) {
   }
   BOOST_TEST(secret_right == plain_right);
   BOOST_TEST(plain_right > rows.size() * 9 / 10);
-  BOOST_TEST_MESSAGE("risk_score on " << rows.size() << " records: " << secret_right << " right, the plain model " << plain_right
-                                                   << "; total " << result["seconds"]["total"] << " s");
+  BOOST_TEST_MESSAGE("risk_score on " << rows.size() << " records: " << secret_right
+                                      << " right, the plain model " << plain_right << "; total "
+                                      << result["seconds"]["total"] << " s");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
