@@ -52,6 +52,7 @@ Engine::Engine(std::shared_ptr<const Plan> plan, EndpointId self, std::unique_pt
     ++total_;
   }
   left_ = total_;
+  while (round_ < p_.rounds && round_left_[round_] == 0) ++round_;  // a client may have nothing to do in them
   if (is_party_)
     for (const Tensor& constant : p_.graph.constants()) pool_->count(constant.size_bytes());
 }

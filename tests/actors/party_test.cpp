@@ -296,6 +296,7 @@ BOOST_AUTO_TEST_CASE(abort_from_outside_reaches_everyone_at_any_time) {
       cluster.start();
       std::this_thread::sleep_for(std::chrono::milliseconds(i == 0 ? 0 : kind == TransportKind::tls ? 300 : 50));
       cluster.parties[who]->abort("the operator wants it so");
+      (void)cluster.parties[who]->ended_within(300ms);  // party 2 cannot end before it is let go
       hold = false;
       if (kind == TransportKind::tls && i == 0) {
         // Before the connections stand there may be nobody to tell: the others wait as long as for one that never came.

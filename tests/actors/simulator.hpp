@@ -26,10 +26,11 @@ struct Ends {
 
 class Simulator {
  public:
-  /// `inputs` are those of all owners, in the order of graph.inputs().
+  /// `inputs` are those of all owners, in the order of the plan's graph.inputs().
   Simulator(std::shared_ptr<const Plan> plan, const std::vector<Tensor>& inputs, const Keys& keys,
             std::uint64_t order)
       : plan_(std::move(plan)), rng_(order) {
+    TACET_ASSERT(inputs.size() == plan_->graph.inputs().size());
     for (std::uint32_t e = 0; e < plan_->setting.endpoints(); ++e) {
       std::vector<Tensor> own(inputs.size());
       for (std::size_t i = 0; i < inputs.size(); ++i)
@@ -177,10 +178,11 @@ inline bool receives(const OutputInfo& info, const Setting& setting, std::uint32
                      [&](Role r) { return (r.is_client ? setting.n + r.index : r.index) == e; });
 }
 
-/// What an endpoint still holds at the end: constants, and the buffers of outputs it learns.
+/// What an endpoint still holds at the end: constants (a client looks at none), and the buffers of outputs it learns.
 inline std::uint64_t memory_left(const Plan& plan, std::uint32_t e) {
   std::uint64_t bytes = 0;
-  for (const Tensor& constant : plan.graph.constants()) bytes += constant.size_bytes();
+  if (e < plan.setting.n)
+    for (const Tensor& constant : plan.graph.constants()) bytes += constant.size_bytes();
   std::vector<bool> counted(plan.buffers.size(), false);
   for (const OutputInfo& info : plan.graph.outputs()) {
     const std::uint32_t index = plan.places[info.node.value].buffer;

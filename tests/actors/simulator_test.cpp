@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(every_schedule_gives_the_clear_result_the_planned_rounds_an
   std::set<std::vector<std::pair<std::uint32_t, std::uint32_t>>> schedules;
   for (const Program& program : programs())
     for (const std::uint32_t n : {3u, 5u}) {
-      const std::size_t count = testing::cases(n == 3 ? 400 : 80);
+      const std::size_t count = testing::cases(n == 3 ? 600 : 150);
       for (std::size_t i = 0; i < count; ++i, ++runs) {
         const Case c = make_case(program, n, rng);
         const std::uint64_t order = rng();
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(every_schedule_gives_the_clear_result_the_planned_rounds_an
     }
   BOOST_TEST_MESSAGE(runs << " simulated sessions");
   // Were the schedule always the same, this would show nothing.
-  BOOST_TEST(schedules.size() > testing::cases(400) / 2);
+  BOOST_TEST(schedules.size() > testing::cases(600) / 2);
 }
 
 BOOST_AUTO_TEST_CASE(every_schedule_gives_the_same_bytes_on_every_link) {

@@ -1,0 +1,109 @@
+#pragma once
+
+// Random computations over every operation, for comparing a run on shares with the clear run. A list of small numbers,
+// so that RapidCheck can shrink it, is read as a program.
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "graph/builder.hpp"
+
+namespace tacet::actors::testing {
+
+/// Kind of operation, two operands (counted back from the newest value), two parameters.
+using Instruction = std::array<std::uint8_t, 5>;
+
+class RandomProgram {
+ public:
+  RandomProgram(Builder& b, std::uint32_t n, unsigned k, unsigned other_k, unsigned w) : b_(b), n_(n) {
+    const Role roles[] = {Builder::party(0), b.client("alice"), Builder::party(n - 1), b.client("bob")};
+    std::size_t next = 0;
+    const std::vector<Shape> shapes{{}, {3}, {2, 3}, {2, 1}, {0, 3}, {67}, {1, 130}};
+    for (const ElementType element : {ring(k), ring(other_k), bits(w)})
+      for (const Shape& shape : shapes)
+        values_.push_back(b.input("in" + std::to_string(next), roles[next % 4], element, shape)), ++next;
+  }
+
+  /// Appends one value, or nothing if the operands do not fit: Error says so and leaves the graph as it was.
+  void add(const Instruction& in) {
+    const Value x = pick(in[1]);
+    if (x.type().elements() > 500) return;
+    try {
+      step(in, x, alike(x, in[2]));
+    } catch (const Error&) {
+    }
+  }
+
+  void finish() {
+    const Role receivers[] = {Builder::party(1), b_.client("bob"), b_.client("alice"), Builder::party(n_ - 1)};
+    for (std::size_t i = 0; i < std::min<std::size_t>(values_.size(), 6); ++i) {
+      std::vector<Role> to{receivers[i % 4]};
+      if (i % 3 == 0) to.push_back(receivers[(i + 1) % 4]);
+      b_.output("out" + std::to_string(i), values_[values_.size() - 1 - i], to);
+    }
+  }
+
+ private:
+  Value pick(std::uint8_t back) const { return values_[values_.size() - 1 - back % values_.size()]; }
+  /// A value of the same element type, the first one from there on.
+  Value alike(const Value& x, std::uint8_t back) const {
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      const Value y = values_[values_.size() - 1 - (back + i) % values_.size()];
+      if (y.type().element == x.type().element) return y;
+    }
+    return x;
+  }
+  Value scalar(const Value& x, std::uint8_t v) {
+    const u128 value = static_cast<u128>(v) * 0x0101010101010101 | static_cast<u128>(v) << 120;
+    return b_.constant(Tensor(x.type().element, {}, {&value, 1}));
+  }
+  Value full(const Value& x, std::uint8_t v) {
+    std::vector<u128> values(x.type().elements());
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<u128>(v + i) << (i % 121);
+    return b_.constant(Tensor(x.type().element, x.shape(), values));
+  }
+
+  void step(const Instruction& in, const Value& x, const Value& y) {
+    const bool bit = x.type().element.domain == Domain::bits;
+    const std::int64_t axis = in[3] % 3;
+    const auto keep = [&](const Value& v) { values_.push_back(v); };
+    switch (in[0] % 22) {
+      case 0: return keep(bit ? x ^ y : x + y);
+      case 1:
+      case 2: return keep(bit ? x & y : x * y);
+      case 3: return keep(bit ? x | y : x - y);
+      case 4: return keep(bit ? ~x : -x);
+      case 5: return keep(bit ? x & full(x, in[4]) : x * full(x, in[4]));
+      case 6: return keep(bit ? scalar(x, in[3]) ^ x : scalar(x, in[3]) - x);
+      case 7: return keep(bit ? x | scalar(x, in[3]) : x * scalar(x, in[3]));
+      case 8: return keep(bit ? full(x, in[4]) & scalar(x, in[3]) : full(x, in[4]) + scalar(x, in[3]));
+      case 9: return keep(sum(x, axis));
+      case 10: return keep(sum(x));
+      case 11: return keep(dot(x, y));
+      case 12: return keep(matmul(x, transpose(y)));
+      case 13: return keep(matmul(full(x, in[4]), transpose(y)));
+      case 14: return keep(reshape(x, {-1, 1 + axis}));
+      case 15: return keep(slice(x, axis, in[4] % 3, -1, 1 + in[3] % 2));
+      case 16: return keep(concat({x, y, x}, axis));
+      case 17: return keep(transpose(x));
+      case 18: return keep(reveal(x));
+      case 19: return keep(at(x, axis, in[4] % 3));
+      case 20: {  // a random value that goes in and out again
+        const Value r = b_.random(x.type().element, x.shape());
+        return keep(bit ? (x ^ r) ^ r : (x + r) - r);
+      }
+      default: {  // one that everyone gets to see on its way
+        const Value r = b_.random(x.type().element, x.shape());
+        return keep(bit ? (reveal(x ^ r) & y) ^ (r & y) : (reveal(x + r) - r) * y);
+      }
+    }
+  }
+
+  Builder& b_;
+  std::uint32_t n_;
+  std::vector<Value> values_;
+};
+
+}  // namespace tacet::actors::testing
