@@ -69,6 +69,7 @@ LinkReader::Outcome LinkReader::run(std::chrono::milliseconds silence, const std
   std::array<std::byte, transport::kFrameHeaderBytes> bytes;
   while (true) {
     if (Status s = read_all(*source_, bytes, silence)) return *s;
+    last_heard_.store(transport::Clock::now(), std::memory_order_relaxed);
     Result<transport::FrameHeader> header = transport::decode_header(bytes);
     if (!header) return header.fault();
     if (header->session != session_) return malformed("a frame of another session");
@@ -98,6 +99,7 @@ LinkReader::Outcome LinkReader::run(std::chrono::milliseconds silence, const std
         if (offset_ != planned_bytes_ || header->offset != offset_)
           return malformed("the end of its stream at byte " + std::to_string(header->offset) + " of " +
                            std::to_string(planned_bytes_));
+        last_heard_.store(transport::Clock::time_point::max(), std::memory_order_relaxed);
         return Ended{};
       case FrameKind::setup: return malformed("a setup message in the middle of its stream");
     }

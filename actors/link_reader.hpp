@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <variant>
@@ -30,6 +31,8 @@ class LinkReader {
   /// Ends run() at once, from any thread.
   void cut() { source_->cut(); }
   std::uint64_t wire_bytes() const { return source_->wire_bytes(); }
+  /// When the last frame began to arrive; the end of time once the peer has ended. From any thread.
+  transport::Clock::time_point last_heard() const { return last_heard_.load(std::memory_order_relaxed); }
 
  private:
   Status read_payload(const transport::FrameHeader& header, std::chrono::milliseconds silence, bool& ready);
@@ -41,6 +44,7 @@ class LinkReader {
   const std::uint64_t session_;
   Engine& engine_;
   LinkWriter& back_;
+  std::atomic<transport::Clock::time_point> last_heard_{transport::Clock::now()};
   std::uint64_t offset_ = 0;
   std::uint64_t acknowledged_ = 0;
   std::vector<std::byte> small_;

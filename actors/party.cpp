@@ -272,7 +272,7 @@ void tick(Job* self) {
   // Before there is a session the connector keeps the deadline.
   if (timeouts.job && s.session != nullptr && now - s.common->started >= *timeouts.job) {
     const std::string limit = "the deadline of " + std::to_string(timeouts.job->count()) + " ms has passed";
-    const auto who = s.session->waiting_for();
+    const auto who = s.session->waiting_for(timeouts.heartbeat);
     if (who) {
       stop(self, blame(*s.common, *who, "was waited for when " + limit));
     } else {

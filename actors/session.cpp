@@ -105,6 +105,16 @@ void Session::flush() {
     events_.finished();
 }
 
+std::optional<EndpointId> Session::waiting_for(std::chrono::milliseconds heartbeat) const {
+  constexpr int kMissedBeats = 4;
+  const auto quietest = std::min_element(links_.begin(), links_.end(), [](const Link& a, const Link& b) {
+    return a.reader->last_heard() < b.reader->last_heard();
+  });
+  if (quietest != links_.end() && quietest->reader->last_heard() < transport::Clock::now() - kMissedBeats * heartbeat)
+    return quietest->peer;
+  return engine_->waiting_for();
+}
+
 void Session::cut() {
   engine_->stop();
   for (Link& link : links_) {

@@ -40,8 +40,9 @@ class Session : public Outbox {
   Engine& engine() { return *engine_; }
   std::vector<Link>& links() { return links_; }
   void cut();
-  /// The peer that keeps the earliest unfinished step waiting, if it is a peer.
-  std::optional<EndpointId> waiting_for() const { return engine_->waiting_for(); }
+  /// Who holds the session up: the peer that has missed its last few heartbeats, else the one that keeps the earliest
+  /// unfinished step waiting, else nobody but ourselves.
+  std::optional<EndpointId> waiting_for(std::chrono::milliseconds heartbeat) const;
 
  private:
   Events events_;
