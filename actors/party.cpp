@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <caf/all.hpp>
-#include <future>
+#include <condition_variable>
 #include <mutex>
 
 #include "actors/session.hpp"
@@ -11,9 +11,6 @@
 namespace tacet::actors {
 namespace {
 
-struct Opened {
-  std::shared_ptr<Session> session;
-};
 struct LinkFault {
   EndpointId peer;
   Fault fault;
@@ -25,7 +22,6 @@ struct Stop {
 }  // namespace
 }  // namespace tacet::actors
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::Opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::LinkFault)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::Stop)
 
@@ -39,6 +35,7 @@ using read_atom = caf::atom_constant<caf::atom("read")>;
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
 using cut_atom = caf::atom_constant<caf::atom("cut")>;
 using late_atom = caf::atom_constant<caf::atom("late")>;
+using opened_atom = caf::atom_constant<caf::atom("opened")>;
 using connected_atom = caf::atom_constant<caf::atom("connected")>;
 using work_atom = caf::atom_constant<caf::atom("work")>;
 
@@ -50,10 +47,12 @@ constexpr std::chrono::milliseconds kReasonGrace{250};
 struct Common {
   PartyConfig config;
   transport::CancelToken cancel;
-  std::promise<JobResult> result;
   transport::Clock::time_point started = transport::Clock::now();
   std::atomic<bool> work_noticed{false};
-  std::mutex stop_mutex;
+  std::mutex mutex;                 ///< for the next four
+  std::condition_variable ended;
+  std::optional<JobResult> result;
+  std::shared_ptr<Session> opened;
   std::optional<Abort> stopped;     ///< what the connector shall tell its peers
   std::vector<caf::actor> workers;  ///< complete before the first step is ready, unchanged until all have ended
 };
@@ -114,12 +113,14 @@ void reader(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Sess
       self->send(job, Stop{blame(*common, link.peer, fault.detail)});
     }
   });
+  transport::release_thread();
   self->send(job, read_atom::value);
 }
 
 void writer(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Session> session, std::size_t index,
             caf::actor job) {
   guarded(*common, job, [&] { session->links()[index].writer->serve(common->config.timeouts.silence); });
+  transport::release_thread();
   self->send(job, written_atom::value);
 }
 
@@ -144,19 +145,24 @@ void connect(caf::event_based_actor* self, const CommonPtr& common, const caf::a
     for (const caf::actor& w : common->workers) caf::anon_send(w, work_atom::value);
   };
   const auto stopped = [&] {
-    const std::lock_guard lock(common->stop_mutex);
+    const std::lock_guard lock(common->mutex);
     return common->stopped;
   };
   auto session = open_session(config, std::move(std::get<transport::Mesh>(mesh)), deadline, std::move(events), stopped);
   if (const auto* abort = std::get_if<Abort>(&session)) {
     self->send(job, Stop{*abort});
   } else {
-    self->send(job, Opened{std::move(std::get<0>(session))});
+    {
+      const std::lock_guard lock(common->mutex);
+      common->opened = std::move(std::get<0>(session));
+    }
+    self->send(job, opened_atom::value);
   }
 }
 
 void connector(caf::event_based_actor* self, CommonPtr common, caf::actor job) {
   guarded(*common, job, [&] { connect(self, common, job); });
+  transport::release_thread();
   caf::anon_send(job, connected_atom::value);
 }
 
@@ -199,7 +205,11 @@ void report(Job* self) {
     }
   }
   for (const caf::actor& w : s.common->workers) self->send_exit(w, caf::exit_reason::user_shutdown);
-  s.common->result.set_value(std::move(result));
+  {
+    const std::lock_guard lock(s.common->mutex);
+    s.common->result = std::move(result);
+  }
+  s.common->ended.notify_all();
   self->quit();
 }
 
@@ -216,7 +226,7 @@ void stop(Job* self, Abort why) {
   if (s.abort || s.done) return;
   s.abort = std::move(why);
   {
-    const std::lock_guard lock(s.common->stop_mutex);
+    const std::lock_guard lock(s.common->mutex);
     s.common->stopped = s.abort;
   }
   s.common->cancel.cancel();
@@ -288,11 +298,16 @@ caf::behavior job(Job* self, CommonPtr common) {
   self->spawn<caf::detached>(connector, s.common, caf::actor(self));
   self->delayed_send(self, kTick, tick_atom::value);
   return {
-      [=](const Opened& opened) {
+      [=](opened_atom) {
+        std::shared_ptr<Session> session;
+        {
+          const std::lock_guard lock(self->state.common->mutex);
+          session = std::move(self->state.common->opened);
+        }
         if (self->state.abort) {
-          decline(self, opened.session);
+          decline(self, std::move(session));
         } else {
-          start(self, opened.session);
+          start(self, std::move(session));
         }
       },
       [=](connected_atom) {
@@ -362,14 +377,13 @@ struct Party::State {
   caf::actor_system_config settings;
   std::unique_ptr<caf::actor_system> system;
   caf::actor job;
-  std::future<JobResult> result;
+  bool waited = false;
 };
 
 Party::Party(PartyConfig config) : state_(std::make_unique<State>()) {
   check_inputs(config);
   State& s = *state_;
   s.common->config = std::move(config);
-  s.result = s.common->result.get_future();
   // Every actor of a session has its own thread: pooled workers of this CAF sleep up to 10 ms between polls.
   s.settings.set("scheduler.policy", caf::atom("sharing"));
   s.settings.set("scheduler.max-threads", 1u);
@@ -378,7 +392,7 @@ Party::Party(PartyConfig config) : state_(std::make_unique<State>()) {
 }
 
 Party::~Party() {
-  if (state_->result.valid()) {
+  if (!state_->waited) {
     abort("was told to stop");
     wait();
   }
@@ -393,9 +407,17 @@ void Party::abort(const std::string& reason) {
 }
 
 bool Party::ended_within(std::chrono::milliseconds time) const {
-  return state_->result.wait_for(time) == std::future_status::ready;
+  Common& common = *state_->common;
+  std::unique_lock lock(common.mutex);
+  return common.ended.wait_for(lock, time, [&] { return common.result.has_value(); });
 }
 
-JobResult Party::wait() { return state_->result.get(); }
+JobResult Party::wait() {
+  TACET_ASSERT(!std::exchange(state_->waited, true));
+  Common& common = *state_->common;
+  std::unique_lock lock(common.mutex);
+  common.ended.wait(lock, [&] { return common.result.has_value(); });
+  return std::move(*common.result);
+}
 
 }  // namespace tacet::actors

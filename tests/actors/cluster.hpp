@@ -24,21 +24,25 @@ namespace tacet::actors::testing {
 
 using namespace std::chrono_literals;
 
-/// Can end streams from any thread, all at once.
+/// Ends all streams of an endpoint at once, from any thread. What it sends goes first: it must not say why
+/// its own sources broke.
 class Scissors {
  public:
-  void add(std::function<void()> cut) {
+  void add(const transport::Connection& c) {
     const std::lock_guard lock(mutex_);
-    cuts_.push_back(std::move(cut));
+    sinks_.push_back(c.out.get());
+    sources_.push_back(c.in.get());
   }
   void cut() {
     const std::lock_guard lock(mutex_);
-    for (const auto& cut : cuts_) cut();
+    for (transport::ByteSink* sink : sinks_) sink->cut();
+    for (transport::ByteSource* source : sources_) source->cut();
   }
 
  private:
   std::mutex mutex_;
-  std::vector<std::function<void()>> cuts_;
+  std::vector<transport::ByteSink*> sinks_;
+  std::vector<transport::ByteSource*> sources_;
 };
 
 /// A sink that does something before the frame with which it would have taken more than so many bytes.
@@ -93,7 +97,8 @@ class BentSource : public transport::ByteSource {
 /// A sink that takes nothing any more once so many bytes have gone, as a network that loses every packet.
 class StallingSink : public transport::ByteSink {
  public:
-  StallingSink(std::unique_ptr<transport::ByteSink> below, std::uint64_t after) : below_(std::move(below)), after_(after) {}
+  StallingSink(std::unique_ptr<transport::ByteSink> below, std::uint64_t after)
+      : below_(std::move(below)), after_(after) {}
   Result<std::size_t> write_parts(std::span<const transport::Bytes> parts) override {
     if (taken_ >= after_) return std::size_t{0};
     auto taken = below_->write_parts(parts);
@@ -206,7 +211,8 @@ class LyingSink final : public ParsingSink {
 /// Tells of every frame that leaves.
 class WatchedSink final : public ParsingSink {
  public:
-  WatchedSink(std::unique_ptr<transport::ByteSink> below, std::function<void(const transport::FrameHeader&)> tell)
+  WatchedSink(std::unique_ptr<transport::ByteSink> below,
+              std::function<void(const transport::FrameHeader&)> tell)
       : ParsingSink(std::move(below)), tell_(std::move(tell)) {}
 
  private:
@@ -220,7 +226,8 @@ class Cluster {
  public:
   using Bend = std::function<void(EndpointId self, transport::Mesh& mesh)>;
 
-  Cluster(std::shared_ptr<const Plan> p, std::vector<Tensor> inputs, TransportKind kind, std::size_t capacity = 1 << 20)
+  Cluster(std::shared_ptr<const Plan> p, std::vector<Tensor> inputs, TransportKind kind,
+          std::size_t capacity = 1 << 20)
       : plan(std::move(p)), setting(plan->setting) {
     const transport::Digest digest = protocols::sha256(plan->canonical_bytes());
     std::vector<std::string> names;
@@ -254,9 +261,10 @@ class Cluster {
   void start(std::uint32_t e) {
     PartyConfig config = configs[e];
     if (bend)
-      config.connect = [connect = config.connect, bend = bend, self = config.self](
-                           transport::Deadline deadline,
-                           const transport::CancelToken& cancel) -> std::variant<transport::Mesh, transport::Culprit> {
+      config.connect =
+          [connect = config.connect, bend = bend, self = config.self](
+              transport::Deadline deadline,
+              const transport::CancelToken& cancel) -> std::variant<transport::Mesh, transport::Culprit> {
         auto mesh = connect(deadline, cancel);
         if (auto* streams = std::get_if<transport::Mesh>(&mesh)) bend(self, *streams);
         return mesh;
@@ -268,7 +276,8 @@ class Cluster {
   bool ended_within(std::chrono::milliseconds time) const {
     const auto deadline = transport::Clock::now() + time;
     return std::all_of(parties.begin(), parties.end(), [&](const auto& party) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - transport::Clock::now());
+      const auto left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(deadline - transport::Clock::now());
       return party == nullptr || party->ended_within(std::max(left, 0ms));
     });
   }
@@ -284,7 +293,8 @@ class Cluster {
   void in_memory(std::size_t capacity) {
     std::vector<std::pair<EndpointId, EndpointId>> links;
     for (std::uint32_t a = 0; a < setting.n; ++a)
-      for (std::uint32_t b = a + 1; b < setting.endpoints(); ++b) links.emplace_back(EndpointId{a}, EndpointId{b});
+      for (std::uint32_t b = a + 1; b < setting.endpoints(); ++b)
+        links.emplace_back(EndpointId{a}, EndpointId{b});
     auto meshes = transport::memory_mesh(hellos, links, capacity);
     for (std::uint32_t e = 0; e < setting.endpoints(); ++e) {
       auto mesh = std::make_shared<transport::Mesh>(std::move(meshes.at(EndpointId{e})));

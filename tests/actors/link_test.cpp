@@ -31,11 +31,14 @@ class Notes final : public protocols::Kernels {
  public:
   explicit Notes(std::vector<std::byte>& bytes) : bytes_(bytes) {}
   std::size_t components() const override { return 1; }
-  std::unique_ptr<protocols::Scratch> make_scratch() const override { return std::make_unique<protocols::Scratch>(); }
+  std::unique_ptr<protocols::Scratch> make_scratch() const override {
+    return std::make_unique<protocols::Scratch>();
+  }
   void start(const protocols::StepArgs&) const override {}
   Status finish(const protocols::StepArgs& args) const override {
     TACET_ASSERT(args.in.size() == 1 && args.in[0].size() == args.range.size());
-    std::copy(args.in[0].begin(), args.in[0].end(), bytes_.begin() + static_cast<std::ptrdiff_t>(args.range.begin));
+    std::copy(args.in[0].begin(), args.in[0].end(),
+              bytes_.begin() + static_cast<std::ptrdiff_t>(args.range.begin));
     return {};
   }
 
@@ -57,7 +60,8 @@ struct Planned {
 
   explicit Planned(std::uint64_t count, std::uint64_t segment = 64) {
     Builder b;
-    b.output("o", b.input("x", Builder::party(0), ring(8), {static_cast<std::int64_t>(count)}), Builder::party(0));
+    b.output("o", b.input("x", Builder::party(0), ring(8), {static_cast<std::int64_t>(count)}),
+             Builder::party(0));
     plan = std::make_shared<const Plan>(make_plan(b.graph(), {Scheme::plain, 3, 0}, {segment}));
     link = plan->link(kSender, kReceiver);
     BOOST_TEST_REQUIRE(link != nullptr);
@@ -83,7 +87,8 @@ struct Sending {
   explicit Sending(const Planned& p, std::size_t capacity = 1 << 20)
       : planned(p),
         pair(transport::memory_pair(capacity)),
-        writer(std::move(pair.sink), OutStream(p.plan.get(), p.link), kSession, [this](const Fault&) { ++faults; }) {}
+        writer(std::move(pair.sink), OutStream(p.plan.get(), p.link), kSession,
+               [this](const Fault&) { ++faults; }) {}
   ~Sending() {
     writer.cut();
     if (server.joinable()) server.join();
@@ -96,7 +101,8 @@ struct Sending {
   }
 
   /// The next frame, or nothing if none comes in that time or the stream ends.
-  std::optional<FrameHeader> frame(std::vector<std::byte>* payload = nullptr, std::chrono::milliseconds patience = kSoon) {
+  std::optional<FrameHeader> frame(std::vector<std::byte>* payload = nullptr,
+                                   std::chrono::milliseconds patience = kSoon) {
     std::array<std::byte, transport::kFrameHeaderBytes> bytes;
     const Status status = transport::read_exact(*pair.source, bytes, Clock::now() + patience);
     last = status ? std::optional(status->kind) : std::nullopt;
@@ -114,7 +120,9 @@ struct Sending {
     auto got = pair.source->read_some({&byte, 1}, Clock::now() + kSoon);
     return got && *got == 0;
   }
-  bool silent_for(std::chrono::milliseconds time) { return !frame(nullptr, time) && last == Fault::Kind::timeout; }
+  bool silent_for(std::chrono::milliseconds time) {
+    return !frame(nullptr, time) && last == Fault::Kind::timeout;
+  }
 
   std::optional<Fault::Kind> last;
 };
@@ -147,8 +155,8 @@ struct Receiving {
     BOOST_TEST_REQUIRE(!transport::write_all(*forth.sink, bytes, Clock::now() + kSoon));
   }
   static std::array<std::byte, transport::kFrameHeaderBytes> header(FrameKind kind, std::uint64_t offset,
-                                                                   std::uint32_t payload = 0,
-                                                                   std::uint64_t session = kSession) {
+                                                                    std::uint32_t payload = 0,
+                                                                    std::uint64_t session = kSession) {
     std::array<std::byte, transport::kFrameHeaderBytes> bytes;
     transport::encode_header({kind, session, offset, payload, 0}, bytes);
     return bytes;
@@ -184,7 +192,8 @@ bool is_fault(const LinkReader::Outcome& outcome, Fault::Kind kind) {
 
 BOOST_AUTO_TEST_SUITE(link)
 
-// --- writing ----------------------------------------------------------------------------------------------------
+// --- writing
+// ----------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_small_frame_leaves_on_the_thread_that_flushes) {
   const Planned planned(128);
@@ -216,7 +225,8 @@ BOOST_AUTO_TEST_CASE(what_the_network_does_not_take_is_left_to_serve) {
   std::vector<std::byte> all(planned.bytes.size() + transport::kFrameHeaderBytes - got.size());
   BOOST_TEST_REQUIRE(!transport::read_exact(*s.pair.source, all, Clock::now() + kSoon));
   got.insert(got.end(), all.begin(), all.end());
-  BOOST_TEST(std::equal(planned.bytes.begin(), planned.bytes.end(), got.begin() + transport::kFrameHeaderBytes));
+  BOOST_TEST(
+      std::equal(planned.bytes.begin(), planned.bytes.end(), got.begin() + transport::kFrameHeaderBytes));
 }
 
 BOOST_AUTO_TEST_CASE(unacknowledged_bytes_never_exceed_the_window) {
@@ -236,7 +246,8 @@ BOOST_AUTO_TEST_CASE(unacknowledged_bytes_never_exceed_the_window) {
       if (!frame) break;
       BOOST_TEST_REQUIRE(frame->offset == got);
       BOOST_TEST_REQUIRE(got + payload.size() <= until);
-      equal = equal && std::equal(payload.begin(), payload.end(), planned.bytes.begin() + static_cast<std::ptrdiff_t>(got));
+      equal = equal && std::equal(payload.begin(), payload.end(),
+                                  planned.bytes.begin() + static_cast<std::ptrdiff_t>(got));
       got += payload.size();
     }
     BOOST_TEST(equal);
@@ -397,7 +408,8 @@ BOOST_AUTO_TEST_CASE(cut_ends_serve_wherever_it_waits) {
   }
 }
 
-// --- reading ----------------------------------------------------------------------------------------------------
+// --- reading
+// ----------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(frames_need_not_match_segments) {
   auto rng = testing::generator("frames");
@@ -424,24 +436,83 @@ BOOST_AUTO_TEST_CASE(what_no_correct_peer_sends_is_a_fault) {
     std::function<void(Receiving&)> send;
     const char* says;
   };
-  const auto header = [](FrameKind kind, std::uint64_t offset, std::uint32_t payload = 0, std::uint64_t session = kSession) {
+  const auto header = [](FrameKind kind, std::uint64_t offset, std::uint32_t payload = 0,
+                         std::uint64_t session = kSession) {
     return Receiving::header(kind, offset, payload, session);
   };
   const std::vector<std::byte> some(2000, std::byte{1});
   const Wrong table[] = {
-      {"another session", [&](Receiving& r) { r.raw(header(FrameKind::heartbeat, 0, 0, kSession + 1)); }, "another session"},
-      {"data of another session", [&](Receiving& r) { r.raw(header(FrameKind::data, 0, 10, 0)); r.raw(some); }, "another session"},
-      {"a gap", [&](Receiving& r) { r.raw(header(FrameKind::data, 1, 10)); r.raw(some); }, "expected from 0"},
-      {"again", [&](Receiving& r) { r.data(10); r.raw(header(FrameKind::data, 0, 10)); r.raw(some); }, "expected from 10"},
-      {"too long", [&](Receiving& r) { r.raw(header(FrameKind::data, 0, 201)); r.raw(some); }, "at most 200"},
-      {"too long at the end", [&](Receiving& r) { r.data(200); r.raw(header(FrameKind::data, 200, 1)); r.raw(some); }, "at most 200"},
-      {"far away", [&](Receiving& r) { r.raw(header(FrameKind::data, ~std::uint64_t{0}, 5)); r.raw(some); }, "expected from 0"},
-      {"early end", [&](Receiving& r) { r.data(199); r.control(FrameKind::end, 199); }, "199 of 200"},
-      {"early end with the right number", [&](Receiving& r) { r.data(199); r.control(FrameKind::end, 200); }, "200 of 200"},
-      {"end elsewhere", [&](Receiving& r) { r.data(200); r.control(FrameKind::end, 0); }, "byte 0 of 200"},
-      {"setup", [&](Receiving& r) { r.raw(header(FrameKind::setup, 0, 16)); r.raw(some); }, "setup"},
+      {"another session", [&](Receiving& r) { r.raw(header(FrameKind::heartbeat, 0, 0, kSession + 1)); },
+       "another session"},
+      {"data of another session",
+       [&](Receiving& r) {
+         r.raw(header(FrameKind::data, 0, 10, 0));
+         r.raw(some);
+       },
+       "another session"},
+      {"a gap",
+       [&](Receiving& r) {
+         r.raw(header(FrameKind::data, 1, 10));
+         r.raw(some);
+       },
+       "expected from 0"},
+      {"again",
+       [&](Receiving& r) {
+         r.data(10);
+         r.raw(header(FrameKind::data, 0, 10));
+         r.raw(some);
+       },
+       "expected from 10"},
+      {"too long",
+       [&](Receiving& r) {
+         r.raw(header(FrameKind::data, 0, 201));
+         r.raw(some);
+       },
+       "at most 200"},
+      {"too long at the end",
+       [&](Receiving& r) {
+         r.data(200);
+         r.raw(header(FrameKind::data, 200, 1));
+         r.raw(some);
+       },
+       "at most 200"},
+      {"far away",
+       [&](Receiving& r) {
+         r.raw(header(FrameKind::data, ~std::uint64_t{0}, 5));
+         r.raw(some);
+       },
+       "expected from 0"},
+      {"early end",
+       [&](Receiving& r) {
+         r.data(199);
+         r.control(FrameKind::end, 199);
+       },
+       "199 of 200"},
+      {"early end with the right number",
+       [&](Receiving& r) {
+         r.data(199);
+         r.control(FrameKind::end, 200);
+       },
+       "200 of 200"},
+      {"end elsewhere",
+       [&](Receiving& r) {
+         r.data(200);
+         r.control(FrameKind::end, 0);
+       },
+       "byte 0 of 200"},
+      {"setup",
+       [&](Receiving& r) {
+         r.raw(header(FrameKind::setup, 0, 16));
+         r.raw(some);
+       },
+       "setup"},
       {"garbage", [&](Receiving& r) { r.raw(some); }, "frame header"},
-      {"garbage for an abort", [&](Receiving& r) { r.raw(header(FrameKind::abort, 0, 32)); r.raw(some); }, "abort notice"},
+      {"garbage for an abort",
+       [&](Receiving& r) {
+         r.raw(header(FrameKind::abort, 0, 32));
+         r.raw(some);
+       },
+       "abort notice"},
   };
   for (const Wrong& wrong : table) {
     Receiving r(planned);
@@ -460,7 +531,9 @@ BOOST_AUTO_TEST_CASE(any_bytes_end_in_an_outcome) {
     Receiving r(planned, 1 << 16);
     // A correct conversation, with a few bytes changed.
     std::vector<std::byte> bytes;
-    const auto append = [&](std::span<const std::byte> more) { bytes.insert(bytes.end(), more.begin(), more.end()); };
+    const auto append = [&](std::span<const std::byte> more) {
+      bytes.insert(bytes.end(), more.begin(), more.end());
+    };
     append(r.header(FrameKind::heartbeat, 0));
     append(r.header(FrameKind::data, 0, 150));
     append(std::span(planned.bytes).first(150));
@@ -551,11 +624,13 @@ BOOST_AUTO_TEST_CASE(cut_wakes_the_reader) {
   }
 }
 
-// --- both halves ------------------------------------------------------------------------------------------------
+// --- both halves
+// ------------------------------------------------------------------------------------------------
 
 namespace {
 
-/// Both directions of a link between party 0, which sends the planned stream, and party 2, which acknowledges.
+/// Both directions of a link between party 0, which sends the planned stream, and party 2, which
+/// acknowledges.
 struct Pair {
   const Planned& planned;
   std::vector<std::byte> noted_there, noted_here;
@@ -574,8 +649,10 @@ struct Pair {
         here(p.plan, kSender, std::make_unique<Notes>(noted_here), {Tensor()}, quiet),
         forth(transport::memory_pair(capacity)),
         back(transport::memory_pair(capacity)),
-        writer(std::move(forth.sink), OutStream(p.plan.get(), p.link), kSession, [this](const Fault&) { ++faults; }),
-        back_writer(std::move(back.sink), OutStream(p.plan.get(), nullptr), kSession, [this](const Fault&) { ++faults; }),
+        writer(std::move(forth.sink), OutStream(p.plan.get(), p.link), kSession,
+               [this](const Fault&) { ++faults; }),
+        back_writer(std::move(back.sink), OutStream(p.plan.get(), nullptr), kSession,
+                    [this](const Fault&) { ++faults; }),
         reader(kSender, std::move(forth.source), p.link, kSession, there, back_writer),
         back_reader(kReceiver, std::move(back.source), nullptr, kSession, here, writer) {
     there.begin();
@@ -584,7 +661,8 @@ struct Pair {
   void cut() { writer.cut(), back_writer.cut(), reader.cut(), back_reader.cut(); }
 };
 
-/// Segments put and flushed by several threads in a random order while everything else runs. Nothing may hang.
+/// Segments put and flushed by several threads in a random order while everything else runs. Nothing may
+/// hang.
 void stress(const Planned& planned, std::size_t capacity, unsigned threads, std::mt19937_64& rng) {
   Pair pair(planned, capacity);
   std::vector<std::uint32_t> order(planned.segments());
@@ -663,10 +741,13 @@ BOOST_AUTO_TEST_CASE(cut_in_the_middle_ends_everything) {
     std::vector<std::future<void>> work;
     const auto spawn = [&](auto f) { work.push_back(std::async(std::launch::async, f)); };
     spawn([&] {
-      for (std::uint32_t s = 0; s < planned.segments(); ++s) pair.writer.put(s, planned.segment(s), 0), pair.writer.flush();
+      for (std::uint32_t s = 0; s < planned.segments(); ++s)
+        pair.writer.put(s, planned.segment(s), 0), pair.writer.flush();
     });
     for (LinkWriter* w : {&pair.writer, &pair.back_writer}) spawn([=] { w->serve(60s); });
-    spawn([&] { (void)pair.reader.run(60s, [&] { (void)pair.there.pump(*pair.there.make_scratch(), false); }); });
+    spawn([&] {
+      (void)pair.reader.run(60s, [&] { (void)pair.there.pump(*pair.there.make_scratch(), false); });
+    });
     spawn([&] { (void)pair.back_reader.run(60s, [] {}); });
     std::this_thread::sleep_for(std::chrono::microseconds(testing::below(rng, 4000)));
     pair.cut();

@@ -4,9 +4,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <rapidcheck/boost_test.h>
 #include <boost/test/unit_test.hpp>
 #include <numeric>
-#include <rapidcheck/boost_test.h>
 
 #include "support.hpp"
 
@@ -29,7 +29,8 @@ struct Planned {
       link.bytes += sizes[i];
     }
     plan.links.push_back(link);
-    for (std::uint64_t i = 0; i < link.bytes; ++i) bytes.push_back(static_cast<std::byte>(i * 131 + (i >> 8) * 7));
+    for (std::uint64_t i = 0; i < link.bytes; ++i)
+      bytes.push_back(static_cast<std::byte>(i * 131 + (i >> 8) * 7));
   }
 
   const LinkPlan& link() const { return plan.links[0]; }
@@ -147,7 +148,9 @@ BOOST_AUTO_TEST_CASE(misuse_stops_the_program) {
       action(stream);
     });
   };
-  const auto put = [&](OutStream& s, std::uint32_t segment) { s.put(segment, planned.segment(segment % 2), 0); };
+  const auto put = [&](OutStream& s, std::uint32_t segment) {
+    s.put(segment, planned.segment(segment % 2), 0);
+  };
   BOOST_TEST(!with_stream([&](OutStream& s) { put(s, 1), put(s, 0); }));
   BOOST_TEST(with_stream([&](OutStream& s) { put(s, 1), put(s, 1); }));
   BOOST_TEST(with_stream([&](OutStream& s) {
@@ -182,7 +185,8 @@ RC_BOOST_PROP(any_order_and_any_limits_give_the_planned_bytes, ()) {
     }
     std::uint64_t ready = 0;
     for (std::size_t s = segment; s < sizes.size() && there[s]; ++s)
-      ready += planned.link().segments[s].offset + sizes[s] - std::max<std::uint64_t>(got.size(), planned.link().segments[s].offset);
+      ready += planned.link().segments[s].offset + sizes[s] -
+               std::max<std::uint64_t>(got.size(), planned.link().segments[s].offset);
     RC_ASSERT(stream.ready_bytes() == ready);
     const std::uint64_t max = 1 + testing::below(rng, 700), credit = testing::below(rng, 700);
     const bool sent = stream.next(draft, max, credit);

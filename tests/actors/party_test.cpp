@@ -1,5 +1,5 @@
-// Whole endpoints with their actors and threads: what happens when something goes wrong. Whatever it is, everyone ends
-// in bounded time, names the same culprit with the same words, and learns nothing.
+// Whole endpoints with their actors and threads: what happens when something goes wrong. Whatever it is,
+// everyone ends in bounded time, names the same culprit with the same words, and learns nothing.
 
 #include "actors/party.hpp"
 
@@ -18,7 +18,8 @@ using testing::Cluster;
 using testing::Scissors;
 using namespace std::chrono_literals;
 
-constexpr auto kBounded = 10s;  // far below the default timeouts of a whole test, above what a loaded machine needs
+constexpr auto kBounded =
+    10s;  // far below the default timeouts of a whole test, above what a loaded machine needs
 constexpr TransportKind kKinds[] = {TransportKind::memory, TransportKind::tls};
 
 /// Some hundred rounds among parties, with a client that brings an input and learns a result.
@@ -77,10 +78,12 @@ transport::Connection& to(transport::Mesh& mesh, std::uint32_t peer) {
   throw std::logic_error("no such peer");
 }
 
-/// Party 2 pauses in the middle, for long enough that heartbeats flow on every link while the job is still going on.
+/// Party 2 pauses in the middle, for long enough that heartbeats flow on every link while the job is still
+/// going on.
 void pause(Cluster& cluster) {
   for (PartyConfig& config : cluster.configs) config.timeouts.heartbeat = 100ms;
-  cluster.configs[2].hook = [paused = std::make_shared<std::atomic<bool>>(false)](std::uint32_t step, bool begins) {
+  cluster.configs[2].hook = [paused = std::make_shared<std::atomic<bool>>(false)](std::uint32_t step,
+                                                                                  bool begins) {
     if (begins && step > 30 && !paused->exchange(true)) std::this_thread::sleep_for(500ms);
   };
 }
@@ -157,16 +160,17 @@ BOOST_AUTO_TEST_CASE(a_cut_source_blames_the_other_end_everywhere) {
 BOOST_AUTO_TEST_CASE(an_endpoint_that_vanishes_is_named_by_all_others) {
   const Job job;
   for (const TransportKind kind : kKinds)
-    for (const std::uint32_t dead : {1u, 3u})
-      BOOST_TEST_CONTEXT("endpoint " << dead) {
+    for (const std::uint32_t dead : {1u, 3u}) BOOST_TEST_CONTEXT("endpoint " << dead) {
         Cluster cluster = job.cluster(kind);
         const auto scissors = std::make_shared<Scissors>();
         cluster.bend = [&](EndpointId self, transport::Mesh& mesh) {
           if (self.value != dead) return;
           for (transport::Connection& c : mesh) {
-            scissors->add([sink = c.out.get(), source = c.in.get()] { sink->cut(), source->cut(); });
+            scissors->add(c);
             const bool trigger = c.hello.from.value == (dead == 1 ? 0u : 2u);
-            if (trigger) c.out = std::make_unique<BentSink>(std::move(c.out), dead == 1 ? kMiddle : kSetup, [=] { scissors->cut(); });
+            if (trigger)
+              c.out = std::make_unique<BentSink>(std::move(c.out), dead == 1 ? kMiddle : kSetup,
+                                                 [=] { scissors->cut(); });
           }
         };
         pause(cluster);
@@ -183,7 +187,8 @@ BOOST_AUTO_TEST_CASE(a_peer_that_falls_silent_is_named_after_the_silence) {
   const Job job;
   for (const TransportKind kind : kKinds) {
     Cluster cluster = job.cluster(kind);
-    for (PartyConfig& config : cluster.configs) config.timeouts.silence = 700ms, config.timeouts.heartbeat = 100ms;
+    for (PartyConfig& config : cluster.configs)
+      config.timeouts.silence = 700ms, config.timeouts.heartbeat = 100ms;
     cluster.bend = [](EndpointId self, transport::Mesh& mesh) {
       if (self.value != 1) return;
       auto& sink = to(mesh, 0).out;
@@ -218,8 +223,10 @@ BOOST_AUTO_TEST_CASE(heartbeats_keep_idle_links_alive) {
 BOOST_AUTO_TEST_CASE(a_party_that_cannot_connect_ends_the_others) {
   const Job job;
   Cluster cluster = job.cluster(TransportKind::memory);
-  cluster.configs[1].connect = [connect = cluster.configs[1].connect](transport::Deadline deadline, const transport::CancelToken& cancel)
-      -> std::variant<transport::Mesh, transport::Culprit> {
+  cluster.configs[1].connect =
+      [connect = cluster.configs[1].connect](
+          transport::Deadline deadline,
+          const transport::CancelToken& cancel) -> std::variant<transport::Mesh, transport::Culprit> {
     (void)connect(deadline, cancel);  // its streams end here
     return transport::Culprit{EndpointId{2}, "p2", {Fault::Kind::refused, "runs another program"}};
   };
@@ -237,8 +244,10 @@ BOOST_AUTO_TEST_CASE(a_party_that_cannot_connect_ends_the_others) {
 BOOST_AUTO_TEST_CASE(a_connection_that_throws_is_an_abort) {
   const Job job;
   Cluster cluster = job.cluster(TransportKind::memory);
-  cluster.configs[1].connect = [connect = cluster.configs[1].connect](transport::Deadline deadline, const transport::CancelToken& cancel)
-      -> std::variant<transport::Mesh, transport::Culprit> {
+  cluster.configs[1].connect =
+      [connect = cluster.configs[1].connect](
+          transport::Deadline deadline,
+          const transport::CancelToken& cancel) -> std::variant<transport::Mesh, transport::Culprit> {
     (void)connect(deadline, cancel);
     throw Error(Errc::bad_config, "party 2 is listed twice");
   };
@@ -294,12 +303,15 @@ BOOST_AUTO_TEST_CASE(abort_from_outside_reaches_everyone_at_any_time) {
       if (kind == TransportKind::tls && i == 0)
         for (PartyConfig& config : cluster.configs) config.timeouts.connect = 2s;
       cluster.start();
-      std::this_thread::sleep_for(std::chrono::milliseconds(i == 0 ? 0 : kind == TransportKind::tls ? 300 : 50));
+      std::this_thread::sleep_for(std::chrono::milliseconds(i == 0                       ? 0
+                                                            : kind == TransportKind::tls ? 300
+                                                                                         : 50));
       cluster.parties[who]->abort("the operator wants it so");
       (void)cluster.parties[who]->ended_within(300ms);  // party 2 cannot end before it is let go
       hold = false;
       if (kind == TransportKind::tls && i == 0) {
-        // Before the connections stand there may be nobody to tell: the others wait as long as for one that never came.
+        // Before the connections stand there may be nobody to tell: the others wait as long as for one that
+        // never came.
         BOOST_TEST(cluster.ended_within(kBounded));
         BOOST_TEST((cluster.parties[who]->wait().abort->reason == "the operator wants it so"));
         continue;
@@ -354,7 +366,8 @@ BOOST_AUTO_TEST_CASE(a_deadline_names_the_one_who_is_waited_for) {
       hold = false;
       // A client sees only parties that send to it: it may name another that is held up too.
       agree(cluster, impatient == 4 ? std::nullopt : std::optional(1u),
-            impatient == 1 ? "still at work when the deadline of 400 ms" : "was waited for when the deadline of 400 ms");
+            impatient == 1 ? "still at work when the deadline of 400 ms"
+                           : "was waited for when the deadline of 400 ms");
     }
   }
 }
@@ -378,9 +391,10 @@ BOOST_AUTO_TEST_CASE(a_peer_that_breaks_while_keys_are_exchanged_is_named_by_all
     for (const bool before_sending : {true, false})
       BOOST_TEST_CONTEXT("endpoint " << dead << (before_sending ? " before" : " after") << " sending") {
         Cluster cluster = job.cluster(TransportKind::memory);
-        cluster.configs[dead].connect = [before_sending, connect = cluster.configs[dead].connect](
-                                            transport::Deadline deadline, const transport::CancelToken& cancel)
-            -> std::variant<transport::Mesh, transport::Culprit> {
+        cluster.configs[dead].connect =
+            [before_sending, connect = cluster.configs[dead].connect](
+                transport::Deadline deadline,
+                const transport::CancelToken& cancel) -> std::variant<transport::Mesh, transport::Culprit> {
           auto mesh = std::get<transport::Mesh>(connect(deadline, cancel));
           std::vector<std::byte> half(10, std::byte{0});
           if (!before_sending) (void)transport::write_all(*mesh[0].out, half, deadline);
@@ -400,7 +414,8 @@ BOOST_AUTO_TEST_CASE(inputs_that_do_not_fit_start_nothing) {
   const auto refused = [&](std::map<std::string, Tensor> inputs, Errc code, const std::string& says) {
     PartyConfig config = cluster.configs[0];
     config.inputs = std::move(inputs);
-    config.connect = [](transport::Deadline, const transport::CancelToken&) -> std::variant<transport::Mesh, transport::Culprit> {
+    config.connect = [](transport::Deadline,
+                        const transport::CancelToken&) -> std::variant<transport::Mesh, transport::Culprit> {
       BOOST_FAIL("it connects");
       throw std::logic_error("unreachable");
     };
@@ -420,9 +435,11 @@ BOOST_AUTO_TEST_CASE(run_embedded_says_at_once_what_is_missing) {
     const auto begin = transport::Clock::now();
     EmbeddedOptions options;
     options.transport = kind;
-    BOOST_CHECK_EXCEPTION((void)run_embedded(job.plan, digest, {{"x", job.inputs[0]}}, options), Error, [](const Error& e) {
-      return e.code() == Errc::missing_input && std::string(e.what()).find("\"y\" of client 3 (alice)") != std::string::npos;
-    });
+    BOOST_CHECK_EXCEPTION(
+        (void)run_embedded(job.plan, digest, {{"x", job.inputs[0]}}, options), Error, [](const Error& e) {
+          return e.code() == Errc::missing_input &&
+                 std::string(e.what()).find("\"y\" of client 3 (alice)") != std::string::npos;
+        });
     BOOST_TEST((transport::Clock::now() - begin < 3s));
   }
 }
@@ -430,8 +447,7 @@ BOOST_AUTO_TEST_CASE(run_embedded_says_at_once_what_is_missing) {
 BOOST_AUTO_TEST_CASE(a_wrong_share_of_a_clients_output_is_found_out) {
   const Job job;
   for (const TransportKind kind : kKinds)
-    for (const std::uint32_t liar : {0u, 1u, 2u})
-      BOOST_TEST_CONTEXT("party " << liar) {
+    for (const std::uint32_t liar : {0u, 1u, 2u}) BOOST_TEST_CONTEXT("party " << liar) {
         Cluster cluster = job.cluster(kind);
         cluster.bend = [liar](EndpointId self, transport::Mesh& mesh) {
           if (self.value != liar) return;
@@ -446,8 +462,10 @@ BOOST_AUTO_TEST_CASE(a_wrong_share_of_a_clients_output_is_found_out) {
           if (e == 4 && !result.abort) continue;
           BOOST_TEST_REQUIRE(result.abort.has_value(), "endpoint " << e);
           BOOST_TEST(result.outputs.empty());
-          BOOST_TEST(result.abort->reason.find("output \"v\": the parties disagree") != std::string::npos, result.abort->reason);
-          BOOST_TEST(result.abort->reason.find("party " + std::to_string(liar)) != std::string::npos, result.abort->reason);
+          BOOST_TEST(result.abort->reason.find("output \"v\": the parties disagree") != std::string::npos,
+                     result.abort->reason);
+          BOOST_TEST(result.abort->reason.find("party " + std::to_string(liar)) != std::string::npos,
+                     result.abort->reason);
         }
       }
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-// Random computations over every operation, for comparing a run on shares with the clear run. A list of small numbers,
-// so that RapidCheck can shrink it, is read as a program.
+// Random computations over every operation, for comparing a run on shares with the clear run. A list of small
+// numbers, so that RapidCheck can shrink it, is read as a program.
 
 #include <array>
 #include <cstdint>
@@ -37,7 +37,8 @@ class RandomProgram {
   }
 
   void finish() {
-    const Role receivers[] = {Builder::party(1), b_.client("bob"), b_.client("alice"), Builder::party(n_ - 1)};
+    const Role receivers[] = {Builder::party(1), b_.client("bob"), b_.client("alice"),
+                              Builder::party(n_ - 1)};
     for (std::size_t i = 0; i < std::min<std::size_t>(values_.size(), 6); ++i) {
       std::vector<Role> to{receivers[i % 4]};
       if (i % 3 == 0) to.push_back(receivers[(i + 1) % 4]);
@@ -70,26 +71,45 @@ class RandomProgram {
     const std::int64_t axis = in[3] % 3;
     const auto keep = [&](const Value& v) { values_.push_back(v); };
     switch (in[0] % 22) {
-      case 0: return keep(bit ? x ^ y : x + y);
+      case 0:
+        return keep(bit ? x ^ y : x + y);
       case 1:
-      case 2: return keep(bit ? x & y : x * y);
-      case 3: return keep(bit ? x | y : x - y);
-      case 4: return keep(bit ? ~x : -x);
-      case 5: return keep(bit ? x & full(x, in[4]) : x * full(x, in[4]));
-      case 6: return keep(bit ? scalar(x, in[3]) ^ x : scalar(x, in[3]) - x);
-      case 7: return keep(bit ? x | scalar(x, in[3]) : x * scalar(x, in[3]));
-      case 8: return keep(bit ? full(x, in[4]) & scalar(x, in[3]) : full(x, in[4]) + scalar(x, in[3]));
-      case 9: return keep(sum(x, axis));
-      case 10: return keep(sum(x));
-      case 11: return keep(dot(x, y));
-      case 12: return keep(matmul(x, transpose(y)));
-      case 13: return keep(matmul(full(x, in[4]), transpose(y)));
-      case 14: return keep(reshape(x, {-1, 1 + axis}));
-      case 15: return keep(slice(x, axis, in[4] % 3, -1, 1 + in[3] % 2));
-      case 16: return keep(concat({x, y, x}, axis));
-      case 17: return keep(transpose(x));
-      case 18: return keep(reveal(x));
-      case 19: return keep(at(x, axis, in[4] % 3));
+      case 2:
+        return keep(bit ? x & y : x * y);
+      case 3:
+        return keep(bit ? x | y : x - y);
+      case 4:
+        return keep(bit ? ~x : -x);
+      case 5:
+        return keep(bit ? x & full(x, in[4]) : x * full(x, in[4]));
+      case 6:
+        return keep(bit ? scalar(x, in[3]) ^ x : scalar(x, in[3]) - x);
+      case 7:
+        return keep(bit ? x | scalar(x, in[3]) : x * scalar(x, in[3]));
+      case 8:
+        return keep(bit ? full(x, in[4]) & scalar(x, in[3]) : full(x, in[4]) + scalar(x, in[3]));
+      case 9:
+        return keep(sum(x, axis));
+      case 10:
+        return keep(sum(x));
+      case 11:
+        return keep(dot(x, y));
+      case 12:
+        return keep(matmul(x, transpose(y)));
+      case 13:
+        return keep(matmul(full(x, in[4]), transpose(y)));
+      case 14:
+        return keep(reshape(x, {-1, 1 + axis}));
+      case 15:
+        return keep(slice(x, axis, in[4] % 3, -1, 1 + in[3] % 2));
+      case 16:
+        return keep(concat({x, y, x}, axis));
+      case 17:
+        return keep(transpose(x));
+      case 18:
+        return keep(reveal(x));
+      case 19:
+        return keep(at(x, axis, in[4] % 3));
       case 20: {  // a random value that goes in and out again
         const Value r = b_.random(x.type().element, x.shape());
         return keep(bit ? (x ^ r) ^ r : (x + r) - r);

@@ -41,16 +41,19 @@ double chi_square(const std::vector<std::byte>& bytes) {
   for (const std::byte b : bytes) ++count[std::to_integer<std::size_t>(b)];
   const double expected = static_cast<double>(bytes.size()) / 256;
   double sum = 0;
-  for (const std::uint64_t c : count) sum += (static_cast<double>(c) - expected) * (static_cast<double>(c) - expected) / expected;
+  for (const std::uint64_t c : count)
+    sum += (static_cast<double>(c) - expected) * (static_cast<double>(c) - expected) / expected;
   return sum;
 }
 
-/// The value that chi-square with 255 degrees of freedom exceeds with probability below 1e-9 (Wilson and Hilferty:
-/// 255 (1 - 2/(9*255) + 5.998 sqrt(2/(9*255)))^3 = 414): some dozens of tests stay far below one false alarm in 1e6.
+/// The value that chi-square with 255 degrees of freedom exceeds with probability below 1e-9 (Wilson and
+/// Hilferty: 255 (1 - 2/(9*255) + 5.998 sqrt(2/(9*255)))^3 = 414): some dozens of tests stay far below one
+/// false alarm in 1e6.
 constexpr double kThreshold = 420;
 
 /// The bytes of each kind that each link carried, by operation.
-std::map<std::pair<testing::Ends, Op>, std::vector<std::byte>> by_operation(const Simulator& sim, const Plan& plan) {
+std::map<std::pair<testing::Ends, Op>, std::vector<std::byte>> by_operation(const Simulator& sim,
+                                                                            const Plan& plan) {
   std::map<std::pair<testing::Ends, Op>, std::vector<std::byte>> out;
   const auto streams = sim.streams();
   for (const LinkPlan& link : plan.links)
@@ -108,7 +111,8 @@ BOOST_AUTO_TEST_CASE(received_inputs_and_products_are_uniform) {
   for (const std::uint32_t n : {3u, 5u})
     for (const u128 value : {u128{0}, u128{1}, ~u128{0}}) {
       const auto [largest, streams] = worst(Scheme::rss, n, value);
-      BOOST_TEST_MESSAGE("n " << n << ": chi-square at most " << largest << " over " << streams << " streams");
+      BOOST_TEST_MESSAGE("n " << n << ": chi-square at most " << largest << " over " << streams
+                              << " streams");
       BOOST_TEST(streams >= 9);
       BOOST_TEST(largest < kThreshold);
     }
@@ -116,7 +120,8 @@ BOOST_AUTO_TEST_CASE(received_inputs_and_products_are_uniform) {
 
 /// The same test must see that the plain scheme hides nothing.
 BOOST_AUTO_TEST_CASE(the_test_notices_missing_masks) {
-  for (const u128 value : {u128{0}, u128{1}, ~u128{0}}) BOOST_TEST(worst(Scheme::plain, 3, value).first > 10 * kThreshold);
+  for (const u128 value : {u128{0}, u128{1}, ~u128{0}})
+    BOOST_TEST(worst(Scheme::plain, 3, value).first > 10 * kThreshold);
 }
 
 /// Two runs on the same inputs share no message: keys are fresh.
@@ -135,7 +140,8 @@ BOOST_AUTO_TEST_CASE(another_session_sends_other_bytes) {
   }
 }
 
-/// On real links, too, the stream's cut into rounds is the plan's. (Where a round is cut into frames depends on timing.)
+/// On real links, too, the stream's cut into rounds is the plan's. (Where a round is cut into frames depends
+/// on timing.)
 BOOST_AUTO_TEST_CASE(what_leaves_an_endpoint_in_each_round_does_not_depend_on_inputs) {
   const Builder b = products(100);
   const auto plan = std::make_shared<const Plan>(make_plan(b.graph(), {Scheme::rss, 3, 1}));
@@ -145,10 +151,12 @@ BOOST_AUTO_TEST_CASE(what_leaves_an_endpoint_in_each_round_does_not_depend_on_in
     std::map<std::pair<testing::Ends, std::uint32_t>, std::uint64_t> bytes;  // by link and round
     cluster.bend = [&](EndpointId self, transport::Mesh& mesh) {
       for (transport::Connection& c : mesh)
-        c.out = std::make_unique<testing::WatchedSink>(std::move(c.out), [&, self, to = c.hello.from](const transport::FrameHeader& h) {
-          const std::lock_guard lock(mutex);
-          if (h.kind == transport::FrameKind::data) bytes[{{self.value, to.value}, h.round}] += h.payload_bytes;
-        });
+        c.out = std::make_unique<testing::WatchedSink>(
+            std::move(c.out), [&, self, to = c.hello.from](const transport::FrameHeader& h) {
+              const std::lock_guard lock(mutex);
+              if (h.kind == transport::FrameKind::data)
+                bytes[{{self.value, to.value}, h.round}] += h.payload_bytes;
+            });
     };
     cluster.start();
     BOOST_TEST_REQUIRE(cluster.ended_within(std::chrono::seconds(10)));

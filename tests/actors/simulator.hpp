@@ -1,7 +1,8 @@
 #pragma once
 
-// Engines of all endpoints in one thread. Messages arrive in random pieces, links take turns at random, and steps run
-// in a random order: before a step begins, others that are ready may run first, as on another thread.
+// Engines of all endpoints in one thread. Messages arrive in random pieces, links take turns at random, and
+// steps run in a random order: before a step begins, others that are ready may run first, as on another
+// thread.
 
 #include <algorithm>
 #include <functional>
@@ -93,7 +94,8 @@ class Simulator {
   struct Node : Outbox {
     Node(Simulator& s, std::uint32_t e, std::vector<Tensor> inputs, const Keys& keys) : sim(s), self(e) {
       engine = std::make_unique<Engine>(
-          s.plan_, EndpointId{e}, protocols::make_kernels(s.plan_->setting, EndpointId{e}, keys.ring(EndpointId{e})),
+          s.plan_, EndpointId{e},
+          protocols::make_kernels(s.plan_->setting, EndpointId{e}, keys.ring(EndpointId{e})),
           std::move(inputs), *this, [this](std::uint32_t step, bool begins) { before_step(step, begins); });
     }
     void put(EndpointId to, std::uint32_t segment, BlockPtr payload, std::uint32_t round) override {
@@ -152,7 +154,8 @@ class Simulator {
     TACET_ASSERT(window.size() == block->size() - stream->sent);
     const std::size_t take = rng_() % 2 == 0 ? window.size() : 1 + below(rng_, window.size());
     std::memcpy(window.data(), block->data() + stream->sent, take);
-    stream->delivered.insert(stream->delivered.end(), window.begin(), window.begin() + static_cast<std::ptrdiff_t>(take));
+    stream->delivered.insert(stream->delivered.end(), window.begin(),
+                             window.begin() + static_cast<std::ptrdiff_t>(take));
     stream->sent += take;
     if (stream->sent == block->size()) {
       stream->sizes.push_back(block->size());
@@ -178,7 +181,8 @@ inline bool receives(const OutputInfo& info, const Setting& setting, std::uint32
                      [&](Role r) { return (r.is_client ? setting.n + r.index : r.index) == e; });
 }
 
-/// What an endpoint still holds at the end: constants (a client looks at none), and the buffers of outputs it learns.
+/// What an endpoint still holds at the end: constants (a client looks at none), and the buffers of outputs it
+/// learns.
 inline std::uint64_t memory_left(const Plan& plan, std::uint32_t e) {
   std::uint64_t bytes = 0;
   if (e < plan.setting.n)
@@ -194,9 +198,10 @@ inline std::uint64_t memory_left(const Plan& plan, std::uint32_t e) {
   return bytes;
 }
 
-/// What is wrong after a run, or nothing: outputs against `expected` (in the order of graph.outputs()), rounds, bytes
-/// and memory against the plan.
-inline std::string verdict(const Simulator& sim, const Plan& plan, bool finished, const std::vector<Tensor>& expected) {
+/// What is wrong after a run, or nothing: outputs against `expected` (in the order of graph.outputs()),
+/// rounds, bytes and memory against the plan.
+inline std::string verdict(const Simulator& sim, const Plan& plan, bool finished,
+                           const std::vector<Tensor>& expected) {
   if (!finished) return "nothing moves, but not everyone has finished";
   if (sim.misaddressed) return "a segment twice, or of no link";
   std::uint32_t rounds = 0;
@@ -211,14 +216,16 @@ inline std::string verdict(const Simulator& sim, const Plan& plan, bool finished
       if (!receives(info, plan.setting, e)) continue;
       ++learnt;
       const auto it = outputs.find(info.name);
-      if (it == outputs.end() || !(it->second == expected[o])) return who + "output " + info.name + " is wrong";
+      if (it == outputs.end() || !(it->second == expected[o]))
+        return who + "output " + info.name + " is wrong";
     }
     if (outputs.size() != learnt) return who + "has learnt what is not meant for it";
     if (engine.live_memory_bytes() != memory_left(plan, e))
       return who + "holds " + std::to_string(engine.live_memory_bytes()) + " bytes at the end, expected " +
              std::to_string(memory_left(plan, e));
     const Progress progress = engine.progress();
-    if (progress.steps_done != progress.steps || progress.rounds_done != plan.rounds) return who + "progress is not complete";
+    if (progress.steps_done != progress.steps || progress.rounds_done != plan.rounds)
+      return who + "progress is not complete";
     if (engine.waiting_for()) return who + "still waits for someone";
     rounds = std::max(rounds, engine.measured_rounds());
   }

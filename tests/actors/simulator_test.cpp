@@ -14,7 +14,8 @@ namespace {
 using testing::Keys;
 using testing::Simulator;
 
-/// Every exchange, owners and receivers of both kinds, broadcasting, tiles, gathered operands, values used twice.
+/// Every exchange, owners and receivers of both kinds, broadcasting, tiles, gathered operands, values used
+/// twice.
 Builder mixed(unsigned k, std::int64_t size) {
   Builder b;
   const Role alice = b.client("alice"), bob = b.client("bob");
@@ -39,10 +40,12 @@ Builder mixed(unsigned k, std::int64_t size) {
 Builder chains(int count) {
   Builder b;
   std::vector<Value> xs, ends;
-  for (int c = 0; c < count; ++c) xs.push_back(b.input("x" + std::to_string(c), Builder::party(c % 3), ring(17)));
+  for (int c = 0; c < count; ++c)
+    xs.push_back(b.input("x" + std::to_string(c), Builder::party(c % 3), ring(17)));
   for (int c = 0; c < count; ++c) {
     Value v = xs[static_cast<std::size_t>(c)];
-    for (int d = 0; d < 4; ++d) v = v * xs[static_cast<std::size_t>((c * 5 + d) % count)] + (d % 2 == 0 ? v : -v);
+    for (int d = 0; d < 4; ++d)
+      v = v * xs[static_cast<std::size_t>((c * 5 + d) % count)] + (d % 2 == 0 ? v : -v);
     ends.push_back(reshape(v, {1}));
   }
   b.output("ends", concat(ends, 0), {Builder::party(0), b.client("carol")});
@@ -72,8 +75,11 @@ struct Case {
 Case make_case(const Program& program, std::uint32_t n, std::mt19937_64& rng, Scheme scheme = Scheme::rss) {
   const Graph& graph = program.builder.graph();
   const Setting setting{scheme, n, static_cast<std::uint32_t>(graph.clients().size())};
-  Case c{std::make_shared<const Plan>(make_plan(graph, setting, program.options)), testing::random_inputs(graph, rng), {}};
-  c.expected = evaluate(graph, c.inputs, [](const ValueType& type) { return Tensor(type.element, type.shape); });
+  Case c{std::make_shared<const Plan>(make_plan(graph, setting, program.options)),
+         testing::random_inputs(graph, rng),
+         {}};
+  c.expected =
+      evaluate(graph, c.inputs, [](const ValueType& type) { return Tensor(type.element, type.shape); });
   return c;
 }
 
@@ -165,7 +171,8 @@ BOOST_AUTO_TEST_CASE(nobody_is_waited_for_while_the_work_is_ours) {
   const Case c = make_case(program, 3, rng);
   const Keys keys(c.plan->setting);
   Nowhere nowhere;
-  Engine engine(c.plan, EndpointId{0}, protocols::make_kernels(c.plan->setting, EndpointId{0}, keys.ring(EndpointId{0})),
+  Engine engine(c.plan, EndpointId{0},
+                protocols::make_kernels(c.plan->setting, EndpointId{0}, keys.ring(EndpointId{0})),
                 {c.inputs[0], Tensor()}, nowhere);
   engine.begin();
   BOOST_TEST(!engine.waiting_for());  // nothing has been started: the first step is ours

@@ -25,7 +25,9 @@ std::mt19937_64 generator(std::string_view test);
 /// Times as many cases as by default, for long runs: TACET_TEST_FACTOR.
 std::size_t cases(std::size_t by_default);
 
-inline std::uint64_t below(std::mt19937_64& rng, std::uint64_t bound) { return rng() % bound; }
+inline std::uint64_t below(std::mt19937_64& rng, std::uint64_t bound) {
+  return rng() % bound;
+}
 
 inline Tensor random_tensor(ElementType element, const Shape& shape, std::mt19937_64& rng) {
   std::vector<u128> values(shape.elements());
@@ -60,7 +62,8 @@ class Keys {
  public:
   explicit Keys(const Setting& setting) {
     const protocols::Digest session = protocols::sha256(std::as_bytes(std::span("a session of the tests")));
-    for (std::uint32_t e = 0; e < setting.endpoints(); ++e) setups_.emplace_back(setting, EndpointId{e}, session);
+    for (std::uint32_t e = 0; e < setting.endpoints(); ++e)
+      setups_.emplace_back(setting, EndpointId{e}, session);
     for (std::uint32_t a = 0; a < setting.endpoints(); ++a)
       for (std::uint32_t b = 0; b < setting.endpoints(); ++b)
         if (a != b && (setting.is_party(EndpointId{a}) || setting.is_party(EndpointId{b})))

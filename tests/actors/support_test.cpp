@@ -15,7 +15,9 @@ const char* environment(const char* name) {
 struct Seeded {
   Seeded() {
     BOOST_TEST_MESSAGE("TACET_TEST_SEED=" << seed());
-    setenv("RC_PARAMS", ("seed=" + std::to_string(seed()) + " max_success=" + std::to_string(cases(250))).c_str(), /*overwrite=*/0);
+    setenv("RC_PARAMS",
+           ("seed=" + std::to_string(seed()) + " max_success=" + std::to_string(cases(250))).c_str(),
+           /*overwrite=*/0);
   }
 };
 
@@ -30,14 +32,16 @@ std::uint64_t seed() {
 }
 
 std::mt19937_64 generator(std::string_view test) {
-  std::seed_seq sequence{seed() & 0xFFFFFFFF, seed() >> 32, std::uint64_t{std::hash<std::string_view>{}(test)} & 0xFFFFFFFF};
+  std::seed_seq sequence{seed() & 0xFFFFFFFF, seed() >> 32,
+                         std::uint64_t{std::hash<std::string_view>{}(test)} & 0xFFFFFFFF};
   return std::mt19937_64(sequence);
 }
 
 std::size_t cases(std::size_t by_default) {
   const char* text = environment("TACET_TEST_FACTOR");
-  return text != nullptr ? static_cast<std::size_t>(static_cast<double>(by_default) * std::strtod(text, nullptr))
-                         : by_default;
+  return text != nullptr
+             ? static_cast<std::size_t>(static_cast<double>(by_default) * std::strtod(text, nullptr))
+             : by_default;
 }
 
 }  // namespace tacet::actors::testing

@@ -142,7 +142,7 @@ bool Acceptor::advance(Caller& caller) {
 bool Acceptor::handshake(Caller& caller) {
   Result<short> events = caller.session->handshake();
   if (!events) {
-    drop(caller, events.fault().detail);
+    drop(caller, events.fault().detail, events.fault().kind == Fault::Kind::refused);
     // Someone we refused learns it from the alert, which a reset would overtake.
     if (events.fault().kind != Fault::Kind::refused || caller.session->peer_refused()) return false;
     start_linger(caller);
@@ -199,16 +199,19 @@ bool Acceptor::linger(Caller& caller) {
   return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-bool Acceptor::drop(Caller& caller, const std::string& why) {
+bool Acceptor::drop(Caller& caller, const std::string& why, bool known) {
   // Who lingers was counted, or answered, before.
-  if (caller.phase != Caller::Phase::linger) note_drop(caller.from + ": " + why);
+  if (caller.phase != Caller::Phase::linger) note_drop(caller.from + ": " + why, known);
   return false;
 }
 
-void Acceptor::note_drop(const std::string& what) {
+void Acceptor::note_drop(const std::string& what, bool known) {
   dropped_.fetch_add(1, std::memory_order_relaxed);
   const std::lock_guard lock(mutex_);
+  // A caller who showed a certificate says more than a broken connection after it.
+  if (last_drop_known_ && !known) return;
   last_drop_ = what;
+  last_drop_known_ = known;
 }
 
 }  // namespace tacet::transport::detail

@@ -43,8 +43,8 @@ class Acceptor {
   bool send_reply(Caller& caller);
   bool linger(Caller& caller);
   void start_linger(Caller& caller);
-  bool drop(Caller& caller, const std::string& why);
-  void note_drop(const std::string& what);
+  bool drop(Caller& caller, const std::string& why, bool known = false);
+  void note_drop(const std::string& what, bool known = false);
 
   UniqueFd listening_;
   std::uint16_t port_;
@@ -56,6 +56,7 @@ class Acceptor {
   bool meeting_open_ = false;
   bool stop_ = false;
   std::string last_drop_;
+  bool last_drop_known_ = false;  ///< it showed a certificate
   std::list<Caller> callers_;  // the thread's own; the longest waiting first
   Deadline rest_until_{};      // no accepting before, after the system ran out of descriptors
   std::thread thread_;         // last: it uses everything above

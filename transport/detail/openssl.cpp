@@ -1,5 +1,8 @@
 #include "transport/detail/openssl.hpp"
 
+#include "transport/stream.hpp"
+
+#include <openssl/crypto.h>
 #include <openssl/asn1.h>
 #include <openssl/err.h>
 
@@ -64,3 +67,9 @@ std::string validity_error(const Validity& validity) {
 }
 
 }  // namespace tacet::transport::detail
+
+namespace tacet::transport {
+
+void release_thread() { OPENSSL_thread_stop(); }
+
+}  // namespace tacet::transport
