@@ -18,12 +18,15 @@ using Connects = std::vector<Connect>;
 Connects connect_in_memory(const std::vector<transport::Hello>& hellos, const Setting& setting) {
   std::vector<std::pair<EndpointId, EndpointId>> links;
   for (std::uint32_t a = 0; a < setting.n; ++a)
-    for (std::uint32_t b = a + 1; b < setting.endpoints(); ++b) links.emplace_back(EndpointId{a}, EndpointId{b});
+    for (std::uint32_t b = a + 1; b < setting.endpoints(); ++b)
+      links.emplace_back(EndpointId{a}, EndpointId{b});
   auto meshes = std::make_shared<std::map<EndpointId, Mesh>>(transport::memory_mesh(hellos, links));
   Connects out;
   for (std::uint32_t e = 0; e < setting.endpoints(); ++e)
-    out.push_back([meshes, e](transport::Deadline, const transport::CancelToken&)
-                      -> std::variant<Mesh, transport::Culprit> { return std::move(meshes->at(EndpointId{e})); });
+    out.push_back([meshes, e](transport::Deadline,
+                              const transport::CancelToken&) -> std::variant<Mesh, transport::Culprit> {
+      return std::move(meshes->at(EndpointId{e}));
+    });
   return out;
 }
 
@@ -46,10 +49,11 @@ Connects connect_over_tls(const std::vector<transport::Hello>& hellos, const Set
     std::vector<transport::Peer> peers;
     for (std::uint32_t o = 0; o < setting.endpoints(); ++o)
       if (o != e && (e < setting.n || o < setting.n)) peers.push_back(everyone[o]);
-    out.push_back([identity = identities[e], hello = hellos[e], peers = std::move(peers), listener = listeners[e]](
-                      transport::Deadline deadline, const transport::CancelToken& cancel) {
-      return transport::connect_all(identity, hello, peers, listener.get(), deadline, cancel);
-    });
+    out.push_back(
+        [identity = identities[e], hello = hellos[e], peers = std::move(peers), listener = listeners[e]](
+            transport::Deadline deadline, const transport::CancelToken& cancel) {
+          return transport::connect_all(identity, hello, peers, listener.get(), deadline, cancel);
+        });
   }
   return out;
 }
@@ -68,15 +72,16 @@ transport::Hello make_hello(const Plan& plan, const transport::Digest& digest, E
 }
 
 std::vector<JobResult> run_embedded(std::shared_ptr<const Plan> plan, const transport::Digest& digest,
-                                    const std::map<std::string, Tensor>& inputs, const EmbeddedOptions& options) {
+                                    const std::map<std::string, Tensor>& inputs,
+                                    const EmbeddedOptions& options) {
   const Setting& setting = plan->setting;
   std::vector<transport::Hello> hellos;
   std::vector<std::string> names;
   for (std::uint32_t e = 0; e < setting.endpoints(); ++e) {
     hellos.push_back(make_hello(*plan, digest, EndpointId{e}));
-    names.push_back(e >= setting.n                      ? plan->graph.clients()[e - setting.n]
+    names.push_back(e >= setting.n                   ? plan->graph.clients()[e - setting.n]
                     : e < options.party_names.size() ? options.party_names[e]
-                                                        : "party-" + std::to_string(e));
+                                                     : "party-" + std::to_string(e));
   }
   const Connects connects = options.transport == TransportKind::memory
                                 ? connect_in_memory(hellos, setting)

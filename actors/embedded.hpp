@@ -18,16 +18,16 @@ struct EmbeddedOptions {
   std::optional<transport::LinkShape> shape;  ///< of every stream
   Timeouts timeouts;
   unsigned workers = 1;
-  std::vector<std::string> party_names;       ///< optional
+  std::vector<std::string> party_names;           ///< optional
   std::function<void(const Progress&)> observer;  ///< of party 0
-  StepHook hook;                              ///< of every endpoint
+  StepHook hook;                                  ///< of every endpoint
 };
 
-/// All endpoints of a plan in this process: parties and clients share nothing but their streams. `inputs` are those of
-/// all owners. Returns a result per endpoint, parties first.
-/// Fails: as Party does.
+/// All endpoints of a plan in this process: parties and clients share nothing but their streams. `inputs` are
+/// those of all owners. Returns a result per endpoint, parties first. Fails: as Party does.
 std::vector<JobResult> run_embedded(std::shared_ptr<const Plan> plan, const transport::Digest& digest,
-                                    const std::map<std::string, Tensor>& inputs, const EmbeddedOptions& options);
+                                    const std::map<std::string, Tensor>& inputs,
+                                    const EmbeddedOptions& options);
 
 /// What endpoint `self` says in its hello.
 transport::Hello make_hello(const Plan& plan, const transport::Digest& digest, EndpointId self);

@@ -12,7 +12,9 @@ namespace {
 /// Word operations below which a step runs on the thread that made it ready instead of waking another.
 constexpr std::uint64_t kInlineWork = std::uint64_t{1} << 15;
 
-constexpr std::size_t round_up(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+constexpr std::size_t round_up(std::size_t bytes) {
+  return (bytes + 63) / 64 * 64;
+}
 
 }  // namespace
 
@@ -61,10 +63,13 @@ Engine::Engine(std::shared_ptr<const Plan> plan, EndpointId self, std::unique_pt
 bool Engine::here(const Step& step) const {
   if (is_party_) return true;
   const auto flows = p_.step_flows(step);
-  return std::any_of(flows.begin(), flows.end(), [&](const Flow& f) { return f.from == self_ || f.to == self_; });
+  return std::any_of(flows.begin(), flows.end(),
+                     [&](const Flow& f) { return f.from == self_ || f.to == self_; });
 }
 
-bool Engine::holds_result(const Step& step) const { return p_.holds_result(step, self_); }
+bool Engine::holds_result(const Step& step) const {
+  return p_.holds_result(step, self_);
+}
 
 bool Engine::is_large(const Step& step) const {
   if (step.join) return false;
@@ -78,7 +83,9 @@ bool Engine::is_large(const Step& step) const {
   return work * kernels_->components() > kInlineWork;
 }
 
-void Engine::push(std::uint32_t step, Phase phase) { ready_.push({step, phase}); }
+void Engine::push(std::uint32_t step, Phase phase) {
+  ready_.push({step, phase});
+}
 
 void Engine::begin() {
   {
@@ -123,7 +130,9 @@ bool Engine::pump(protocols::Scratch& scratch, bool small_only) {
     if (small_only && is_large(p_.steps[task.step])) break;
     ready_.pop();
     if (task.phase == Phase::start) ensure_memory(p_.steps[task.step].buffer);
+    const bool more = !small_only && !ready_.empty() && is_large(p_.steps[ready_.top().step]);
     lock.unlock();
+    if (more) outbox_.work_waits();  // another worker may take the next one
     execute(task, scratch);
     lock.lock();
   }
@@ -209,7 +218,8 @@ protocols::Operand Engine::whole(std::uint32_t index, const Shape& shape) const 
   }
   const Memory& memory = memory_[index];
   const std::size_t count = buffer.secret ? kernels_->components() : 1;
-  for (std::size_t i = 0; i < count; ++i) value.components.push_back(memory.block->data() + i * memory.stride);
+  for (std::size_t i = 0; i < count; ++i)
+    value.components.push_back(memory.block->data() + i * memory.stride);
   return value;
 }
 
@@ -229,22 +239,24 @@ bool Engine::lies_together(const Step& step, std::size_t position) const {
   return buffer.element.domain == Domain::ring || buffer.elements == elements;
 }
 
-protocols::Operand Engine::operand(const Step& step, std::size_t position, std::vector<BlockPtr>& temporary) const {
+protocols::Operand Engine::operand(const Step& step, std::size_t position,
+                                   std::vector<BlockPtr>& temporary) const {
   if (!lies_together(step, position)) return gather(step, position, temporary);
   const auto nodes = p_.nodes(step);
   const NodeId first = p_.graph.operands(nodes[0])[position];
   const Place place = p_.places[first.value];
-  const Shape shape = nodes.size() == 1
-                          ? p_.graph.type(first).shape
-                          : Shape{static_cast<std::int64_t>(p_.buffers[step.buffer].elements)};
+  const Shape shape = nodes.size() == 1 ? p_.graph.type(first).shape
+                                        : Shape{static_cast<std::int64_t>(p_.buffers[step.buffer].elements)};
   protocols::Operand value = whole(place.buffer, shape);
   if (value.element.domain == Domain::ring)
-    for (std::byte*& component : value.components) component += place.offset * word_bytes(value.element.width);
+    for (std::byte*& component : value.components)
+      component += place.offset * word_bytes(value.element.width);
   return value;
 }
 
 /// Copies scattered operands of a step's nodes side by side.
-protocols::Operand Engine::gather(const Step& step, std::size_t position, std::vector<BlockPtr>& temporary) const {
+protocols::Operand Engine::gather(const Step& step, std::size_t position,
+                                  std::vector<BlockPtr>& temporary) const {
   const auto nodes = p_.nodes(step);
   const ValueType& type = p_.graph.type(p_.graph.operands(nodes[0])[position]);
   std::uint64_t elements = 0;
@@ -290,8 +302,8 @@ const std::byte* Engine::clear_input(const Step& step, std::vector<BlockPtr>& te
   std::uint64_t at = 0;
   for (const NodeId id : nodes) {
     const Tensor& t = input(id);
-    ops::copy_elements({t.data(), t.element(), &t.shape()}, 0, {temporary.back()->data(), t.element(), &flat}, at,
-                       t.elements());
+    ops::copy_elements({t.data(), t.element(), &t.shape()}, 0, {temporary.back()->data(), t.element(), &flat},
+                       at, t.elements());
     at += t.elements();
   }
   return temporary.back()->data();
@@ -305,9 +317,11 @@ void Engine::call(const Task& task, protocols::Scratch& scratch) {
 
   std::vector<protocols::Operand> operands;
   if (is_party_)
-    for (std::size_t i = 0; i < p_.graph.operands(first).size(); ++i) operands.push_back(operand(step, i, temporary));
-  const Shape shape = step.node_count == 1 ? p_.graph.type(first).shape
-                                           : Shape{static_cast<std::int64_t>(p_.buffers[step.buffer].elements)};
+    for (std::size_t i = 0; i < p_.graph.operands(first).size(); ++i)
+      operands.push_back(operand(step, i, temporary));
+  const Shape shape = step.node_count == 1
+                          ? p_.graph.type(first).shape
+                          : Shape{static_cast<std::int64_t>(p_.buffers[step.buffer].elements)};
   protocols::Operand result;
   const bool holds = holds_result(step);
   if (holds) {
@@ -366,9 +380,11 @@ void Engine::call(const Task& task, protocols::Scratch& scratch) {
     if (p_.flows[f].to == self_) arrived_[out_segment_[f]].reset();
   if (status) {
     const std::lock_guard lock(mutex_);
-    if (!failure_) failure_ = Fault{status->kind, "output \"" + p_.graph.outputs()[static_cast<std::size_t>(
-                                                                     p_.graph.attributes(first)[0])].name +
-                                                      "\": " + status->detail};
+    if (!failure_)
+      failure_ = Fault{status->kind,
+                       "output \"" +
+                           p_.graph.outputs()[static_cast<std::size_t>(p_.graph.attributes(first)[0])].name +
+                           "\": " + status->detail};
   }
 }
 

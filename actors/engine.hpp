@@ -40,8 +40,9 @@ struct Progress {
 /// Called before (true) and after (false) each phase of a step. It sees which step, never a value.
 using StepHook = std::function<void(std::uint32_t step, bool begins)>;
 
-/// One endpoint's part of a session: which steps are ready, what they compute, where their bytes go. Pure: threads call
-/// it, it starts none; bytes come and go through memory. Steps run outside its lock, so any number of threads may help.
+/// One endpoint's part of a session: which steps are ready, what they compute, where their bytes go. Pure:
+/// threads call it, it starts none; bytes come and go through memory. Steps run outside its lock, so any
+/// number of threads may help.
 class Engine {
  public:
   /// `inputs` are in the order of plan.graph.inputs(); empty tensors where this endpoint is not the owner.
@@ -51,15 +52,15 @@ class Engine {
   /// Makes the steps that wait for nothing ready.
   void begin();
 
-  /// Where the next bytes of the stream from `from` belong: the rest of the current segment. Empty after the last.
-  /// Only the thread that reads that stream calls window() and advance().
+  /// Where the next bytes of the stream from `from` belong: the rest of the current segment. Empty after the
+  /// last. Only the thread that reads that stream calls window() and advance().
   std::span<std::byte> window(EndpointId from);
   /// `bytes` of the window have been filled by a frame of that round. True if a step became ready.
   bool advance(EndpointId from, std::size_t bytes, std::uint32_t round);
 
   std::unique_ptr<protocols::Scratch> make_scratch() const { return kernels_->make_scratch(); }
-  /// Runs ready steps until there are none, or, if `small_only`, until the next is large. Then flushes the outbox.
-  /// Returns whether ready steps are left.
+  /// Runs ready steps until there are none, or, if `small_only`, until the next is large. Then flushes the
+  /// outbox. Returns whether ready steps are left.
   bool pump(protocols::Scratch& scratch, bool small_only);
   /// Makes pump() return soon and ignore what is ready.
   void stop();
@@ -79,8 +80,8 @@ class Engine {
 
  private:
   struct StepState {
-    std::uint32_t waiting = 0;   ///< predecessors that are not complete
-    std::uint32_t arriving = 0;  ///< incoming payloads that are not complete
+    std::uint32_t waiting = 0;        ///< predecessors that are not complete
+    std::uint32_t arriving = 0;       ///< incoming payloads that are not complete
     std::uint32_t clock = 0;          ///< rounds behind its operands, then behind its result, along messages
     std::uint32_t arrival_clock = 0;  ///< rounds behind what has arrived
     bool started = false;
@@ -135,9 +136,9 @@ class Engine {
 
   mutable std::mutex mutex_;
   std::vector<StepState> states_;
-  std::vector<Memory> memory_;              ///< by buffer
+  std::vector<Memory> memory_;  ///< by buffer
   std::priority_queue<Task, std::vector<Task>, std::greater<>> ready_;
-  std::vector<std::uint32_t> round_left_;   ///< steps of each round that are not complete
+  std::vector<std::uint32_t> round_left_;  ///< steps of each round that are not complete
   std::uint64_t left_ = 0, total_ = 0;
   std::uint32_t round_ = 0, clock_ = 0;
   bool stopped_ = false;

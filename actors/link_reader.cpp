@@ -16,7 +16,8 @@ constexpr std::size_t kScatterBytes = 64 * 1024;
 constexpr std::uint64_t kAcknowledgeEvery = transport::kMaxUnackedBytes / 4;
 
 /// Fills the buffer. Every byte that arrives renews the patience: a slow network is not a silent peer.
-Status read_all(transport::ByteSource& source, std::span<std::byte> buffer, std::chrono::milliseconds silence) {
+Status read_all(transport::ByteSource& source, std::span<std::byte> buffer,
+                std::chrono::milliseconds silence) {
   while (!buffer.empty()) {
     Result<std::size_t> got = source.read_some(buffer, transport::Clock::now() + silence);
     if (!got) return got.fault();
@@ -37,9 +38,12 @@ LinkReader::LinkReader(EndpointId peer, std::unique_ptr<transport::ByteSource> s
       engine_(engine),
       back_(back) {}
 
-Fault LinkReader::malformed(const std::string& what) const { return {Fault::Kind::malformed, "it sent " + what}; }
+Fault LinkReader::malformed(const std::string& what) const {
+  return {Fault::Kind::malformed, "it sent " + what};
+}
 
-Status LinkReader::read_payload(const transport::FrameHeader& header, std::chrono::milliseconds silence, bool& ready) {
+Status LinkReader::read_payload(const transport::FrameHeader& header, std::chrono::milliseconds silence,
+                                bool& ready) {
   std::size_t left = header.payload_bytes;
   while (left != 0) {
     const std::span<std::byte> window = engine_.window(peer_);
@@ -64,7 +68,8 @@ Status LinkReader::read_payload(const transport::FrameHeader& header, std::chron
   return {};
 }
 
-LinkReader::Outcome LinkReader::run(std::chrono::milliseconds silence, const std::function<void()>& large_work) {
+LinkReader::Outcome LinkReader::run(std::chrono::milliseconds silence,
+                                    const std::function<void()>& large_work) {
   const std::unique_ptr<protocols::Scratch> scratch = engine_.make_scratch();
   std::array<std::byte, transport::kFrameHeaderBytes> bytes;
   while (true) {
@@ -77,8 +82,9 @@ LinkReader::Outcome LinkReader::run(std::chrono::milliseconds silence, const std
       case FrameKind::data: {
         if (header->offset != offset_ || header->payload_bytes > planned_bytes_ - offset_)
           return malformed("bytes " + std::to_string(header->offset) + " to " +
-                           std::to_string(header->offset + header->payload_bytes) + " of its stream, expected from " +
-                           std::to_string(offset_) + " up to at most " + std::to_string(planned_bytes_));
+                           std::to_string(header->offset + header->payload_bytes) +
+                           " of its stream, expected from " + std::to_string(offset_) + " up to at most " +
+                           std::to_string(planned_bytes_));
         bool ready = false;
         if (Status s = read_payload(*header, silence, ready)) return *s;
         offset_ += header->payload_bytes;
@@ -86,8 +92,11 @@ LinkReader::Outcome LinkReader::run(std::chrono::milliseconds silence, const std
         if (offset_ - acknowledged_ >= kAcknowledgeEvery) back_.acknowledge(acknowledged_ = offset_);
         break;
       }
-      case FrameKind::ack: back_.acknowledged(header->offset); break;
-      case FrameKind::heartbeat: break;
+      case FrameKind::ack:
+        back_.acknowledged(header->offset);
+        break;
+      case FrameKind::heartbeat:
+        break;
       case FrameKind::abort: {
         std::vector<std::byte> payload(header->payload_bytes);
         if (Status s = read_all(*source_, payload, silence)) return *s;
@@ -101,7 +110,8 @@ LinkReader::Outcome LinkReader::run(std::chrono::milliseconds silence, const std
                            std::to_string(planned_bytes_));
         last_heard_.store(transport::Clock::time_point::max(), std::memory_order_relaxed);
         return Ended{};
-      case FrameKind::setup: return malformed("a setup message in the middle of its stream");
+      case FrameKind::setup:
+        return malformed("a setup message in the middle of its stream");
     }
   }
 }

@@ -13,8 +13,8 @@
 
 namespace tacet::actors {
 
-/// The receiving half of a link: checks every frame against the plan, puts payload where the engine wants it and runs
-/// the small steps it makes ready.
+/// The receiving half of a link: checks every frame against the plan, puts payload where the engine wants it
+/// and runs the small steps it makes ready.
 class LinkReader {
  public:
   /// `back` is the writer of the same link, which carries acknowledgements.
@@ -25,8 +25,8 @@ class LinkReader {
   struct Ended {};
   using Outcome = std::variant<Ended, transport::AbortNotice, Fault>;
 
-  /// Reads until the peer ends, aborts or breaks a rule, or says nothing for `silence`. `large_work` is called when
-  /// steps are ready that this thread should not run.
+  /// Reads until the peer ends, aborts or breaks a rule, or says nothing for `silence`. `large_work` is
+  /// called when steps are ready that this thread should not run.
   Outcome run(std::chrono::milliseconds silence, const std::function<void()>& large_work);
   /// Ends run() at once, from any thread.
   void cut() { source_->cut(); }

@@ -116,7 +116,8 @@ bool LinkWriter::prepare() {
     ack_due_ = false;
     header.kind = FrameKind::ack;
     header.offset = ack_offset_;
-  } else if (stream_.next(draft_, kFrameBytes, transport::kMaxUnackedBytes - (stream_.sent_bytes() - acked_))) {
+  } else if (stream_.next(draft_, kFrameBytes,
+                          transport::kMaxUnackedBytes - (stream_.sent_bytes() - acked_))) {
     header.kind = FrameKind::data;
     header.offset = draft_.offset;
     header.payload_bytes = draft_.bytes;
@@ -162,8 +163,10 @@ void LinkWriter::fail(const Fault& fault) {
   on_fault_(fault);
 }
 
-/// As the owner of the frame: writes until nothing is left, or hands over. The lock is held on entry and on return.
-void LinkWriter::drain(std::unique_lock<std::mutex>& lock, bool may_block, std::chrono::milliseconds write_timeout) {
+/// As the owner of the frame: writes until nothing is left, or hands over. The lock is held on entry and on
+/// return.
+void LinkWriter::drain(std::unique_lock<std::mutex>& lock, bool may_block,
+                       std::chrono::milliseconds write_timeout) {
   while (!stopped_ && !failed_) {
     if (part_ == parts_.size()) {
       draft_.owners.clear();
@@ -194,7 +197,8 @@ void LinkWriter::drain(std::unique_lock<std::mutex>& lock, bool may_block, std::
 void LinkWriter::serve(std::chrono::milliseconds write_timeout) {
   std::unique_lock lock(mutex_);
   while (!stopped_ && !failed_) {
-    wake_.wait(lock, [&] { return stopped_ || failed_ || handed_over_ || (!busy_ && (has_work() || last_sent_)); });
+    wake_.wait(lock,
+               [&] { return stopped_ || failed_ || handed_over_ || (!busy_ && (has_work() || last_sent_)); });
     if (stopped_ || failed_) break;
     if (!std::exchange(handed_over_, false)) busy_ = true;
     drain(lock, true, write_timeout);

@@ -14,9 +14,9 @@
 
 namespace tacet::actors {
 
-/// The sending half of a link: frames of the planned stream and control frames, one at a time. Whoever calls flush()
-/// writes a small frame itself, without waking another thread; large ones, and what the network does not take at once,
-/// go to the thread that runs serve().
+/// The sending half of a link: frames of the planned stream and control frames, one at a time. Whoever calls
+/// flush() writes a small frame itself, without waking another thread; large ones, and what the network does
+/// not take at once, go to the thread that runs serve().
 class LinkWriter {
  public:
   /// `on_fault` is called once, from the thread that met the fault.
@@ -71,12 +71,12 @@ class LinkWriter {
   bool ack_due_ = false;
   std::uint64_t ack_offset_ = 0;
   bool end_due_ = false;
-  bool last_sent_ = false;   ///< end or abort has left: nothing follows
-  bool busy_ = false;        ///< somebody owns the frame being written
-  bool handed_over_ = false; ///< the owner could not finish and left it to serve()
+  bool last_sent_ = false;    ///< end or abort has left: nothing follows
+  bool busy_ = false;         ///< somebody owns the frame being written
+  bool handed_over_ = false;  ///< the owner could not finish and left it to serve()
   bool stopped_ = false;
   bool failed_ = false;
-  bool spoke_ = false;       ///< since the last heartbeat()
+  bool spoke_ = false;  ///< since the last heartbeat()
   std::atomic<std::uint64_t> frames_{0};
 
   // The frame being written; touched only by the owner.

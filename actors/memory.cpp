@@ -20,8 +20,8 @@ constexpr std::size_t kHugePage = std::size_t{2} << 20;
 /// Freed blocks beyond this go back to the system.
 constexpr std::uint64_t kKeptBytes = std::uint64_t{64} << 20;
 
-/// What is allocated for a block: huge pages for large values, which save most of the page faults, and few distinct
-/// sizes for small ones.
+/// What is allocated for a block: huge pages for large values, which save most of the page faults, and few
+/// distinct sizes for small ones.
 std::size_t capacity(std::size_t bytes) {
   const std::size_t unit = bytes >= 2 * kHugePage ? kHugePage : bytes >= 4096 ? 4096 : kAlignment;
   return (bytes + unit - 1) / unit * unit;

@@ -10,8 +10,8 @@
 
 namespace tacet::actors {
 
-/// The memory of one endpoint: counts what it holds and keeps freed blocks for the next value or payload of the same
-/// size, because fresh pages cost more than most steps.
+/// The memory of one endpoint: counts what it holds and keeps freed blocks for the next value or payload of
+/// the same size, because fresh pages cost more than most steps.
 class BlockPool {
  public:
   BlockPool() = default;

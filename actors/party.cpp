@@ -49,12 +49,13 @@ struct Common {
   transport::CancelToken cancel;
   transport::Clock::time_point started = transport::Clock::now();
   std::atomic<bool> work_noticed{false};
-  std::mutex mutex;                 ///< for the next four
+  std::mutex mutex;  ///< for the next four
   std::condition_variable ended;
   std::optional<JobResult> result;
   std::shared_ptr<Session> opened;
-  std::optional<Abort> stopped;     ///< what the connector shall tell its peers
-  std::vector<caf::actor> workers;  ///< complete before the first step is ready, unchanged until all have ended
+  std::optional<Abort> stopped;  ///< what the connector shall tell its peers
+  std::vector<caf::actor>
+      workers;  ///< complete before the first step is ready, unchanged until all have ended
 };
 using CommonPtr = std::shared_ptr<Common>;
 
@@ -79,14 +80,15 @@ void guarded(const Common& c, const caf::actor& job, const Action& action) {
   }
 }
 
-// --- worker: runs ready steps of any size -----------------------------------------------------------------------
+// --- worker: runs ready steps of any size
+// -----------------------------------------------------------------------
 
 struct WorkerState {
   std::unique_ptr<protocols::Scratch> scratch;
 };
 
-caf::behavior worker(caf::stateful_actor<WorkerState>* self, CommonPtr common, std::shared_ptr<Session> session,
-                     caf::actor job) {
+caf::behavior worker(caf::stateful_actor<WorkerState>* self, CommonPtr common,
+                     std::shared_ptr<Session> session, caf::actor job) {
   self->state.scratch = session->engine().make_scratch();
   return {[=](work_atom) {
     common->work_noticed = false;
@@ -94,10 +96,11 @@ caf::behavior worker(caf::stateful_actor<WorkerState>* self, CommonPtr common, s
   }};
 }
 
-// --- link: one thread that reads, one that writes ---------------------------------------------------------------
+// --- link: one thread that reads, one that writes
+// ---------------------------------------------------------------
 
-void reader(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Session> session, std::size_t index,
-            caf::actor job) {
+void reader(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Session> session,
+            std::size_t index, caf::actor job) {
   guarded(*common, job, [&] {
     Link& link = session->links()[index];
     const LinkReader::Outcome outcome =
@@ -109,7 +112,8 @@ void reader(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Sess
     } else {
       Fault fault = std::get<Fault>(outcome);
       if (fault.kind == Fault::Kind::timeout)
-        fault.detail = "has said nothing for " + std::to_string(common->config.timeouts.silence.count()) + " ms";
+        fault.detail =
+            "has said nothing for " + std::to_string(common->config.timeouts.silence.count()) + " ms";
       self->send(job, Stop{blame(*common, link.peer, fault.detail)});
     }
   });
@@ -117,20 +121,21 @@ void reader(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Sess
   self->send(job, read_atom::value);
 }
 
-void writer(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Session> session, std::size_t index,
-            caf::actor job) {
+void writer(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Session> session,
+            std::size_t index, caf::actor job) {
   guarded(*common, job, [&] { session->links()[index].writer->serve(common->config.timeouts.silence); });
   transport::release_thread();
   self->send(job, written_atom::value);
 }
 
-// --- connector: brings the mesh up and agrees on keys -----------------------------------------------------------
+// --- connector: brings the mesh up and agrees on keys
+// -----------------------------------------------------------
 
 void connect(caf::event_based_actor* self, const CommonPtr& common, const caf::actor& job) {
   const PartyConfig& config = common->config;
   // The job's deadline counts here too: then the meeting itself knows who is missing.
-  const auto patience = config.timeouts.job ? std::min(config.timeouts.connect, *config.timeouts.job)
-                                            : config.timeouts.connect;
+  const auto patience =
+      config.timeouts.job ? std::min(config.timeouts.connect, *config.timeouts.job) : config.timeouts.connect;
   const auto deadline = common->started + patience;
   auto mesh = config.connect(deadline, common->cancel);
   if (const auto* culprit = std::get_if<transport::Culprit>(&mesh)) {
@@ -148,7 +153,8 @@ void connect(caf::event_based_actor* self, const CommonPtr& common, const caf::a
     const std::lock_guard lock(common->mutex);
     return common->stopped;
   };
-  auto session = open_session(config, std::move(std::get<transport::Mesh>(mesh)), deadline, std::move(events), stopped);
+  auto session =
+      open_session(config, std::move(std::get<transport::Mesh>(mesh)), deadline, std::move(events), stopped);
   if (const auto* abort = std::get_if<Abort>(&session)) {
     self->send(job, Stop{*abort});
   } else {
@@ -166,7 +172,8 @@ void connector(caf::event_based_actor* self, CommonPtr common, caf::actor job) {
   caf::anon_send(job, connected_atom::value);
 }
 
-// --- job: the life of a session ----------------------------------------------------------------------------------
+// --- job: the life of a session
+// ----------------------------------------------------------------------------------
 
 struct JobState {
   CommonPtr common;
@@ -354,8 +361,8 @@ void check_inputs(const PartyConfig& config) {
     if (endpoint_of(info.owner, config.plan->setting) != config.self) continue;
     const auto it = config.inputs.find(info.name);
     if (it == config.inputs.end())
-      throw Error(Errc::missing_input, "input \"" + info.name + "\" of " + endpoint_name(config, config.self) +
-                                           " is missing");
+      throw Error(Errc::missing_input,
+                  "input \"" + info.name + "\" of " + endpoint_name(config, config.self) + " is missing");
     const ValueType& type = graph.type(info.node);
     if (it->second.element() != type.element || it->second.shape() != type.shape)
       throw Error(it->second.element() != type.element ? Errc::type_mismatch : Errc::shape_mismatch,

@@ -17,10 +17,10 @@ namespace tacet::actors {
 
 /// Every wait has one of these.
 struct Timeouts {
-  std::chrono::milliseconds connect{30'000};   ///< until all peers are there
-  std::chrono::milliseconds silence{5'000};    ///< until a peer that says nothing counts as gone
-  std::chrono::milliseconds heartbeat{500};    ///< between signs of life on an idle stream
-  std::chrono::milliseconds farewell{500};     ///< to tell the others why, once aborted
+  std::chrono::milliseconds connect{30'000};     ///< until all peers are there
+  std::chrono::milliseconds silence{5'000};      ///< until a peer that says nothing counts as gone
+  std::chrono::milliseconds heartbeat{500};      ///< between signs of life on an idle stream
+  std::chrono::milliseconds farewell{500};       ///< to tell the others why, once aborted
   std::optional<std::chrono::milliseconds> job;  ///< the whole job
 };
 
@@ -32,9 +32,9 @@ struct Abort {
 };
 
 struct Stats {
-  std::uint32_t rounds = 0;             ///< counted along messages
-  std::uint64_t bytes_sent = 0;         ///< stream payload
-  std::uint64_t wire_bytes = 0;         ///< sent by this endpoint: payload, frames, TLS and handshakes
+  std::uint32_t rounds = 0;      ///< counted along messages
+  std::uint64_t bytes_sent = 0;  ///< stream payload
+  std::uint64_t wire_bytes = 0;  ///< sent by this endpoint: payload, frames, TLS and handshakes
   std::uint64_t frames = 0;
   std::uint64_t peak_memory_bytes = 0;
   double setup_seconds = 0;
@@ -48,27 +48,28 @@ struct JobResult {
 };
 
 /// Brings the streams to all peers, in the order of endpoint numbers, without this endpoint itself.
-using Connect = std::function<std::variant<transport::Mesh, transport::Culprit>(transport::Deadline,
-                                                                                const transport::CancelToken&)>;
+using Connect = std::function<std::variant<transport::Mesh, transport::Culprit>(
+    transport::Deadline, const transport::CancelToken&)>;
 
 struct PartyConfig {
   std::shared_ptr<const Plan> plan;
   transport::Digest digest{};
-  transport::Nonce nonce{};             ///< the one of this endpoint's hello
+  transport::Nonce nonce{};  ///< the one of this endpoint's hello
   EndpointId self;
-  std::vector<std::string> names;       ///< of all endpoints
-  std::map<std::string, Tensor> inputs; ///< those this endpoint owns
+  std::vector<std::string> names;        ///< of all endpoints
+  std::map<std::string, Tensor> inputs;  ///< those this endpoint owns
   Connect connect;
   Timeouts timeouts;
   unsigned workers = 1;
   std::function<void(const Progress&)> observer;  ///< called a few times a second while the session runs
-  StepHook hook;                        ///< called around every step, from the thread that runs it
+  StepHook hook;                                  ///< called around every step, from the thread that runs it
 };
 
 /// One endpoint of one session, with an actor system of its own. Starts at construction.
 class Party {
  public:
-  /// Fails: Errc::missing_input, shape_mismatch or type_mismatch if the inputs are not what the plan asks of us.
+  /// Fails: Errc::missing_input, shape_mismatch or type_mismatch if the inputs are not what the plan asks of
+  /// us.
   explicit Party(PartyConfig config);
   ~Party();
   Party(const Party&) = delete;

@@ -24,8 +24,8 @@ std::vector<Tensor> ordered_inputs(const PartyConfig& config) {
 constexpr std::chrono::milliseconds kStopPoll{20};
 
 /// As transport::read_exact, but gives up when the job is stopped.
-Status read_setup_bytes(transport::ByteSource& source, std::span<std::byte> buffer, transport::Deadline deadline,
-                        const Stopped& stopped) {
+Status read_setup_bytes(transport::ByteSource& source, std::span<std::byte> buffer,
+                        transport::Deadline deadline, const Stopped& stopped) {
   while (!buffer.empty()) {
     const auto now = transport::Clock::now();
     Result<std::size_t> got = source.read_some(buffer, std::min(deadline, now + kStopPoll));
@@ -75,21 +75,22 @@ void say_goodbye(const PartyConfig& config, transport::Mesh& mesh, std::uint64_t
 
 }  // namespace
 
-Session::Session(const PartyConfig& config, std::uint64_t session, protocols::KeyRing keys, transport::Mesh mesh,
-                 Events events)
+Session::Session(const PartyConfig& config, std::uint64_t session, protocols::KeyRing keys,
+                 transport::Mesh mesh, Events events)
     : events_(std::move(events)), writers_(config.plan->setting.endpoints(), nullptr) {
-  engine_ = std::make_unique<Engine>(config.plan, config.self,
-                                     protocols::make_kernels(config.plan->setting, config.self, std::move(keys)),
-                                     ordered_inputs(config), *this, config.hook);
+  engine_ = std::make_unique<Engine>(
+      config.plan, config.self, protocols::make_kernels(config.plan->setting, config.self, std::move(keys)),
+      ordered_inputs(config), *this, config.hook);
   for (transport::Connection& connection : mesh) {
     const EndpointId peer = connection.hello.from;
     Link link;
     link.peer = peer;
     link.writer = std::make_unique<LinkWriter>(
-        std::move(connection.out), OutStream(config.plan.get(), config.plan->link(config.self, peer)), session,
-        [this, peer](const Fault& fault) { events_.failed(peer, fault); });
-    link.reader = std::make_unique<LinkReader>(peer, std::move(connection.in), config.plan->link(peer, config.self),
-                                               session, *engine_, *link.writer);
+        std::move(connection.out), OutStream(config.plan.get(), config.plan->link(config.self, peer)),
+        session, [this, peer](const Fault& fault) { events_.failed(peer, fault); });
+    link.reader =
+        std::make_unique<LinkReader>(peer, std::move(connection.in), config.plan->link(peer, config.self),
+                                     session, *engine_, *link.writer);
     writers_[peer.value] = link.writer.get();
     links_.push_back(std::move(link));
   }
@@ -110,7 +111,8 @@ std::optional<EndpointId> Session::waiting_for(std::chrono::milliseconds heartbe
   const auto quietest = std::min_element(links_.begin(), links_.end(), [](const Link& a, const Link& b) {
     return a.reader->last_heard() < b.reader->last_heard();
   });
-  if (quietest != links_.end() && quietest->reader->last_heard() < transport::Clock::now() - kMissedBeats * heartbeat)
+  if (quietest != links_.end() &&
+      quietest->reader->last_heard() < transport::Clock::now() - kMissedBeats * heartbeat)
     return quietest->peer;
   return engine_->waiting_for();
 }
@@ -124,8 +126,8 @@ void Session::cut() {
 }
 
 std::variant<std::unique_ptr<Session>, Abort> open_session(const PartyConfig& config, transport::Mesh mesh,
-                                                           transport::Deadline deadline, Session::Events events,
-                                                           const Stopped& stopped) {
+                                                           transport::Deadline deadline,
+                                                           Session::Events events, const Stopped& stopped) {
   const Setting& setting = config.plan->setting;
   std::vector<transport::Nonce> nonces(setting.n);
   if (setting.is_party(config.self)) nonces[config.self.value] = config.nonce;

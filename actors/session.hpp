@@ -21,13 +21,14 @@ struct Link {
   std::unique_ptr<LinkReader> reader;
 };
 
-/// An engine with its links, ready to run: what the actors of a party share. Its methods may be called from any thread.
+/// An engine with its links, ready to run: what the actors of a party share. Its methods may be called from
+/// any thread.
 class Session : public Outbox {
  public:
   struct Events {
-    std::function<void()> work_waits;                       ///< a worker should pump
-    std::function<void()> finished;                         ///< once: every step is complete
-    std::function<void(EndpointId, const Fault&)> failed;   ///< a writer met a fault
+    std::function<void()> work_waits;                      ///< a worker should pump
+    std::function<void()> finished;                        ///< once: every step is complete
+    std::function<void(EndpointId, const Fault&)> failed;  ///< a writer met a fault
   };
 
   Session(const PartyConfig& config, std::uint64_t session, protocols::KeyRing keys, transport::Mesh mesh,
@@ -40,8 +41,8 @@ class Session : public Outbox {
   Engine& engine() { return *engine_; }
   std::vector<Link>& links() { return links_; }
   void cut();
-  /// Who holds the session up: the peer that has missed its last few heartbeats, else the one that keeps the earliest
-  /// unfinished step waiting, else nobody but ourselves.
+  /// Who holds the session up: the peer that has missed its last few heartbeats, else the one that keeps the
+  /// earliest unfinished step waiting, else nobody but ourselves.
   std::optional<EndpointId> waiting_for(std::chrono::milliseconds heartbeat) const;
 
  private:
@@ -55,10 +56,10 @@ class Session : public Outbox {
 /// Why the job has been stopped, if it has been.
 using Stopped = std::function<std::optional<Abort>()>;
 
-/// Exchanges nonces' session and keys over a fresh mesh. Fails: the peer that is in the way, or what `stopped` says;
-/// all peers have been told then.
+/// Exchanges nonces' session and keys over a fresh mesh. Fails: the peer that is in the way, or what
+/// `stopped` says; all peers have been told then.
 std::variant<std::unique_ptr<Session>, Abort> open_session(const PartyConfig& config, transport::Mesh mesh,
-                                                           transport::Deadline deadline, Session::Events events,
-                                                           const Stopped& stopped);
+                                                           transport::Deadline deadline,
+                                                           Session::Events events, const Stopped& stopped);
 
 }  // namespace tacet::actors

@@ -15,7 +15,8 @@ namespace {
 using apps::Options;
 
 void common_options(CLI::App& verb, Options& o) {
-  verb.add_option("--input,-i", o.inputs, "name=source: a .csv, .npy or .json file, or a literal such as [1,2,3]")
+  verb.add_option("--input,-i", o.inputs,
+                  "name=source: a .csv, .npy or .json file, or a literal such as [1,2,3]")
       ->allow_extra_args(false);
   verb.add_option("--set", o.settings, "name=integer: a public parameter")->allow_extra_args(false);
   verb.add_flag("--json", o.json, "One JSON object on standard output");
@@ -33,8 +34,10 @@ void job_options(CLI::App& verb, Options& o) {
       ->allow_extra_args(false);
   verb.add_option("--deadline", o.deadline_s, "Seconds after which the job is aborted (default: none)");
   verb.add_option("--connect-timeout", o.connect_timeout_s, "Seconds to wait for all peers (default 30)");
-  verb.add_option("--peer-timeout", o.peer_timeout_s, "Seconds of silence after which a peer is gone (default 5)");
-  verb.add_option("--threads", o.threads, "Worker threads of each party (default 1)")->check(CLI::Range(1, 256));
+  verb.add_option("--peer-timeout", o.peer_timeout_s,
+                  "Seconds of silence after which a peer is gone (default 5)");
+  verb.add_option("--threads", o.threads, "Worker threads of each party (default 1)")
+      ->check(CLI::Range(1, 256));
 }
 
 void local_options(CLI::App& verb, Options& o) {
@@ -64,7 +67,8 @@ void describe(CLI::App& app, const Program& program) {
 
 std::int64_t Params::operator[](const std::string& name) const {
   const auto it = values_.find(name);
-  if (it == values_.end()) throw Error(Errc::unknown_name, "the program reads parameter \"" + name + "\", which it did not declare");
+  if (it == values_.end())
+    throw Error(Errc::unknown_name, "the program reads parameter \"" + name + "\", which it did not declare");
   return it->second;
 }
 

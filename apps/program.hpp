@@ -22,8 +22,8 @@ class Params {
   std::map<std::string, std::int64_t> values_;
 };
 
-/// A pipeline as a command with verbs: run, party, client, explain, graph. A user's `main` declares it and hands over
-/// the function that describes the computation.
+/// A pipeline as a command with verbs: run, party, client, explain, graph. A user's `main` declares it and
+/// hands over the function that describes the computation.
 class Program {
  public:
   using Build = std::function<void(Builder&, const Params&)>;
@@ -32,16 +32,18 @@ class Program {
 
   /// A public integer, set with --set name=value.
   Program& parameter(const std::string& name, std::int64_t value, const std::string& doc);
-  /// A public integer that is the extent of `axis` of an input's data where that data is at hand, and must be set with
+  /// A public integer that is the extent of `axis` of an input's data where that data is at hand, and must be
+  /// set with
   /// --set name=value where it is not.
-  Program& dimension(const std::string& name, const std::string& input, std::size_t axis, const std::string& doc);
+  Program& dimension(const std::string& name, const std::string& input, std::size_t axis,
+                     const std::string& doc);
   /// In the data of `input`, an empty cell or "?" means this value instead of an error.
   Program& missing(const std::string& input, std::int64_t value);
   /// A sentence printed under the results of `run`, for people; not with --json.
   Program& note(const std::string& text);
 
-  /// Runs the verb of the command line. Returns the exit code: 0, 1 for a failed or aborted job, 2 for a mistake of
-  /// the user. Never throws.
+  /// Runs the verb of the command line. Returns the exit code: 0, 1 for a failed or aborted job, 2 for a
+  /// mistake of the user. Never throws.
   int main(int argc, char** argv, const Build& build) const;
 
   struct Parameter {

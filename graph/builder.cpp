@@ -38,7 +38,8 @@ std::int64_t normal_axis(const Value& a, std::int64_t axis) {
   return axis < 0 ? axis + static_cast<std::int64_t>(a.shape().rank()) : axis;
 }
 
-Value apply1(Op op, const Value& a, std::span<const std::int64_t> attributes, const std::source_location& where) {
+Value apply1(Op op, const Value& a, std::span<const std::int64_t> attributes,
+             const std::source_location& where) {
   return a.builder().apply(op, {&a, 1}, attributes, where);
 }
 
@@ -49,12 +50,16 @@ Value apply2(Op op, const Value& a, const Value& b, const std::source_location& 
 
 }  // namespace
 
-const ValueType& Value::type() const { return builder_->graph().type(node_); }
+const ValueType& Value::type() const {
+  return builder_->graph().type(node_);
+}
 
 Value Builder::input(const std::string& name, Role owner, ElementType element, Shape shape, Where where) {
   const std::uint32_t location = graph_.locate(where);
-  if (name.empty()) throw Error(Errc::bad_argument, graph_.location_text(location) + ": an input needs a name");
-  return {this, graph_.add_input({name, owner, {}}, {Visibility::secret, element, std::move(shape)}, location)};
+  if (name.empty())
+    throw Error(Errc::bad_argument, graph_.location_text(location) + ": an input needs a name");
+  return {this,
+          graph_.add_input({name, owner, {}}, {Visibility::secret, element, std::move(shape)}, location)};
 }
 
 Value Builder::constant(ElementType element, Shape shape, std::span<const std::int64_t> values, Where where) {
@@ -64,9 +69,9 @@ Value Builder::constant(ElementType element, Shape shape, std::span<const std::i
   for (const std::int64_t v : values)
     words.push_back(encode(static_cast<u128>(v), v < 0, element, graph_.location_text(location) + ": "));
   if (words.size() != shape.elements())
-    throw Error(Errc::shape_mismatch, graph_.location_text(location) + ": constant of shape " + shape.to_string() +
-                                          ": expected " + std::to_string(shape.elements()) + " integers, got " +
-                                          std::to_string(words.size()));
+    throw Error(Errc::shape_mismatch,
+                graph_.location_text(location) + ": constant of shape " + shape.to_string() + ": expected " +
+                    std::to_string(shape.elements()) + " integers, got " + std::to_string(words.size()));
   return {this, graph_.add_constant(Tensor(element, std::move(shape), words), location)};
 }
 
@@ -88,7 +93,8 @@ Value Builder::random(ElementType element, Shape shape, Where where) {
 void Builder::output(const std::string& name, const Value& value, std::vector<Role> receivers, Format format,
                      Where where) {
   const std::uint32_t location = graph_.locate(where);
-  if (name.empty()) throw Error(Errc::bad_argument, graph_.location_text(location) + ": an output needs a name");
+  if (name.empty())
+    throw Error(Errc::bad_argument, graph_.location_text(location) + ": an output needs a name");
   if (&value.builder() != this)
     throw Error(Errc::bad_argument, graph_.location_text(location) + ": output \"" + name +
                                         "\": the value belongs to another builder");
@@ -116,8 +122,8 @@ Value Builder::apply(Op op, std::span<const Value> operands, std::span<const std
 
 Value Builder::literal(const Located& operand, ElementType element) {
   const std::uint32_t location = graph_.locate(operand.where());
-  const u128 word =
-      encode(operand.literal(), operand.negative(), element, graph_.location_text(location) + ": the constant ");
+  const u128 word = encode(operand.literal(), operand.negative(), element,
+                           graph_.location_text(location) + ": the constant ");
   // A loop writes the same few integers again and again.
   for (const NodeId id : literals_) {
     const Tensor& old = graph_.constants()[static_cast<std::size_t>(graph_.attributes(id)[0])];
@@ -142,41 +148,61 @@ Value Builder::combine(Op op, const Located& a, const Located& b) {
   return builder.apply(op, operands, {}, a.where());
 }
 
-Value operator+(Located a, Located b) { return Builder::combine(Op::add, a, b); }
-Value operator-(Located a, Located b) { return Builder::combine(Op::sub, a, b); }
-Value operator*(Located a, Located b) { return Builder::combine(Op::mul, a, b); }
-Value operator^(Located a, Located b) { return Builder::combine(Op::bit_xor, a, b); }
-Value operator&(Located a, Located b) { return Builder::combine(Op::bit_and, a, b); }
+Value operator+(Located a, Located b) {
+  return Builder::combine(Op::add, a, b);
+}
+Value operator-(Located a, Located b) {
+  return Builder::combine(Op::sub, a, b);
+}
+Value operator*(Located a, Located b) {
+  return Builder::combine(Op::mul, a, b);
+}
+Value operator^(Located a, Located b) {
+  return Builder::combine(Op::bit_xor, a, b);
+}
+Value operator&(Located a, Located b) {
+  return Builder::combine(Op::bit_and, a, b);
+}
 Value operator|(Located a, Located b) {
   const Value both = Builder::combine(Op::bit_and, a, b);
   const Value one = Builder::combine(Op::bit_xor, a, b);
   return Builder::combine(Op::bit_xor, Located(one, a.where()), Located(both, a.where()));
 }
-Value operator-(Located a) { return apply1(Op::neg, *a.value(), {}, a.where()); }
+Value operator-(Located a) {
+  return apply1(Op::neg, *a.value(), {}, a.where());
+}
 Value operator~(Located a) {
   const ElementType element = a.value()->type().element;
   if (element.domain != Domain::bits)
-    throw Error(Errc::type_mismatch, place_text(a.where()) + ": not: the operand is " + a.value()->type().to_string() + "; this needs bits");
+    throw Error(Errc::type_mismatch, place_text(a.where()) + ": not: the operand is " +
+                                         a.value()->type().to_string() + "; this needs bits");
   const u128 ones = low_mask<u128>(element.width);
   const Value all = a.value()->builder().constant(Tensor(element, {}, {&ones, 1}), a.where());
   return Builder::combine(Op::bit_xor, a, Located(all, a.where()));
 }
 
-Value dot(const Value& a, const Value& b, std::source_location where) { return apply2(Op::dot, a, b, where); }
-Value matmul(const Value& a, const Value& b, std::source_location where) { return apply2(Op::matmul, a, b, where); }
+Value dot(const Value& a, const Value& b, std::source_location where) {
+  return apply2(Op::dot, a, b, where);
+}
+Value matmul(const Value& a, const Value& b, std::source_location where) {
+  return apply2(Op::matmul, a, b, where);
+}
 
 Value sum(const Value& a, std::int64_t axis, std::source_location where) {
   return apply1(Op::sum, a, {{normal_axis(a, axis)}}, where);
 }
 
-Value sum(const Value& a, std::source_location where) { return sum(reshape(a, {-1}, where), 0, where); }
+Value sum(const Value& a, std::source_location where) {
+  return sum(reshape(a, {-1}, where), 0, where);
+}
 
 Value reshape(const Value& a, std::vector<std::int64_t> dims, std::source_location where) {
   const auto open = std::find(dims.begin(), dims.end(), -1);
   if (open != dims.end()) {
     std::int64_t others = 1;
     bool fits = true;
-    for (const std::int64_t d : dims) fits = fits && !__builtin_mul_overflow(others, d == -1 ? 1 : d, &others);
+    for (const std::int64_t d : dims)
+      fits = fits && !__builtin_mul_overflow(others, d == -1 ? 1 : d, &others);
     if (fits && others > 0) *open = static_cast<std::int64_t>(a.shape().elements()) / others;
   }
   return apply1(Op::reshape, a, dims, where);
@@ -207,7 +233,8 @@ Value at(const Value& a, std::int64_t axis, std::int64_t index, std::source_loca
 }
 
 Value concat(std::span<const Value> values, std::int64_t axis, std::source_location where) {
-  if (values.empty()) throw Error(Errc::bad_argument, place_text(where) + ": concat: there is nothing to put together");
+  if (values.empty())
+    throw Error(Errc::bad_argument, place_text(where) + ": concat: there is nothing to put together");
   return values[0].builder().apply(Op::concat, values, {{normal_axis(values[0], axis)}}, where);
 }
 
@@ -223,6 +250,8 @@ Value transpose(const Value& a, std::vector<std::int64_t> axes, std::source_loca
   return apply1(Op::transpose, a, axes, where);
 }
 
-Value reveal(const Value& a, std::source_location where) { return apply1(Op::reveal, a, {}, where); }
+Value reveal(const Value& a, std::source_location where) {
+  return apply1(Op::reveal, a, {}, where);
+}
 
 }  // namespace tacet

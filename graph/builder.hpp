@@ -15,8 +15,8 @@ namespace tacet {
 class Builder;
 class Located;
 
-/// A value of a computation that is being described: a handle, cheap to copy. It holds no data, so it can be neither
-/// printed nor tested; `if (x)` on a secret does not compile.
+/// A value of a computation that is being described: a handle, cheap to copy. It holds no data, so it can be
+/// neither printed nor tested; `if (x)` on a secret does not compile.
 class Value {
  public:
   const ValueType& type() const;
@@ -44,8 +44,8 @@ class Value {
 template <class T>
 concept Literal = std::integral<T> && !std::same_as<std::remove_cv_t<T>, bool>;
 
-/// An operand with the source line on which it was written: a value, or an integer that takes the other operand's
-/// element type and stretches to its shape.
+/// An operand with the source line on which it was written: a value, or an integer that takes the other
+/// operand's element type and stretches to its shape.
 class Located {
  public:
   Located(const Value& value, std::source_location where = std::source_location::current())
@@ -65,8 +65,8 @@ class Located {
   bool negative_ = false;
 };
 
-/// Describes a computation. Values are tensors; operators broadcast as NumPy does. Nothing runs and no data is seen
-/// here: the same program gives the same graph at every party.
+/// Describes a computation. Values are tensors; operators broadcast as NumPy does. Nothing runs and no data
+/// is seen here: the same program gives the same graph at every party.
 class Builder {
  public:
   using Where = std::source_location;
@@ -83,7 +83,8 @@ class Builder {
               Where where = Where::current());
   /// A public value. Integers are taken mod 2^width; a negative one as two's complement.
   /// Fails: Errc::value_out_of_range if one does not fit, Errc::shape_mismatch if the count is wrong.
-  Value constant(ElementType element, Shape shape, std::span<const std::int64_t> values, Where where = Where::current());
+  Value constant(ElementType element, Shape shape, std::span<const std::int64_t> values,
+                 Where where = Where::current());
   Value constant(ElementType element, std::int64_t value, Where where = Where::current());
   Value constant(Tensor value, Where where = Where::current());
   /// A uniform secret that nobody knows. Free.
@@ -98,7 +99,8 @@ class Builder {
   }
 
   const Graph& graph() const { return graph_; }
-  Value apply(Op op, std::span<const Value> operands, std::span<const std::int64_t> attributes, const Where& where);
+  Value apply(Op op, std::span<const Value> operands, std::span<const std::int64_t> attributes,
+              const Where& where);
   /// An elementwise operation on two operands, one of which may be an integer.
   static Value combine(Op op, const Located& a, const Located& b);
 

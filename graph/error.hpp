@@ -28,8 +28,8 @@ enum class Errc {
 
 std::string_view to_string(Errc code);
 
-/// A user's mistake (program, configuration, file), thrown before a secret moves. The message names the thing, the
-/// place and what was expected.
+/// A user's mistake (program, configuration, file), thrown before a secret moves. The message names the
+/// thing, the place and what was expected.
 class Error : public std::runtime_error {
  public:
   Error(Errc code, const std::string& message) : std::runtime_error(message), code_(code) {}
@@ -42,12 +42,12 @@ class Error : public std::runtime_error {
 /// A condition at run time that is nobody's programming mistake: a peer left, a wait passed its deadline.
 struct Fault {
   enum class Kind {
-    closed,      ///< the peer closed the connection or its process ended
-    timeout,     ///< a wait passed its deadline
-    refused,     ///< the peer, or we, refused the handshake
-    malformed,   ///< bytes that no correct peer sends
-    io,          ///< the operating system reported an error
-    cancelled,   ///< this side stopped waiting on purpose
+    closed,     ///< the peer closed the connection or its process ended
+    timeout,    ///< a wait passed its deadline
+    refused,    ///< the peer, or we, refused the handshake
+    malformed,  ///< bytes that no correct peer sends
+    io,         ///< the operating system reported an error
+    cancelled,  ///< this side stopped waiting on purpose
   };
   Kind kind;
   std::string detail;

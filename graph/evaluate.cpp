@@ -14,7 +14,8 @@ void reduce(Tensor& tensor) {
   } else if (tensor.elements() % 64 != 0) {
     const auto words = tensor.words<std::uint64_t>();
     const std::uint64_t plane = ElementType::plane_words(tensor.elements());
-    for (unsigned b = 0; b < width; ++b) words[b * plane + plane - 1] &= low_mask<std::uint64_t>(tensor.elements() % 64);
+    for (unsigned b = 0; b < width; ++b)
+      words[b * plane + plane - 1] &= low_mask<std::uint64_t>(tensor.elements() % 64);
   }
 }
 
@@ -26,7 +27,8 @@ Tensor evaluate_node(const Graph& graph, NodeId node, std::span<const Tensor* co
   std::vector<View> views;
   views.reserve(operands.size());
   for (const Tensor* t : operands) views.push_back({t->data(), t->element(), &t->shape()});
-  row.kernel(graph.attributes(node), views, {out.data(), type.element, &type.shape}, {0, out.elements()}, false);
+  row.kernel(graph.attributes(node), views, {out.data(), type.element, &type.shape}, {0, out.elements()},
+             false);
   reduce(out);
   return out;
 }
@@ -52,10 +54,15 @@ std::vector<Tensor> evaluate(const Graph& graph, std::span<const Tensor> inputs,
     const NodeId id{i};
     const Node& node = graph.node(id);
     switch (node.op) {
-      case Op::input: refs[i] = &inputs[static_cast<std::size_t>(graph.attributes(id)[0])]; continue;
-      case Op::constant: refs[i] = &graph.constants()[static_cast<std::size_t>(graph.attributes(id)[0])]; continue;
+      case Op::input:
+        refs[i] = &inputs[static_cast<std::size_t>(graph.attributes(id)[0])];
+        continue;
+      case Op::constant:
+        refs[i] = &graph.constants()[static_cast<std::size_t>(graph.attributes(id)[0])];
+        continue;
       case Op::random:
-        if (!random) throw Error(Errc::bad_argument, graph.location(id) + ": random has no source in the clear");
+        if (!random)
+          throw Error(Errc::bad_argument, graph.location(id) + ": random has no source in the clear");
         values[i] = random(graph.type(id));
         break;
       default: {

@@ -14,10 +14,11 @@ Tensor evaluate_node(const Graph& graph, NodeId node, std::span<const Tensor* co
 /// What random nodes yield in the clear.
 using RandomSource = std::function<Tensor(const ValueType&)>;
 
-/// The whole computation in the clear: the oracle of every scheme. `inputs` are in the order of graph.inputs(), the
-/// results in the order of graph.outputs().
-/// Fails: Errc::shape_mismatch or type_mismatch if an input is not of its declared type.
-std::vector<Tensor> evaluate(const Graph& graph, std::span<const Tensor> inputs, const RandomSource& random = {});
+/// The whole computation in the clear: the oracle of every scheme. `inputs` are in the order of
+/// graph.inputs(), the results in the order of graph.outputs(). Fails: Errc::shape_mismatch or type_mismatch
+/// if an input is not of its declared type.
+std::vector<Tensor> evaluate(const Graph& graph, std::span<const Tensor> inputs,
+                             const RandomSource& random = {});
 
 /// Clears what lies above the width of ring elements, and above the count in planes.
 void reduce(Tensor& tensor);

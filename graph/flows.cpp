@@ -3,7 +3,9 @@
 namespace tacet {
 namespace {
 
-EndpointId party(std::uint32_t p, const Setting& s) { return EndpointId{p % s.n}; }
+EndpointId party(std::uint32_t p, const Setting& s) {
+  return EndpointId{p % s.n};
+}
 
 }  // namespace
 
@@ -29,7 +31,9 @@ std::vector<FlowPattern> reshare_flows(const Setting& s) {
   return out;
 }
 
-std::vector<std::uint32_t> client_rotations(const Setting& s) { return {0, s.t(), 2 * s.t()}; }
+std::vector<std::uint32_t> client_rotations(const Setting& s) {
+  return {0, s.t(), 2 * s.t()};
+}
 
 std::vector<FlowPattern> open_flows(std::span<const Role> receivers, bool secret, const Setting& s) {
   std::vector<FlowPattern> out;

@@ -10,7 +10,8 @@ namespace tacet {
 namespace {
 
 std::size_t hash_type(const ValueType& type) {
-  std::size_t h = static_cast<std::size_t>(type.visibility) * 31 + static_cast<std::size_t>(type.element.domain);
+  std::size_t h =
+      static_cast<std::size_t>(type.visibility) * 31 + static_cast<std::size_t>(type.element.domain);
   h = h * 1000003 + type.element.width;
   for (const std::int64_t d : type.shape.dims()) h = h * 1000003 + static_cast<std::size_t>(d) + 17;
   return h;
@@ -58,7 +59,8 @@ NodeId Graph::add(Op op, std::span<const NodeId> operands, std::span<const std::
     }
   }
   nodes_.push_back({op, result, static_cast<std::uint32_t>(operands_.size()),
-                    static_cast<std::uint32_t>(operands.size()), static_cast<std::uint32_t>(attributes_.size()),
+                    static_cast<std::uint32_t>(operands.size()),
+                    static_cast<std::uint32_t>(attributes_.size()),
                     static_cast<std::uint32_t>(attributes.size()), location});
   operands_.insert(operands_.end(), operands.begin(), operands.end());
   attributes_.insert(attributes_.end(), attributes.begin(), attributes.end());
@@ -100,14 +102,17 @@ std::string Graph::role_name(Role role) const {
 
 std::uint32_t Graph::locate(const std::source_location& where) {
   const Place place{where.file_name(), where.line()};
-  // A loop in the user's program appends many nodes from few lines: the recent ones are nearly always the right ones.
+  // A loop in the user's program appends many nodes from few lines: the recent ones are nearly always the
+  // right ones.
   for (std::size_t i = places_.size(), tried = 0; i-- > 0 && tried < 8; ++tried)
     if (places_[i] == place) return static_cast<std::uint32_t>(i);
   places_.push_back(place);
   return static_cast<std::uint32_t>(places_.size() - 1);
 }
 
-std::string Graph::location(NodeId id) const { return location_text(node(id).location); }
+std::string Graph::location(NodeId id) const {
+  return location_text(node(id).location);
+}
 
 std::string Graph::location_text(std::uint32_t location) const {
   const Place& place = places_[location];
@@ -136,9 +141,10 @@ void verify(const Graph& graph, const Setting& setting) {
   const auto check_role = [&](Role role, NodeId node, const std::string& what) {
     const std::uint32_t count = role.is_client ? setting.clients : setting.n;
     if (role.index >= count)
-      fail(Errc::bad_argument, node, what + " is " + graph.role_name(role) + ", but there are " +
-                                         (role.is_client ? std::to_string(count) + " clients only"
-                                                         : "parties 0 to " + std::to_string(count - 1) + " only"));
+      fail(Errc::bad_argument, node,
+           what + " is " + graph.role_name(role) + ", but there are " +
+               (role.is_client ? std::to_string(count) + " clients only"
+                               : "parties 0 to " + std::to_string(count - 1) + " only"));
   };
   std::set<std::string> names;
   for (const InputInfo& in : graph.inputs()) {
@@ -150,11 +156,13 @@ void verify(const Graph& graph, const Setting& setting) {
   for (const OutputInfo& out : graph.outputs()) {
     if (!names.insert(out.name).second)
       fail(Errc::bad_argument, out.node, "output \"" + out.name + "\" is declared twice");
-    if (out.receivers.empty()) fail(Errc::bad_argument, out.node, "output \"" + out.name + "\" has no receiver");
+    if (out.receivers.empty())
+      fail(Errc::bad_argument, out.node, "output \"" + out.name + "\" has no receiver");
     for (auto role = out.receivers.begin(); role != out.receivers.end(); ++role) {
       check_role(*role, out.node, "a receiver of output \"" + out.name + "\"");
       if (std::find(out.receivers.begin(), role, *role) != role)
-        fail(Errc::bad_argument, out.node, "output \"" + out.name + "\" names " + graph.role_name(*role) + " twice");
+        fail(Errc::bad_argument, out.node,
+             "output \"" + out.name + "\" names " + graph.role_name(*role) + " twice");
     }
   }
   if (graph.outputs().empty())

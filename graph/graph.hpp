@@ -52,7 +52,8 @@ struct Node {
   std::uint32_t location;
 };
 
-/// A computation in single static assignment: nodes are appended, never changed, and refer to earlier nodes only.
+/// A computation in single static assignment: nodes are appended, never changed, and refer to earlier nodes
+/// only.
 class Graph {
  public:
   Graph();
@@ -114,8 +115,8 @@ class Graph {
   std::vector<Place> places_;
 };
 
-/// Checks what construction does not: names given once, owners and receivers that exist among n parties, every
-/// output reachable. Fails: Error naming the node and its source line.
+/// Checks what construction does not: names given once, owners and receivers that exist among n parties,
+/// every output reachable. Fails: Error naming the node and its source line.
 void verify(const Graph& graph, const Setting& setting);
 
 }  // namespace tacet

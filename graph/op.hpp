@@ -54,25 +54,28 @@ struct Cost {
   std::uint64_t elements_total = 0;    ///< sent by all
 };
 
-/// Everything the engine knows about one operation. Each lives in its own file in graph/ops and stands as one row in
-/// graph/ops/ops.inc; the DSL, the evaluator, the schemes, the cost model, the drawing and the tests read it here.
+/// Everything the engine knows about one operation. Each lives in its own file in graph/ops and stands as one
+/// row in graph/ops/ops.inc; the DSL, the evaluator, the schemes, the cost model, the drawing and the tests
+/// read it here.
 struct OpRow {
-  std::string_view name;   ///< in drawings, plans and messages
+  std::string_view name;  ///< in drawings, plans and messages
   OpClass op_class;
   int min_operands = 0;
-  int max_operands = 0;    ///< -1: any number
+  int max_operands = 0;  ///< -1: any number
   /// Element i of the result depends on element i of each operand only (operands of one element stretch).
   bool elementwise = false;
 
-  using Infer = ValueType (*)(std::span<const ValueType* const> operands, std::span<const std::int64_t> attributes);
+  using Infer = ValueType (*)(std::span<const ValueType* const> operands,
+                              std::span<const std::int64_t> attributes);
   /// The type of the result, or Error saying what does not fit. Null for sources, whose type is declared.
   Infer infer = nullptr;
 
   using Kernel = void (*)(std::span<const std::int64_t> attributes, std::span<const View> operands,
                           const MutableView& out, Range range, bool accumulate);
-  /// The meaning in the clear, on elements `range` of the result; bilinear ones add to `out` when `accumulate`.
-  /// Linear and bilinear operations run the same kernel on share components. Ring results are correct mod 2^width in
-  /// the low bits; bits above the width are unspecified. Null where the value comes from outside.
+  /// The meaning in the clear, on elements `range` of the result; bilinear ones add to `out` when
+  /// `accumulate`. Linear and bilinear operations run the same kernel on share components. Ring results are
+  /// correct mod 2^width in the low bits; bits above the width are unspecified. Null where the value comes
+  /// from outside.
   Kernel kernel = nullptr;
 
   /// Rounds and elements when the result is computed on secrets (bilinear: both secret). Null: free.

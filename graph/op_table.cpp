@@ -18,6 +18,8 @@ std::span<const OpRow> op_table() {
   return table;
 }
 
-const OpRow& op_row(Op op) { return op_table()[static_cast<std::size_t>(op)]; }
+const OpRow& op_row(Op op) {
+  return op_table()[static_cast<std::size_t>(op)];
+}
 
 }  // namespace tacet

@@ -44,11 +44,16 @@ class Rewriter {
     operands_.clear();
     for (const NodeId operand : from_.operands(id)) operands_.push_back(map_[operand.value]);
     switch (node.op) {
-      case Op::input: return to_.add_input(from_.inputs()[index()], type, node.location);
-      case Op::output: return to_.add_output(from_.outputs()[index()], operands_[0], node.location);
-      case Op::constant: return constant(from_.constants()[index()], node.location);
-      case Op::random: return to_.add(node.op, {}, from_.attributes(id), node.location, &type);
-      default: break;
+      case Op::input:
+        return to_.add_input(from_.inputs()[index()], type, node.location);
+      case Op::output:
+        return to_.add_output(from_.outputs()[index()], operands_[0], node.location);
+      case Op::constant:
+        return constant(from_.constants()[index()], node.location);
+      case Op::random:
+        return to_.add(node.op, {}, from_.attributes(id), node.location, &type);
+      default:
+        break;
     }
     if (simplify_) {
       if (const NodeId same = unchanged(node.op, type); same.value != kEmpty) return same;
@@ -63,7 +68,8 @@ class Rewriter {
   }
 
   NodeId constant(Tensor value, std::uint32_t location) {
-    if (!simplify_ || value.size_bytes() > kMaxComparedBytes) return to_.add_constant(std::move(value), location);
+    if (!simplify_ || value.size_bytes() > kMaxComparedBytes)
+      return to_.add_constant(std::move(value), location);
     std::size_t h = hash(Op::constant, {}, {});
     h = mix(h, value.element().width), h = mix(h, static_cast<std::size_t>(value.element().domain));
     for (const std::int64_t d : value.shape().dims()) h = mix(h, static_cast<std::size_t>(d));
@@ -101,28 +107,34 @@ class Rewriter {
     const NodeId none{kEmpty};
     switch (op) {
       case Op::slice:
-      case Op::reshape: return same(0) ? operands_[0] : none;
-      case Op::reveal: return same(0) ? operands_[0] : none;
+      case Op::reshape:
+        return same(0) ? operands_[0] : none;
+      case Op::reveal:
+        return same(0) ? operands_[0] : none;
       case Op::add:
       case Op::bit_xor:
         if (same(0) && is_all(operands_[1], 0)) return operands_[0];
         return same(1) && is_all(operands_[0], 0) ? operands_[1] : none;
-      case Op::sub: return same(0) && is_all(operands_[1], 0) ? operands_[0] : none;
+      case Op::sub:
+        return same(0) && is_all(operands_[1], 0) ? operands_[0] : none;
       case Op::mul:
         if (same(0) && is_all(operands_[1], 1)) return operands_[0];
         return same(1) && is_all(operands_[0], 1) ? operands_[1] : none;
-      default: return none;
+      default:
+        return none;
     }
   }
 
-  NodeId unique(Op op, std::span<const std::int64_t> attributes, std::uint32_t location, const ValueType& type) {
+  NodeId unique(Op op, std::span<const std::int64_t> attributes, std::uint32_t location,
+                const ValueType& type) {
     if (!simplify_) return to_.add(op, operands_, attributes, location, &type);
     return lookup(
         hash(op, operands_, attributes),
         [&](NodeId other) {
           const auto operands = to_.operands(other);
           const auto old = to_.attributes(other);
-          return to_.node(other).op == op && std::equal(operands.begin(), operands.end(), operands_.begin(), operands_.end()) &&
+          return to_.node(other).op == op &&
+                 std::equal(operands.begin(), operands.end(), operands_.begin(), operands_.end()) &&
                  std::equal(old.begin(), old.end(), attributes.begin(), attributes.end());
         },
         [&] { return to_.add(op, operands_, attributes, location, &type); });
@@ -139,7 +151,8 @@ class Rewriter {
     return h ^ (h >> 29);
   }
 
-  /// The node with that hash for which `equal` holds, else the one `make` appends. Open addressing over node ids.
+  /// The node with that hash for which `equal` holds, else the one `make` appends. Open addressing over node
+  /// ids.
   template <class Equal, class Make>
   NodeId lookup(std::size_t h, Equal equal, Make make) {
     if (2 * (hashes_.size() + 1) > table_.size()) grow();

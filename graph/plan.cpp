@@ -51,12 +51,14 @@ class Planner {
     const auto operands = graph_.operands(id);
     if (graph_.node(id).op == Op::input) return Exchange::input;
     if (row.op_class == OpClass::reveal) return Exchange::open;
-    if (row.op_class == OpClass::bilinear && graph_.type(operands[0]).secret() && graph_.type(operands[1]).secret())
+    if (row.op_class == OpClass::bilinear && graph_.type(operands[0]).secret() &&
+        graph_.type(operands[1]).secret())
       return Exchange::reshare;
     return Exchange::none;
   }
 
-  /// Whether computing the node takes a message. Empty values do not, nor does telling parties what is public.
+  /// Whether computing the node takes a message. Empty values do not, nor does telling parties what is
+  /// public.
   bool talks(NodeId id) {
     const Exchange exchange = exchange_of(id);
     if (exchange == Exchange::none || graph_.type(id).elements() == 0) return false;
@@ -101,7 +103,8 @@ class Planner {
   std::uint32_t group_of(NodeId id) {
     const ValueType& type = graph_.type(id);
     const OpRow& row = op_row(graph_.node(id).op);
-    if (!row.elementwise || type.elements() == 0 || type.elements() > tile_elements(type.element, options_) / 2)
+    if (!row.elementwise || type.elements() == 0 ||
+        type.elements() > tile_elements(type.element, options_) / 2)
       return kNone;
     std::vector<std::int64_t>& key = key_;  // kept for its memory: there may be millions of nodes
     key.assign({type.element.domain == Domain::ring, type.element.width, type.secret()});
@@ -110,16 +113,23 @@ class Planner {
       key.push_back(graph_.type(operand).secret());
     }
     switch (graph_.node(id).op) {
-      case Op::input: append_roles(key, {&graph_.inputs()[index(id)].owner, 1}); break;
-      case Op::output: append_roles(key, graph_.outputs()[index(id)].receivers); break;
-      default: break;
+      case Op::input:
+        append_roles(key, {&graph_.inputs()[index(id)].owner, 1});
+        break;
+      case Op::output:
+        append_roles(key, graph_.outputs()[index(id)].receivers);
+        break;
+      default:
+        break;
     }
     const auto known = groups_.find(key);
-    return known != groups_.end() ? known->second
-                                  : groups_.emplace(key, static_cast<std::uint32_t>(groups_.size())).first->second;
+    return known != groups_.end()
+               ? known->second
+               : groups_.emplace(key, static_cast<std::uint32_t>(groups_.size())).first->second;
   }
   static void append_roles(std::vector<std::int64_t>& key, std::span<const Role> roles) {
-    for (const Role role : roles) key.push_back(role.is_client ? -1 - std::int64_t{role.index} : std::int64_t{role.index});
+    for (const Role role : roles)
+      key.push_back(role.is_client ? -1 - std::int64_t{role.index} : std::int64_t{role.index});
   }
   std::size_t index(NodeId id) const { return static_cast<std::size_t>(graph_.attributes(id)[0]); }
 
@@ -130,7 +140,8 @@ class Planner {
     std::sort(items_.begin(), items_.end(), [&](const Item& a, const Item& b) { return key(a) < key(b); });
   }
 
-  /// Turns the item at `at`, with those that can share its step, into steps. Returns the next item to look at.
+  /// Turns the item at `at`, with those that can share its step, into steps. Returns the next item to look
+  /// at.
   std::size_t emit(std::size_t at) {
     const Item& first = items_[at];
     const ValueType& type = graph_.type(NodeId{first.node});
@@ -205,7 +216,8 @@ class Planner {
       const ElementType element = graph_.type(id).element;
       const std::uint64_t bytes = element.payload_bytes(step.range.size());
       if (bytes != 0)
-        for (const FlowPattern& f : patterns(step.exchange, id)) plan_.flows.push_back({f.from, f.to, f.payload, f.copies * bytes});
+        for (const FlowPattern& f : patterns(step.exchange, id))
+          plan_.flows.push_back({f.from, f.to, f.payload, f.copies * bytes});
     }
     step.flow_count = static_cast<std::uint32_t>(plan_.flows.size()) - step.flows_begin;
     plan_.steps.push_back(step);
@@ -222,8 +234,12 @@ class Planner {
     const auto [it, added] = patterns_.try_emplace(std::move(key));
     if (added) {
       switch (exchange) {
-        case Exchange::input: it->second = input_flows(graph_.inputs()[index(id)].owner, setting_); break;
-        case Exchange::reshare: it->second = reshare_flows(setting_); break;
+        case Exchange::input:
+          it->second = input_flows(graph_.inputs()[index(id)].owner, setting_);
+          break;
+        case Exchange::reshare:
+          it->second = reshare_flows(setting_);
+          break;
         default: {
           std::span<const Role> receivers;
           if (is_output) receivers = graph_.outputs()[index(id)].receivers;
@@ -266,13 +282,15 @@ class Planner {
       step.uses_begin = static_cast<std::uint32_t>(plan_.uses.size());
       use(step.buffer);
       if (step.join) {
-        for (std::uint32_t tile = origin_[plan_.step_nodes[step.nodes_begin].value]; tile < s; ++tile) wait_for(tile);
+        for (std::uint32_t tile = origin_[plan_.step_nodes[step.nodes_begin].value]; tile < s; ++tile)
+          wait_for(tile);
         continue;
       }
       for (const NodeId id : plan_.nodes(step)) {
         for (const NodeId operand : graph_.operands(id)) {
           use(plan_.places[operand.value].buffer);
-          if (const std::uint32_t producer = producer_of(operand, id, step); producer != kNone) wait_for(producer);
+          if (const std::uint32_t producer = producer_of(operand, id, step); producer != kNone)
+            wait_for(producer);
         }
       }
     }
@@ -334,7 +352,8 @@ class Planner {
   std::map<std::vector<std::int64_t>, std::vector<FlowPattern>> patterns_;
 };
 
-static_assert(std::endian::native == std::endian::little, "words go to the wire and into digests as they lie in memory");
+static_assert(std::endian::native == std::endian::little,
+              "words go to the wire and into digests as they lie in memory");
 
 /// Little-endian numbers and length-prefixed texts.
 class Bytes {
@@ -379,7 +398,8 @@ bool Plan::holds_result(const Step& step, EndpointId at) const {
   if (step.op != Op::output) return setting.is_party(at);
   const auto index = static_cast<std::size_t>(graph.attributes(nodes(step)[0])[0]);
   const std::vector<Role>& receivers = graph.outputs()[index].receivers;
-  return std::any_of(receivers.begin(), receivers.end(), [&](Role r) { return endpoint_of(r, setting) == at; });
+  return std::any_of(receivers.begin(), receivers.end(),
+                     [&](Role r) { return endpoint_of(r, setting) == at; });
 }
 
 const LinkPlan* Plan::link(EndpointId from, EndpointId to) const {
@@ -401,7 +421,9 @@ std::vector<std::byte> Plan::canonical_bytes() const {
     const NodeId id{i};
     const ValueType& type = graph.type(id);
     out.number(static_cast<std::uint64_t>(graph.node(id).op), 2);
-    out.number(static_cast<std::uint64_t>(type.visibility) | static_cast<std::uint64_t>(type.element.domain) << 1, 1);
+    out.number(static_cast<std::uint64_t>(type.visibility) | static_cast<std::uint64_t>(type.element.domain)
+                                                                 << 1,
+               1);
     out.number(type.element.width, 1);
     out.number(type.shape.rank(), 4);
     for (const std::int64_t d : type.shape.dims()) out.number(static_cast<std::uint64_t>(d));

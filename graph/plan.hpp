@@ -15,19 +15,20 @@ struct Place {
   std::uint64_t offset = 0;
 };
 
-/// Memory of one large value, or of many small ones side by side. A secret one has one array per share component.
+/// Memory of one large value, or of many small ones side by side. A secret one has one array per share
+/// component.
 struct Buffer {
   ElementType element;
   bool secret = false;
   std::uint64_t elements = 0;
-  std::int32_t constant = -1;     ///< index of the graph's constant whose memory this is
-  bool keep = false;              ///< an output: lives to the end
-  std::uint32_t first_step = 0;   ///< the first step that writes it
-  std::uint32_t users = 0;        ///< steps that write or read it: freed after the last
+  std::int32_t constant = -1;    ///< index of the graph's constant whose memory this is
+  bool keep = false;             ///< an output: lives to the end
+  std::uint32_t first_step = 0;  ///< the first step that writes it
+  std::uint32_t users = 0;       ///< steps that write or read it: freed after the last
 };
 
-/// One message of a step: `bytes` from one endpoint to another. Flows of a sender with the same payload number carry
-/// the same bytes.
+/// One message of a step: `bytes` from one endpoint to another. Flows of a sender with the same payload
+/// number carry the same bytes.
 struct Flow {
   EndpointId from;
   EndpointId to;
@@ -39,26 +40,26 @@ struct Flow {
 struct Step {
   Op op = Op::constant;
   Exchange exchange = Exchange::none;
-  bool join = false;                ///< computes nothing: complete when all tiles of its node are
-  std::uint32_t round = 0;          ///< rounds that must have ended before it can start
-  std::uint32_t buffer = 0;         ///< its result
-  Range range;                      ///< the elements of the buffer it computes
-  std::uint32_t nodes_begin = 0;    ///< in Plan::step_nodes
+  bool join = false;              ///< computes nothing: complete when all tiles of its node are
+  std::uint32_t round = 0;        ///< rounds that must have ended before it can start
+  std::uint32_t buffer = 0;       ///< its result
+  Range range;                    ///< the elements of the buffer it computes
+  std::uint32_t nodes_begin = 0;  ///< in Plan::step_nodes
   std::uint32_t node_count = 0;
-  std::uint32_t flows_begin = 0;    ///< in Plan::flows
+  std::uint32_t flows_begin = 0;  ///< in Plan::flows
   std::uint32_t flow_count = 0;
   std::uint32_t successors_begin = 0;  ///< in Plan::successors
   std::uint32_t successor_count = 0;
   std::uint32_t predecessors = 0;
-  std::uint32_t uses_begin = 0;     ///< in Plan::uses: the buffers it reads or writes, each once
+  std::uint32_t uses_begin = 0;  ///< in Plan::uses: the buffers it reads or writes, each once
   std::uint32_t use_count = 0;
 };
 
 /// A piece of the byte stream from one endpoint to another.
 struct Segment {
   std::uint32_t step = 0;
-  std::uint32_t flow = 0;       ///< in Plan::flows
-  std::uint64_t offset = 0;     ///< in the stream
+  std::uint32_t flow = 0;    ///< in Plan::flows
+  std::uint64_t offset = 0;  ///< in the stream
 };
 
 /// Everything that goes from one endpoint to another, in order.
@@ -70,7 +71,8 @@ struct LinkPlan {
 };
 
 struct PlanOptions {
-  /// Elements of one tile of a ring value (a multiple of 64). A tile of bits holds 64 times as many per plane.
+  /// Elements of one tile of a ring value (a multiple of 64). A tile of bits holds 64 times as many per
+  /// plane.
   std::uint64_t tile_elements = 32768;
 };
 
@@ -79,23 +81,29 @@ class Plan {
  public:
   Setting setting;
   std::uint64_t tile_elements = 0;
-  Graph graph;   ///< after the passes
-  std::vector<Place> places;               ///< by node
+  Graph graph;                ///< after the passes
+  std::vector<Place> places;  ///< by node
   std::vector<Buffer> buffers;
-  std::vector<Step> steps;                 ///< in plan order, which is topological
+  std::vector<Step> steps;  ///< in plan order, which is topological
   std::vector<NodeId> step_nodes;
   std::vector<Flow> flows;
   std::vector<std::uint32_t> successors;
   std::vector<std::uint32_t> uses;
-  std::vector<LinkPlan> links;             ///< those that carry anything, by (from, to)
+  std::vector<LinkPlan> links;  ///< those that carry anything, by (from, to)
   std::uint32_t rounds = 0;
 
-  std::span<const NodeId> nodes(const Step& s) const { return {step_nodes.data() + s.nodes_begin, s.node_count}; }
-  std::span<const Flow> step_flows(const Step& s) const { return {flows.data() + s.flows_begin, s.flow_count}; }
+  std::span<const NodeId> nodes(const Step& s) const {
+    return {step_nodes.data() + s.nodes_begin, s.node_count};
+  }
+  std::span<const Flow> step_flows(const Step& s) const {
+    return {flows.data() + s.flows_begin, s.flow_count};
+  }
   std::span<const std::uint32_t> step_successors(const Step& s) const {
     return {successors.data() + s.successors_begin, s.successor_count};
   }
-  std::span<const std::uint32_t> step_uses(const Step& s) const { return {uses.data() + s.uses_begin, s.use_count}; }
+  std::span<const std::uint32_t> step_uses(const Step& s) const {
+    return {uses.data() + s.uses_begin, s.use_count};
+  }
   /// Whether an endpoint holds a step's result: parties all but outputs, receivers theirs.
   bool holds_result(const Step& step, EndpointId at) const;
   const LinkPlan* link(EndpointId from, EndpointId to) const;

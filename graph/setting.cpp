@@ -4,7 +4,9 @@
 
 namespace tacet {
 
-std::string_view to_string(Scheme scheme) { return scheme == Scheme::rss ? "rss" : "plain"; }
+std::string_view to_string(Scheme scheme) {
+  return scheme == Scheme::rss ? "rss" : "plain";
+}
 
 std::uint32_t Setting::components() const {
   std::uint64_t c = 1;
@@ -19,11 +21,13 @@ void check_setting(const Setting& setting) {
   if (setting.n > kMaxParties) {
     double shares = 1;
     for (std::uint32_t i = 0; i < setting.t(); ++i) shares = shares * (setting.n - 1 - i) / (i + 1);
-    throw Error(Errc::unsupported, got + "replicated sharing would give each party C(" +
-                                       std::to_string(setting.n - 1) + "," + std::to_string(setting.t()) + ") = " +
-                                       (shares < 1e9 ? std::to_string(static_cast<unsigned long long>(shares)) : "over a billion") +
-                                       " components per value; at most " + std::to_string(kMaxParties) +
-                                       " parties (924 components) are supported");
+    throw Error(
+        Errc::unsupported,
+        got + "replicated sharing would give each party C(" + std::to_string(setting.n - 1) + "," +
+            std::to_string(setting.t()) + ") = " +
+            (shares < 1e9 ? std::to_string(static_cast<unsigned long long>(shares)) : "over a billion") +
+            " components per value; at most " + std::to_string(kMaxParties) +
+            " parties (924 components) are supported");
   }
 }
 

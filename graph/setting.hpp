@@ -8,8 +8,8 @@
 
 namespace tacet {
 
-/// `rss`: replicated secret sharing. `plain`: the same layout, steps and messages with every mask zero, so values can be
-/// watched; it protects nothing.
+/// `rss`: replicated secret sharing. `plain`: the same layout, steps and messages with every mask zero, so
+/// values can be watched; it protects nothing.
 enum class Scheme : std::uint8_t { rss, plain };
 
 std::string_view to_string(Scheme scheme);

@@ -8,7 +8,8 @@ namespace tacet {
 
 Shape::Shape(std::vector<std::int64_t> dims) : dims_(std::move(dims)) {
   constexpr std::uint64_t kMaxElements = std::uint64_t{1} << 48;
-  std::uint64_t span = 1;  // without the extents of 0, so that the strides of an empty tensor cannot overflow either
+  std::uint64_t span =
+      1;  // without the extents of 0, so that the strides of an empty tensor cannot overflow either
   for (const std::int64_t d : dims_) {
     if (d < 0) throw Error(Errc::shape_mismatch, "shape " + to_string() + " has a negative extent");
     if (d != 0 && span > kMaxElements / static_cast<std::uint64_t>(d))

@@ -28,7 +28,9 @@ AlignedBytes& AlignedBytes::operator=(const AlignedBytes& other) {
   return *this;
 }
 
-void AlignedBytes::Free::operator()(std::byte* p) const { std::free(p); }
+void AlignedBytes::Free::operator()(std::byte* p) const {
+  std::free(p);
+}
 
 Tensor::Tensor(ElementType element, Shape shape)
     : element_(element), shape_(std::move(shape)), bytes_(element_.memory_bytes(shape_.elements())) {}

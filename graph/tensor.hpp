@@ -32,8 +32,8 @@ class AlignedBytes {
   std::size_t size_ = 0;
 };
 
-/// A value in the clear: elements of one type in a shape. Ring elements are words reduced mod 2^width; bit strings are
-/// packed planes whose unused high bits are zero.
+/// A value in the clear: elements of one type in a shape. Ring elements are words reduced mod 2^width; bit
+/// strings are packed planes whose unused high bits are zero.
 class Tensor {
  public:
   Tensor() = default;
@@ -58,7 +58,8 @@ class Tensor {
   }
   template <class Word>
   std::span<const Word> words() const {
-    return {reinterpret_cast<const Word*>(bytes_.data()), static_cast<std::size_t>(size_bytes() / sizeof(Word))};
+    return {reinterpret_cast<const Word*>(bytes_.data()),
+            static_cast<std::size_t>(size_bytes() / sizeof(Word))};
   }
 
   bool operator==(const Tensor& other) const;
@@ -71,6 +72,7 @@ class Tensor {
 
 /// One element of a component in memory (`data` as Tensor lays it out for `elements` elements).
 u128 load_element(const std::byte* data, ElementType element, std::uint64_t elements, std::uint64_t index);
-void store_element(std::byte* data, ElementType element, std::uint64_t elements, std::uint64_t index, u128 value);
+void store_element(std::byte* data, ElementType element, std::uint64_t elements, std::uint64_t index,
+                   u128 value);
 
 }  // namespace tacet

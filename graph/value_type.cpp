@@ -12,8 +12,12 @@ ElementType checked(Domain domain, unsigned width) {
 
 }  // namespace
 
-ElementType ring(unsigned k) { return checked(Domain::ring, k); }
-ElementType bits(unsigned w) { return checked(Domain::bits, w); }
+ElementType ring(unsigned k) {
+  return checked(Domain::ring, k);
+}
+ElementType bits(unsigned w) {
+  return checked(Domain::bits, w);
+}
 
 std::string ElementType::to_string() const {
   return domain == Domain::ring ? "Z_2^" + std::to_string(width) : "bits(" + std::to_string(width) + ")";

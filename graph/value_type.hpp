@@ -10,8 +10,8 @@ namespace tacet {
 
 enum class Visibility : std::uint8_t { open, secret };
 
-/// `ring`: integers mod 2^width, one word per element. `bits`: strings of `width` bits under xor and and, stored as
-/// `width` packed planes, plane i holding bit i of every element.
+/// `ring`: integers mod 2^width, one word per element. `bits`: strings of `width` bits under xor and and,
+/// stored as `width` packed planes, plane i holding bit i of every element.
 enum class Domain : std::uint8_t { ring, bits };
 
 /// What one element is.

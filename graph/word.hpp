@@ -18,7 +18,9 @@ constexpr std::size_t word_bytes(unsigned ring_bits) {
 }
 
 /// Bytes of one ring element on the wire.
-constexpr std::size_t wire_bytes(unsigned ring_bits) { return (ring_bits + 7) / 8; }
+constexpr std::size_t wire_bytes(unsigned ring_bits) {
+  return (ring_bits + 7) / 8;
+}
 
 /// The low `bits` bits set.
 template <class Word>
@@ -27,22 +29,27 @@ constexpr Word low_mask(unsigned bits) {
                                   : static_cast<Word>((Word{1} << bits) - Word{1});
 }
 
-/// Calls `f(std::type_identity<Word>)` for the word that holds `ring_bits` bits. The only place where a width known
-/// at run time becomes a type.
+/// Calls `f(std::type_identity<Word>)` for the word that holds `ring_bits` bits. The only place where a width
+/// known at run time becomes a type.
 template <class F>
 decltype(auto) with_word(unsigned ring_bits, F&& f) {
   TACET_ASSERT(ring_bits >= 1 && ring_bits <= kMaxRingBits);
   switch (word_bytes(ring_bits)) {
-    case 1: return f(std::type_identity<std::uint8_t>{});
-    case 2: return f(std::type_identity<std::uint16_t>{});
-    case 4: return f(std::type_identity<std::uint32_t>{});
-    case 8: return f(std::type_identity<std::uint64_t>{});
-    default: return f(std::type_identity<u128>{});
+    case 1:
+      return f(std::type_identity<std::uint8_t>{});
+    case 2:
+      return f(std::type_identity<std::uint16_t>{});
+    case 4:
+      return f(std::type_identity<std::uint32_t>{});
+    case 8:
+      return f(std::type_identity<std::uint64_t>{});
+    default:
+      return f(std::type_identity<u128>{});
   }
 }
 
-/// Arithmetic on words narrower than int happens in int, where overflow of a product is undefined: the type in which
-/// to add and multiply.
+/// Arithmetic on words narrower than int happens in int, where overflow of a product is undefined: the type
+/// in which to add and multiply.
 template <class Word>
 using Arith = std::conditional_t<(sizeof(Word) < 4), std::uint32_t, Word>;
 

@@ -15,7 +15,7 @@ struct Operand {
   ElementType element;
   bool secret = false;
   Shape shape;
-  std::vector<std::byte*> components;   // written only where it is the result
+  std::vector<std::byte*> components;  // written only where it is the result
 };
 
 /// Scratch memory and cipher contexts of one executing thread.
@@ -28,14 +28,14 @@ class Scratch {
 struct StepArgs {
   const OpRow* row = nullptr;
   Exchange exchange = Exchange::none;
-  std::uint64_t address = 0;      ///< of the step's randomness: unique in the plan for each buffer
+  std::uint64_t address = 0;  ///< of the step's randomness: unique in the plan for each buffer
   std::span<const std::int64_t> attributes;
   std::span<const Operand> operands;  ///< none at a client
-  /// Null at an endpoint that holds nothing of it; but at the client that owns an input it tells type and shape, without
-  /// components.
+  /// Null at an endpoint that holds nothing of it; but at the client that owns an input it tells type and
+  /// shape, without components.
   Operand* result = nullptr;
-  Range range;                    ///< the elements to compute
-  std::span<const Role> owners;   ///< the owner of an input; the receivers of an output (empty for reveal)
+  Range range;                   ///< the elements to compute
+  std::span<const Role> owners;  ///< the owner of an input; the receivers of an output (empty for reveal)
   /// An input's clear value at its owner (all elements of the buffer).
   const std::byte* clear_input = nullptr;
   /// Payloads to fill, by payload number of this endpoint's flows.
@@ -54,8 +54,8 @@ class Kernels {
   virtual std::unique_ptr<Scratch> make_scratch() const = 0;
   /// Everything that needs no message of this step: local results, and the payloads to send.
   virtual void start(const StepArgs& args) const = 0;
-  /// Completes the result with the received payloads. Returns a description of what is wrong if they contradict each
-  /// other (only where an output is opened to a client).
+  /// Completes the result with the received payloads. Returns a description of what is wrong if they
+  /// contradict each other (only where an output is opened to a client).
   virtual Status finish(const StepArgs& args) const = 0;
 };
 

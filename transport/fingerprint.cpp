@@ -20,9 +20,8 @@ std::optional<unsigned> hex_digit(char c) {
 }
 
 [[noreturn]] void reject(std::string_view text, const std::string& why) {
-  throw Error(Errc::bad_certificate, "\"" + printable(text, 120) +
-                                         "\" is no certificate fingerprint: " + why +
-                                         "; expected sha256: and 64 hexadecimal digits");
+  throw Error(Errc::bad_certificate, "\"" + printable(text, 120) + "\" is no certificate fingerprint: " +
+                                         why + "; expected sha256: and 64 hexadecimal digits");
 }
 
 }  // namespace

@@ -43,8 +43,8 @@ struct Hello {
 struct HelloReply {
   enum class Verdict : std::uint8_t { accepted, refused, busy };
   Verdict verdict = Verdict::refused;
-  std::string reason;  ///< for people; empty when accepted
-  Hello hello;         ///< the acceptor's own
+  std::string reason;    ///< for people; empty when accepted
+  Hello hello;           ///< the acceptor's own
   EndpointId culprit{};  ///< whom a refusal blames: the caller, or a third who came before
 };
 

@@ -85,8 +85,8 @@ Status write_all(ByteSink& sink, Bytes bytes, Deadline deadline);
 /// The same for a header and its payload, which leave together.
 Status write_all(ByteSink& sink, Bytes header, Bytes payload, Deadline deadline);
 
-/// Frees what the TLS library keeps for the calling thread. A thread that used streams and may outlive main() calls it
-/// last.
+/// Frees what the TLS library keeps for the calling thread. A thread that used streams and may outlive main()
+/// calls it last.
 void release_thread();
 
 }  // namespace tacet::transport

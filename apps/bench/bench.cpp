@@ -15,7 +15,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds(Clock::duration d) { return std::chrono::duration<double>(d).count(); }
+double seconds(Clock::duration d) {
+  return std::chrono::duration<double>(d).count();
+}
 
 /// The time between the first and the last counted step of any endpoint.
 class Stopwatch {
@@ -140,13 +142,13 @@ int run(const std::string& name, const BenchOptions& options, bool json) {
     std::cout << list.dump() << std::endl;
     return 0;
   }
-  std::printf("%-10s %2s %3s %12s %10s %12s %12s %7s  %s\n", "name", "n", "k", "elements", "seconds", "per second",
-              "bytes sent", "rounds", "ceiling");
+  std::printf("%-10s %2s %3s %12s %10s %12s %12s %7s  %s\n", "name", "n", "k", "elements", "seconds",
+              "per second", "bytes sent", "rounds", "ceiling");
   for (const Row& r : rows) {
-    std::printf("%-10s %2u %3u %12llu %10.4f %12.4g %12llu %7u  %.4g/s of %s: %.0f %%\n", r.name.c_str(), r.n, r.k,
-                static_cast<unsigned long long>(r.elements), r.seconds, r.per_second,
-                static_cast<unsigned long long>(r.bytes_sent), r.rounds, r.ceiling_per_second, r.ceiling.c_str(),
-                100 * r.share_of_ceiling);
+    std::printf("%-10s %2u %3u %12llu %10.4f %12.4g %12llu %7u  %.4g/s of %s: %.0f %%\n", r.name.c_str(), r.n,
+                r.k, static_cast<unsigned long long>(r.elements), r.seconds, r.per_second,
+                static_cast<unsigned long long>(r.bytes_sent), r.rounds, r.ceiling_per_second,
+                r.ceiling.c_str(), 100 * r.share_of_ceiling);
     for (const auto& [key, value] : r.more) std::printf("%14s %s = %.6g\n", "", key.c_str(), value);
   }
   return 0;

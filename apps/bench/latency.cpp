@@ -7,7 +7,8 @@ namespace {
 constexpr std::size_t kPings = 2000;
 
 double round_trip_seconds(const BenchOptions& options) {
-  const auto medium = options.transport == actors::TransportKind::tls ? transport::Medium::tls : transport::Medium::memory;
+  const auto medium =
+      options.transport == actors::TransportKind::tls ? transport::Medium::tls : transport::Medium::memory;
   Result<double> us = transport::ping_pong_us(medium, kPings);
   if (!us) throw Error(Errc::aborted, us.fault().detail);
   return *us * 1e-6;
@@ -49,7 +50,11 @@ Row chains(const std::string& name, const BenchOptions& options, std::uint64_t c
 
 }  // namespace
 
-std::vector<Row> bench_branches(const BenchOptions& options) { return {chains("branches", options, options.chains)}; }
-std::vector<Row> bench_latency(const BenchOptions& options) { return {chains("latency", options, 1)}; }
+std::vector<Row> bench_branches(const BenchOptions& options) {
+  return {chains("branches", options, options.chains)};
+}
+std::vector<Row> bench_latency(const BenchOptions& options) {
+  return {chains("latency", options, 1)};
+}
 
 }  // namespace tacet::bench

@@ -28,8 +28,9 @@ std::vector<Row> product(const std::string& name, ElementType element, Op op, co
   const std::uint64_t per_stream = element.payload_bytes(options.elements);
   std::vector<double> rates;
   for (unsigned i = 0; i < options.repeat; ++i) {
-    Result<transport::Ceiling> c = transport::measure_ceiling(
-        tls ? transport::Medium::tls : transport::Medium::memory, options.parties, (options.parties - 1) / 2, per_stream);
+    Result<transport::Ceiling> c =
+        transport::measure_ceiling(tls ? transport::Medium::tls : transport::Medium::memory, options.parties,
+                                   (options.parties - 1) / 2, per_stream);
     if (!c) throw Error(Errc::aborted, c.fault().detail);
     rates.push_back(static_cast<double>(options.elements) / c->seconds);
   }
@@ -48,6 +49,8 @@ std::vector<Row> bench_mul(const BenchOptions& options) {
   return product("mul", ring(options.k), Op::mul, options);
 }
 
-std::vector<Row> bench_and(const BenchOptions& options) { return product("and", bits(1), Op::bit_and, options); }
+std::vector<Row> bench_and(const BenchOptions& options) {
+  return product("and", bits(1), Op::bit_and, options);
+}
 
 }  // namespace tacet::bench

@@ -13,7 +13,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string endpoint_label(const Plan& plan, std::uint32_t e) {
-  return e < plan.setting.n ? "party " + std::to_string(e) : "client " + plan.graph.clients()[e - plan.setting.n];
+  return e < plan.setting.n ? "party " + std::to_string(e)
+                            : "client " + plan.graph.clients()[e - plan.setting.n];
 }
 
 void print_json(const Job& job, const PlanCost& cost, const Report* measured) {
@@ -38,25 +39,29 @@ void print_json(const Job& job, const PlanCost& cost, const Report* measured) {
       sent.push_back(s.bytes_sent), wire.push_back(s.wire_bytes), memory.push_back(s.peak_memory_bytes);
     }
     for (const auto& r : measured->results) rounds = std::max(rounds, r.stats.rounds);
-    out["measured"] = {{"rounds", rounds}, {"bytes_sent", sent}, {"wire_bytes", wire}, {"peak_memory_bytes", memory}};
+    out["measured"] = {
+        {"rounds", rounds}, {"bytes_sent", sent}, {"wire_bytes", wire}, {"peak_memory_bytes", memory}};
   }
   std::cout << out.dump() << std::endl;
 }
 
 void print_table(const Job& job, const PlanCost& cost, const Report* measured) {
   const Plan& plan = *job.plan;
-  std::printf("%u nodes in %zu steps, %u rounds, n = %u, t = %u, %s\n\n", plan.graph.size(), plan.steps.size(),
-              cost.rounds, plan.setting.n, plan.setting.t(), std::string(to_string(plan.setting.scheme)).c_str());
+  std::printf("%u nodes in %zu steps, %u rounds, n = %u, t = %u, %s\n\n", plan.graph.size(),
+              plan.steps.size(), cost.rounds, plan.setting.n, plan.setting.t(),
+              std::string(to_string(plan.setting.scheme)).c_str());
   constexpr std::size_t kRounds = 40;
   std::printf("%8s %16s  %s\n", "round", "bytes, all", "what is exchanged");
   for (std::uint32_t r = 0; r < std::min<std::size_t>(cost.rounds, kRounds); ++r) {
     std::map<std::string, std::uint64_t> ops;
     for (const Step& step : plan.steps)
-      if (step.round == r && step.flow_count != 0) ops[std::string(op_row(step.op).name)] += step.range.size();
+      if (step.round == r && step.flow_count != 0)
+        ops[std::string(op_row(step.op).name)] += step.range.size();
     std::string what;
     for (const auto& [name, elements] : ops)
       what += (what.empty() ? "" : ", ") + std::to_string(elements) + " x " + name;
-    std::printf("%8u %16llu  %s\n", r + 1, static_cast<unsigned long long>(cost.round_bytes[r]), what.c_str());
+    std::printf("%8u %16llu  %s\n", r + 1, static_cast<unsigned long long>(cost.round_bytes[r]),
+                what.c_str());
   }
   if (cost.rounds > kRounds) std::printf("%8s %16s  %zu more rounds\n", "...", "", cost.rounds - kRounds);
   std::printf("\n%-20s %14s %14s %14s", "endpoint", "bytes sent", "received", "peak memory");
@@ -70,7 +75,8 @@ void print_table(const Job& job, const PlanCost& cost, const Report* measured) {
     if (measured != nullptr) {
       const actors::Stats& s = measured->results[e].stats;
       std::printf(" | %14llu %14llu %14llu", static_cast<unsigned long long>(s.bytes_sent),
-                  static_cast<unsigned long long>(s.wire_bytes), static_cast<unsigned long long>(s.peak_memory_bytes));
+                  static_cast<unsigned long long>(s.wire_bytes),
+                  static_cast<unsigned long long>(s.peak_memory_bytes));
     }
     std::printf("\n");
   }
@@ -79,8 +85,8 @@ void print_table(const Job& job, const PlanCost& cost, const Report* measured) {
     double online = 0;
     for (const auto& r : measured->results)
       rounds = std::max(rounds, r.stats.rounds), online = std::max(online, r.stats.online_seconds);
-    std::printf("\nright of the bar: measured. Rounds measured: %u of %u predicted. Online %s.\n", rounds, cost.rounds,
-                seconds_text(online).c_str());
+    std::printf("\nright of the bar: measured. Rounds measured: %u of %u predicted. Online %s.\n", rounds,
+                cost.rounds, seconds_text(online).c_str());
   }
 }
 

@@ -52,14 +52,14 @@ struct Job {
 
 /// Reads the inputs given, builds and plans. `setting_of` makes the setting from the program's client names.
 /// Fails: Error naming the option, the input or the parameter that is wrong.
-Job prepare(const Program& program, const Program::Build& build, const Options& options, std::uint32_t parties,
-            Scheme scheme);
+Job prepare(const Program& program, const Program::Build& build, const Options& options,
+            std::uint32_t parties, Scheme scheme);
 
 /// Fails: Errc::missing_input unless every input owned by one of `owners` is given (all if empty).
 void require_inputs(const Job& job, const std::vector<EndpointId>& owners);
 
-/// Fails: Errc::bad_file or unsupported unless every --output file can be written: results of a long job must not be
-/// lost to a misspelt folder.
+/// Fails: Errc::bad_file or unsupported unless every --output file can be written: results of a long job must
+/// not be lost to a misspelt folder.
 void check_output_files(const Job& job);
 
 Scheme parse_scheme(const std::string& text);

@@ -16,7 +16,9 @@ namespace tacet::apps {
 namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
-void on_signal(int) { interrupted = 1; }
+void on_signal(int) {
+  interrupted = 1;
+}
 
 /// The endpoint that the options name. Fails: Errc::bad_argument listing who there is.
 EndpointId find_self(const Cluster& cluster, const Plan& plan, const Options& options, bool as_client) {
@@ -27,17 +29,19 @@ EndpointId find_self(const Cluster& cluster, const Plan& plan, const Options& op
       if (clients[c] == options.name) return EndpointId{plan.setting.n + c};
       names += (c == 0 ? "" : ", ") + clients[c];
     }
-    throw Error(Errc::bad_argument, "--name " + options.name + ": the program knows no such client; it has: " +
-                                        (names.empty() ? "none" : names));
+    throw Error(Errc::bad_argument,
+                "--name " + options.name +
+                    ": the program knows no such client; it has: " + (names.empty() ? "none" : names));
   }
   for (std::uint32_t p = 0; p < cluster.parties.size(); ++p) {
-    if (options.party == static_cast<std::int64_t>(p) || (options.party < 0 && cluster.parties[p].name == options.name))
+    if (options.party == static_cast<std::int64_t>(p) ||
+        (options.party < 0 && cluster.parties[p].name == options.name))
       return EndpointId{p};
     names += (p == 0 ? "" : ", ") + std::to_string(p) + " (" + cluster.parties[p].name + ")";
   }
-  throw Error(Errc::bad_argument, (options.party >= 0 ? "--party " + std::to_string(options.party)
-                                                      : "--name " + options.name) +
-                                      ": " + options.cluster + " has no such party; it has: " + names);
+  throw Error(Errc::bad_argument,
+              (options.party >= 0 ? "--party " + std::to_string(options.party) : "--name " + options.name) +
+                  ": " + options.cluster + " has no such party; it has: " + names);
 }
 
 std::vector<transport::Peer> everyone(const Cluster& cluster, const Plan& plan) {
@@ -54,8 +58,10 @@ std::vector<transport::Peer> everyone(const Cluster& cluster, const Plan& plan) 
   return peers;
 }
 
-void check_certificate(const transport::Identity& identity, const transport::Peer& self, const Options& options) {
-  if (std::find(self.fingerprints.begin(), self.fingerprints.end(), identity.fingerprint()) != self.fingerprints.end())
+void check_certificate(const transport::Identity& identity, const transport::Peer& self,
+                       const Options& options) {
+  if (std::find(self.fingerprints.begin(), self.fingerprints.end(), identity.fingerprint()) !=
+      self.fingerprints.end())
     return;
   std::string expected;
   for (const auto& f : self.fingerprints) expected += (expected.empty() ? "" : " or ") + f.to_string();
@@ -78,7 +84,8 @@ actors::JobResult run_session(actors::PartyConfig config) {
 int party_verb(const Program& program, const Program::Build& build, const Options& options, bool as_client) {
   const Cluster cluster = read_cluster(options.cluster);
   const auto started = std::chrono::steady_clock::now();
-  const Job job = prepare(program, build, options, static_cast<std::uint32_t>(cluster.parties.size()), cluster.scheme);
+  const Job job =
+      prepare(program, build, options, static_cast<std::uint32_t>(cluster.parties.size()), cluster.scheme);
   check_clients(cluster, job.plan->graph.clients(), options.cluster);
   const EndpointId self = find_self(cluster, *job.plan, options, as_client);
   require_inputs(job, {self});
@@ -107,7 +114,8 @@ int party_verb(const Program& program, const Program::Build& build, const Option
   config.self = self;
   for (const transport::Peer& peer : all) config.names.push_back(peer.name);
   for (const InputInfo& in : job.plan->graph.inputs())
-    if (endpoint_of(in.owner, job.plan->setting) == self) config.inputs.emplace(in.name, job.inputs.at(in.name));
+    if (endpoint_of(in.owner, job.plan->setting) == self)
+      config.inputs.emplace(in.name, job.inputs.at(in.name));
   config.timeouts = timeouts;
   config.workers = options.threads;
   config.observer = [&line](const actors::Progress& p) { line.update(p); };

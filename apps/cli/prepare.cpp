@@ -13,7 +13,8 @@
 namespace tacet::apps {
 namespace {
 
-std::pair<std::string, std::string> split(const std::string& text, const std::string& option, const std::string& what) {
+std::pair<std::string, std::string> split(const std::string& text, const std::string& option,
+                                          const std::string& what) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
     throw Error(Errc::bad_argument, option + " " + text + ": expected name=" + what);
@@ -55,7 +56,8 @@ Params resolve(const Program& program, const Options& options, const std::map<st
   for (const std::string& text : options.settings) {
     const auto [name, value] = split(text, "--set", "integer");
     if (!known.contains(name))
-      throw Error(Errc::unknown_name, "--set " + name + ": the program has no such parameter; it has: " + listed(known));
+      throw Error(Errc::unknown_name,
+                  "--set " + name + ": the program has no such parameter; it has: " + listed(known));
     given[name] = parse_integer(value, "--set " + name);
   }
   for (const auto& p : program.parameters()) {
@@ -71,8 +73,9 @@ Params resolve(const Program& program, const Options& options, const std::map<st
     } else if (p.value) {
       values[p.name] = *p.value;
     } else {
-      throw Error(Errc::missing_input, "the size \"" + p.name + "\" (" + p.doc + ") is not known here: give --set " +
-                                           p.name + "=N, the same at all endpoints, or --input " + p.input + "=…");
+      throw Error(Errc::missing_input, "the size \"" + p.name + "\" (" + p.doc +
+                                           ") is not known here: give --set " + p.name +
+                                           "=N, the same at all endpoints, or --input " + p.input + "=…");
     }
   }
   return Params(std::move(values));
@@ -100,8 +103,8 @@ actors::Timeouts timeouts_of(const Options& options) {
   return timeouts;
 }
 
-Job prepare(const Program& program, const Program::Build& build, const Options& options, std::uint32_t parties,
-            Scheme scheme) {
+Job prepare(const Program& program, const Program::Build& build, const Options& options,
+            std::uint32_t parties, Scheme scheme) {
   Setting setting;
   setting.scheme = scheme;
   setting.n = parties;
@@ -121,14 +124,16 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
     const auto info = std::find_if(graph.inputs().begin(), graph.inputs().end(),
                                    [&](const InputInfo& in) { return in.name == name; });
     if (info == graph.inputs().end())
-      throw Error(Errc::unknown_name, "--input " + name + ": the program has no such input; it has: " + listed(inputs));
+      throw Error(Errc::unknown_name,
+                  "--input " + name + ": the program has no such input; it has: " + listed(inputs));
     const ValueType& type = graph.type(info->node);
     job.inputs.emplace(name, encode(values, type.element, type.shape, name));
   }
   for (const std::string& text : options.outputs) {
     const auto [name, file] = split(text, "--output", "file");
     if (!outputs.contains(name))
-      throw Error(Errc::unknown_name, "--output " + name + ": the program has no such output; it has: " + listed(outputs));
+      throw Error(Errc::unknown_name,
+                  "--output " + name + ": the program has no such output; it has: " + listed(outputs));
     if (!job.output_files.emplace(name, file).second)
       throw Error(Errc::bad_argument, "--output " + name + " is given twice");
   }
@@ -136,8 +141,8 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
   auto plan = std::make_shared<Plan>(make_plan(graph, setting));
   const std::vector<std::byte> bytes = plan->canonical_bytes();
   job.digest = protocols::sha256(bytes);
-  spdlog::info("plan of {} nodes, {} steps and {} rounds, digest {:02x}{:02x}{:02x}{:02x}…", plan->graph.size(),
-               plan->steps.size(), plan->rounds, static_cast<unsigned>(job.digest[0]),
+  spdlog::info("plan of {} nodes, {} steps and {} rounds, digest {:02x}{:02x}{:02x}{:02x}…",
+               plan->graph.size(), plan->steps.size(), plan->rounds, static_cast<unsigned>(job.digest[0]),
                static_cast<unsigned>(job.digest[1]), static_cast<unsigned>(job.digest[2]),
                static_cast<unsigned>(job.digest[3]));
   if (scheme == Scheme::plain) spdlog::warn("scheme plain: every party sees every value");
@@ -153,8 +158,8 @@ void require_inputs(const Job& job, const std::vector<EndpointId>& owners) {
     if (!owners.empty() && std::find(owners.begin(), owners.end(), owner) == owners.end()) continue;
     if (!job.inputs.contains(in.name))
       throw Error(Errc::missing_input, "input \"" + in.name + "\" of " + graph.role_name(in.owner) + " (" +
-                                           graph.type(in.node).to_string() + ") is missing: give --input " + in.name +
-                                           "=file or a literal");
+                                           graph.type(in.node).to_string() + ") is missing: give --input " +
+                                           in.name + "=file or a literal");
   }
 }
 
@@ -162,12 +167,15 @@ void check_output_files(const Job& job) {
   for (const auto& [name, file] : job.output_files) {
     const std::string extension = extension_of(file);
     if (extension != ".csv" && extension != ".npy" && extension != ".json")
-      throw Error(Errc::unsupported, "--output " + name + "=" + file + ": expected a name that ends in .csv, .npy or .json");
+      throw Error(Errc::unsupported,
+                  "--output " + name + "=" + file + ": expected a name that ends in .csv, .npy or .json");
     const auto& outputs = job.plan->graph.outputs();
-    const auto info = std::find_if(outputs.begin(), outputs.end(), [&](const OutputInfo& o) { return o.name == name; });
+    const auto info =
+        std::find_if(outputs.begin(), outputs.end(), [&](const OutputInfo& o) { return o.name == name; });
     if (extension == ".npy" && job.plan->graph.type(info->node).element.width > 64)
-      throw Error(Errc::unsupported, "--output " + name + "=" + file +
-                                         ": NumPy has no integers of more than 64 bits; write .csv or .json instead");
+      throw Error(Errc::unsupported,
+                  "--output " + name + "=" + file +
+                      ": NumPy has no integers of more than 64 bits; write .csv or .json instead");
     const AtomicFile trial(file);  // never committed: it leaves nothing
   }
 }

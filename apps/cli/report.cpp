@@ -24,7 +24,7 @@ Json per_endpoint(const Report& report, F field) {
   return list;
 }
 
-double most(const Report& report, double actors::Stats::* field) {
+double most(const Report& report, double actors::Stats::*field) {
   double value = 0;
   for (const auto& r : report.results) value = std::max(value, r.stats.*field);
   return value;
@@ -87,7 +87,8 @@ void print_text(const Report& report, const Program& program) {
     std::string receivers;
     for (std::size_t i = 0; i < info.receivers.size(); ++i)
       receivers += (i == 0 ? "" : ", ") + graph.role_name(info.receivers[i]);
-    std::cout << info.name << "  (learnt by " << receivers << " alone)\n" << table(it->second, info.format, kRows) << "\n\n";
+    std::cout << info.name << "  (learnt by " << receivers << " alone)\n"
+              << table(it->second, info.format, kRows) << "\n\n";
   }
   if (!program.note_text().empty()) std::cout << program.note_text() << "\n\n";
   std::uint64_t sent = 0, wire = 0, memory = 0;
@@ -96,8 +97,8 @@ void print_text(const Report& report, const Program& program) {
     sent = std::max(sent, s.bytes_sent), wire = std::max(wire, s.wire_bytes);
     memory = std::max(memory, s.peak_memory_bytes);
   }
-  std::cout << rounds(report) << " rounds; busiest endpoint sent " << bytes_text(sent) << " (" << bytes_text(wire)
-            << " on the wire), held " << bytes_text(memory) << "\n"
+  std::cout << rounds(report) << " rounds; busiest endpoint sent " << bytes_text(sent) << " ("
+            << bytes_text(wire) << " on the wire), held " << bytes_text(memory) << "\n"
             << "plan " << seconds_text(report.job->plan_seconds) << ", setup "
             << seconds_text(most(report, &actors::Stats::setup_seconds)) << ", online "
             << seconds_text(most(report, &actors::Stats::online_seconds)) << ", total "
@@ -107,7 +108,9 @@ void print_text(const Report& report, const Program& program) {
 void print_abort(const actors::Abort& abort, bool json) {
   std::cerr << "aborted: " << abort.name << " " << abort.reason << std::endl;
   if (json)
-    std::cout << Json{{"aborted", {{"culprit", abort.culprit.value}, {"name", abort.name}, {"reason", abort.reason}}}}.dump()
+    std::cout << Json{{"aborted",
+                       {{"culprit", abort.culprit.value}, {"name", abort.name}, {"reason", abort.reason}}}}
+                     .dump()
               << std::endl;
 }
 
@@ -142,7 +145,8 @@ void ProgressLine::update(const actors::Progress& p) {
   const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
   if (!enabled_ || elapsed < kQuietSeconds) return;
   const double share = p.steps == 0 ? 1 : static_cast<double>(p.steps_done) / static_cast<double>(p.steps);
-  std::fprintf(stderr, "\r\033[Kround %u of %u, %3.0f %%, %.1f s", p.rounds_done, p.rounds, 100 * share, elapsed);
+  std::fprintf(stderr, "\r\033[Kround %u of %u, %3.0f %%, %.1f s", p.rounds_done, p.rounds, 100 * share,
+               elapsed);
   std::fflush(stderr);
   shown_ = true;
 }

@@ -12,7 +12,7 @@ namespace tacet::apps {
 /// Everything a finished job has to say.
 struct Report {
   const Job* job = nullptr;
-  std::vector<EndpointId> endpoints;       ///< whose results these are
+  std::vector<EndpointId> endpoints;  ///< whose results these are
   std::vector<actors::JobResult> results;
   double total_seconds = 0;
 

@@ -19,7 +19,8 @@ void introduce(const Program& program, const Job& job, const Options& options) {
   }
   for (std::size_t i = 0; i < job.plan->graph.clients().size(); ++i)
     std::cerr << (i == 0 ? "; clients: " : ", ") << job.plan->graph.clients()[i];
-  std::cerr << "; " << (options.transport == "tls" ? "mutual TLS 1.3 over loopback" : "in-memory streams") << "\n";
+  std::cerr << "; " << (options.transport == "tls" ? "mutual TLS 1.3 over loopback" : "in-memory streams")
+            << "\n";
 }
 
 }  // namespace
@@ -34,8 +35,9 @@ actors::EmbeddedOptions embedded_options(const Options& options) {
   if (options.delay_ms < 0 || options.rate_mbit < 0)
     throw Error(Errc::bad_argument, "--delay and --rate: expected numbers of at least 0");
   if (options.delay_ms > 0 || options.rate_mbit > 0)
-    embedded.shape = transport::LinkShape{std::chrono::nanoseconds(static_cast<std::int64_t>(options.delay_ms * 1e6)),
-                                          static_cast<std::uint64_t>(options.rate_mbit * 1e6 / 8)};
+    embedded.shape =
+        transport::LinkShape{std::chrono::nanoseconds(static_cast<std::int64_t>(options.delay_ms * 1e6)),
+                             static_cast<std::uint64_t>(options.rate_mbit * 1e6 / 8)};
   embedded.timeouts = timeouts_of(options);
   embedded.workers = options.threads;
   return embedded;

@@ -13,8 +13,9 @@ void check_verb(const CLI::App& app, int argc, char** argv) {
     if (verb->get_name() == word) return;
     verbs += (verbs.empty() ? "" : ", ") + verb->get_name();
   }
-  throw Error(Errc::bad_argument, (argc > 1 ? "\"" + word + "\" is no verb: expected one of " : "expected a verb: ") +
-                                      verbs + " (--help says more)");
+  throw Error(Errc::bad_argument,
+              (argc > 1 ? "\"" + word + "\" is no verb: expected one of " : "expected a verb: ") + verbs +
+                  " (--help says more)");
 }
 
 }  // namespace tacet::apps

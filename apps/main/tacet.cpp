@@ -20,12 +20,14 @@ int keygen(const KeygenOptions& o) {
   if (o.days < 1 || o.days > 3650)
     throw Error(Errc::bad_argument, "--days " + std::to_string(o.days) + ": expected 1 to 3650");
   if (o.name.find('/') != std::string::npos)
-    throw Error(Errc::bad_argument, "--name " + o.name + ": it becomes part of two file names and must hold no slash");
+    throw Error(Errc::bad_argument,
+                "--name " + o.name + ": it becomes part of two file names and must hold no slash");
   const std::filesystem::path folder(o.out);
   const std::string cert = (folder / (o.name + ".crt")).string(), key = (folder / (o.name + ".key")).string();
   const transport::Identity identity = transport::make_identity(o.name, o.days);
   transport::write_identity(identity, cert, key);
-  std::cout << "certificate  " << cert << "\nprivate key  " << key << "  (readable by you alone: keep it so)\n"
+  std::cout << "certificate  " << cert << "\nprivate key  " << key
+            << "  (readable by you alone: keep it so)\n"
             << "fingerprint  " << identity.fingerprint().to_string() << "\n";
   return 0;
 }
@@ -49,12 +51,19 @@ int main(int argc, char** argv) {
   bench->add_flag("--json", json, "One JSON array on standard output");
   bench->add_option("--parties,-n", b.parties, "Computing parties (default 3)");
   bench->add_option("--k", b.k, "Ring width in bits (default 64)");
-  CLI::Option* elements = bench->add_option("--elements", b.elements, "Vector length (default 10^7)")->check(CLI::Range(1.0, 1e12));
-  bench->add_option("--chains", b.chains, "Independent chains (default 1000)")->check(CLI::Range(1, 100'000'000));
-  CLI::Option* depth = bench->add_option("--depth", b.depth, "Multiplications in a chain (default 20; latency 10000)")->check(CLI::Range(1, 100'000'000));
-  bench->add_option("--transport", medium, "tls over loopback (default) or memory")->check(CLI::IsMember({"tls", "memory"}));
-  bench->add_option("--repeat", b.repeat, "Runs, of which the median counts (default 5)")->check(CLI::Range(1, 1000));
-  bench->add_option("--threads", b.threads, "Worker threads of each party (default 1)")->check(CLI::Range(1, 256));
+  CLI::Option* elements = bench->add_option("--elements", b.elements, "Vector length (default 10^7)")
+                              ->check(CLI::Range(1.0, 1e12));
+  bench->add_option("--chains", b.chains, "Independent chains (default 1000)")
+      ->check(CLI::Range(1, 100'000'000));
+  CLI::Option* depth =
+      bench->add_option("--depth", b.depth, "Multiplications in a chain (default 20; latency 10000)")
+          ->check(CLI::Range(1, 100'000'000));
+  bench->add_option("--transport", medium, "tls over loopback (default) or memory")
+      ->check(CLI::IsMember({"tls", "memory"}));
+  bench->add_option("--repeat", b.repeat, "Runs, of which the median counts (default 5)")
+      ->check(CLI::Range(1, 1000));
+  bench->add_option("--threads", b.threads, "Worker threads of each party (default 1)")
+      ->check(CLI::Range(1, 256));
   std::string list = "Benchmarks:\n";
   for (const auto& [n, text] : bench::names()) list += "  " + n + ": " + text + "\n";
   bench->footer(list);

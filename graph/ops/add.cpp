@@ -9,13 +9,14 @@ OpRow add_row() {
           .max_operands = 2,
           .elementwise = true,
           .infer = infer_elementwise<Domain::ring>,
-          .kernel = [](std::span<const std::int64_t>, std::span<const View> in, const MutableView& out, Range range,
-                       bool accumulate) {
-            with_word(out.element.width, [&]<class Word>(std::type_identity<Word>) {
-              map_pairs<Word>(in[0], in[1], out, range, accumulate,
-                              [](Word a, Word b) { return static_cast<Word>(a + b); });
-            });
-          },
+          .kernel =
+              [](std::span<const std::int64_t>, std::span<const View> in, const MutableView& out, Range range,
+                 bool accumulate) {
+                with_word(out.element.width, [&]<class Word>(std::type_identity<Word>) {
+                  map_pairs<Word>(in[0], in[1], out, range, accumulate,
+                                  [](Word a, Word b) { return static_cast<Word>(a + b); });
+                });
+              },
           .doc = "Sum of two values in a ring.",
           .shapes = "a:[...] b:[...] -> broadcast",
           .reveals = "nothing",

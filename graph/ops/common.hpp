@@ -89,7 +89,8 @@ void map_pairs(const View& a, const View& b, const MutableView& out, Range range
   } else if (nx == 1 && ny == count) {
     loop([v = x[0]](std::uint64_t) { return v; }, [y](std::uint64_t i) { return y[i]; });
   } else if (count != 0) {
-    Walker<2> walk(*out.shape, {broadcast_strides(*a.shape, *out.shape), broadcast_strides(*b.shape, *out.shape)});
+    Walker<2> walk(*out.shape,
+                   {broadcast_strides(*a.shape, *out.shape), broadcast_strides(*b.shape, *out.shape)});
     walk.seek(range.begin);
     for (std::uint64_t i = range.begin; i < range.end; ++i, walk.next()) {
       const Word v = f(x[walk.offsets()[0]], y[walk.offsets()[1]]);
@@ -105,13 +106,15 @@ void map_planes(const View& a, const View& b, const MutableView& out, Range rang
   if (range.begin >= range.end) return;
   const bool simple = (na == count || na == 1) && (nb == count || nb == 1);
   if (!simple) {
-    Walker<2> walk(*out.shape, {broadcast_strides(*a.shape, *out.shape), broadcast_strides(*b.shape, *out.shape)});
+    Walker<2> walk(*out.shape,
+                   {broadcast_strides(*a.shape, *out.shape), broadcast_strides(*b.shape, *out.shape)});
     walk.seek(range.begin);
     const unsigned width = out.element.width;
     for (std::uint64_t i = range.begin; i < range.end; ++i, walk.next()) {
       const u128 x = load_element(a.data, a.element, na, static_cast<std::uint64_t>(walk.offsets()[0]));
       const u128 y = load_element(b.data, b.element, nb, static_cast<std::uint64_t>(walk.offsets()[1]));
-      u128 v = (static_cast<u128>(f(static_cast<std::uint64_t>(x >> 64), static_cast<std::uint64_t>(y >> 64))) << 64) |
+      u128 v = (static_cast<u128>(f(static_cast<std::uint64_t>(x >> 64), static_cast<std::uint64_t>(y >> 64)))
+                << 64) |
                f(static_cast<std::uint64_t>(x), static_cast<std::uint64_t>(y));
       if (accumulate) v ^= load_element(out.data, out.element, count, i);
       store_element(out.data, out.element, count, i, v & low_mask<u128>(width));
@@ -139,6 +142,8 @@ void map_planes(const View& a, const View& b, const MutableView& out, Range rang
 void copy_elements(const View& in, std::uint64_t from, const MutableView& out, std::uint64_t to,
                    std::uint64_t count);
 
-inline Cost reshare_cost(const Setting& s) { return {1, s.t(), std::uint64_t{s.n} * s.t()}; }
+inline Cost reshare_cost(const Setting& s) {
+  return {1, s.t(), std::uint64_t{s.n} * s.t()};
+}
 
 }  // namespace tacet::ops

@@ -6,7 +6,8 @@ namespace {
 ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64_t> a) {
   const Shape& first = in[0]->shape;
   if (a[0] < 0 || a[0] >= static_cast<std::int64_t>(first.rank()))
-    throw Error(Errc::bad_argument, "axis " + std::to_string(a[0]) + " of a value of shape " + first.to_string());
+    throw Error(Errc::bad_argument,
+                "axis " + std::to_string(a[0]) + " of a value of shape " + first.to_string());
   const auto axis = static_cast<std::size_t>(a[0]);
   std::vector<std::int64_t> dims = first.dims();
   Visibility visibility = in[0]->visibility;
@@ -28,7 +29,8 @@ void run(std::span<const std::int64_t> a, std::span<const View> in, const Mutabl
   const auto axis = static_cast<std::size_t>(a[0]);
   std::uint64_t outer = 1, inner = 1;
   for (std::size_t i = 0; i < axis; ++i) outer *= static_cast<std::uint64_t>((*out.shape)[i]);
-  for (std::size_t i = axis + 1; i < out.shape->rank(); ++i) inner *= static_cast<std::uint64_t>((*out.shape)[i]);
+  for (std::size_t i = axis + 1; i < out.shape->rank(); ++i)
+    inner *= static_cast<std::uint64_t>((*out.shape)[i]);
   const std::uint64_t line = static_cast<std::uint64_t>((*out.shape)[axis]) * inner;
   std::uint64_t at = 0;
   for (const View& v : in) {

@@ -46,12 +46,13 @@ OpRow dot_row() {
           .min_operands = 2,
           .max_operands = 2,
           .infer = infer,
-          .kernel = [](std::span<const std::int64_t>, std::span<const View> in, const MutableView& out, Range range,
-                       bool accumulate) {
-            with_word(out.element.width, [&]<class Word>(std::type_identity<Word>) {
-              dot_words<Word>(in, out, range, accumulate);
-            });
-          },
+          .kernel =
+              [](std::span<const std::int64_t>, std::span<const View> in, const MutableView& out, Range range,
+                 bool accumulate) {
+                with_word(out.element.width, [&]<class Word>(std::type_identity<Word>) {
+                  dot_words<Word>(in, out, range, accumulate);
+                });
+              },
           .cost = reshare_cost,
           .doc = "Sum of products over the last axis.",
           .shapes = "a:[..., m] b:[..., m] -> broadcast without the last axis",

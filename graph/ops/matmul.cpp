@@ -9,10 +9,12 @@ struct Dims {
 };
 
 Shape leading(const Shape& s, std::size_t drop) {
-  return Shape(std::vector<std::int64_t>(s.dims().begin(), s.dims().end() - static_cast<std::ptrdiff_t>(drop)));
+  return Shape(
+      std::vector<std::int64_t>(s.dims().begin(), s.dims().end() - static_cast<std::ptrdiff_t>(drop)));
 }
 
-/// NumPy's rule: a vector on the left is one row, on the right one column; leading axes are a batch and stretch.
+/// NumPy's rule: a vector on the left is one row, on the right one column; leading axes are a batch and
+/// stretch.
 Dims dims_of(const Shape& a, const Shape& b) {
   if (a.rank() == 0 || b.rank() == 0)
     throw Error(Errc::shape_mismatch, "matmul of shapes " + a.to_string() + " and " + b.to_string() +
@@ -24,9 +26,10 @@ Dims dims_of(const Shape& a, const Shape& b) {
   const std::int64_t other = b.rank() == 1 ? b[0] : b[b.rank() - 2];
   if (d.inner != other)
     throw Error(Errc::shape_mismatch, "matmul of shapes " + a.to_string() + " and " + b.to_string() + ": " +
-                                          std::to_string(d.inner) + " columns against " + std::to_string(other) +
-                                          " rows");
-  d.batch = broadcast(leading(a, std::min<std::size_t>(2, a.rank())), leading(b, std::min<std::size_t>(2, b.rank())));
+                                          std::to_string(d.inner) + " columns against " +
+                                          std::to_string(other) + " rows");
+  d.batch = broadcast(leading(a, std::min<std::size_t>(2, a.rank())),
+                      leading(b, std::min<std::size_t>(2, b.rank())));
   return d;
 }
 
@@ -39,7 +42,8 @@ ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64
   return {joined(*in[0], *in[1]), in[0]->element, Shape(std::move(dims))};
 }
 
-/// Row `row` of one product: out += sum over j of x[j] * y[j, :], whose inner loop runs along contiguous columns.
+/// Row `row` of one product: out += sum over j of x[j] * y[j, :], whose inner loop runs along contiguous
+/// columns.
 template <class Word>
 void product_row(const Word* x, const Word* y, Word* z, const Dims& d) {
   for (std::int64_t j = 0; j < d.inner; ++j) {
@@ -54,7 +58,8 @@ void matmul_words(std::span<const View> in, const MutableView& out, bool accumul
   const Shape &a = *in[0].shape, &b = *in[1].shape;
   const Dims d = dims_of(a, b);
   const auto strides = [&](const Shape& s, std::int64_t matrix) {
-    std::vector<std::int64_t> result = broadcast_strides(leading(s, std::min<std::size_t>(2, s.rank())), d.batch);
+    std::vector<std::int64_t> result =
+        broadcast_strides(leading(s, std::min<std::size_t>(2, s.rank())), d.batch);
     for (auto& stride : result) stride *= matrix;
     return result;
   };
@@ -76,12 +81,13 @@ OpRow matmul_row() {
           .min_operands = 2,
           .max_operands = 2,
           .infer = infer,
-          .kernel = [](std::span<const std::int64_t>, std::span<const View> in, const MutableView& out, Range,
-                       bool accumulate) {
-            with_word(out.element.width, [&]<class Word>(std::type_identity<Word>) {
-              matmul_words<Word>(in, out, accumulate);
-            });
-          },
+          .kernel =
+              [](std::span<const std::int64_t>, std::span<const View> in, const MutableView& out, Range,
+                 bool accumulate) {
+                with_word(out.element.width, [&]<class Word>(std::type_identity<Word>) {
+                  matmul_words<Word>(in, out, accumulate);
+                });
+              },
           .cost = reshare_cost,
           .doc = "Matrix product.",
           .shapes = "a:[..., m, k] b:[..., k, n] -> [..., m, n]; vectors as in NumPy",

@@ -9,14 +9,15 @@ OpRow mul_row() {
           .max_operands = 2,
           .elementwise = true,
           .infer = infer_elementwise<Domain::ring>,
-          .kernel = [](std::span<const std::int64_t>, std::span<const View> in, const MutableView& out, Range range,
-                       bool accumulate) {
-            with_word(out.element.width, [&]<class Word>(std::type_identity<Word>) {
-              map_pairs<Word>(in[0], in[1], out, range, accumulate, [](Word a, Word b) {
-                return static_cast<Word>(Arith<Word>{a} * Arith<Word>{b});
-              });
-            });
-          },
+          .kernel =
+              [](std::span<const std::int64_t>, std::span<const View> in, const MutableView& out, Range range,
+                 bool accumulate) {
+                with_word(out.element.width, [&]<class Word>(std::type_identity<Word>) {
+                  map_pairs<Word>(in[0], in[1], out, range, accumulate, [](Word a, Word b) {
+                    return static_cast<Word>(Arith<Word>{a} * Arith<Word>{b});
+                  });
+                });
+              },
           .cost = reshare_cost,
           .doc = "Product of two values in a ring, element by element.",
           .shapes = "a:[...] b:[...] -> broadcast",

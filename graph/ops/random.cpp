@@ -6,7 +6,10 @@ OpRow random_row() {
   return {.name = "random",
           .op_class = OpClass::source,
           .elementwise = true,
-          .cost = [](const Setting&) { return Cost{0, 0, 0}; },
+          .cost =
+              [](const Setting&) {
+                return Cost{0, 0, 0};
+              },
           .doc = "A uniform secret value that nobody knows, from the parties' common keys.",
           .shapes = "[...]; attribute 0: a number that tells draws apart",
           .reveals = "nothing",

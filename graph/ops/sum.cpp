@@ -8,8 +8,8 @@ ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64
     throw Error(Errc::type_mismatch, "the operand is " + in[0]->to_string() + "; this needs a ring");
   const std::int64_t axis = attributes[0];
   if (axis < 0 || axis >= static_cast<std::int64_t>(in[0]->shape.rank()))
-    throw Error(Errc::bad_argument, "axis " + std::to_string(axis) + " of a value of shape " +
-                                        in[0]->shape.to_string());
+    throw Error(Errc::bad_argument,
+                "axis " + std::to_string(axis) + " of a value of shape " + in[0]->shape.to_string());
   std::vector<std::int64_t> dims = in[0]->shape.dims();
   dims.erase(dims.begin() + axis);
   return {in[0]->visibility, in[0]->element, Shape(std::move(dims))};
@@ -37,12 +37,13 @@ OpRow sum_row() {
           .min_operands = 1,
           .max_operands = 1,
           .infer = infer,
-          .kernel = [](std::span<const std::int64_t> attributes, std::span<const View> in, const MutableView& out,
-                       Range, bool accumulate) {
-            with_word(out.element.width, [&]<class Word>(std::type_identity<Word>) {
-              sum_words<Word>(in[0], out, static_cast<std::size_t>(attributes[0]), accumulate);
-            });
-          },
+          .kernel =
+              [](std::span<const std::int64_t> attributes, std::span<const View> in, const MutableView& out,
+                 Range, bool accumulate) {
+                with_word(out.element.width, [&]<class Word>(std::type_identity<Word>) {
+                  sum_words<Word>(in[0], out, static_cast<std::size_t>(attributes[0]), accumulate);
+                });
+              },
           .doc = "Sum along one axis.",
           .shapes = "a:[..., m, ...] -> [..., ...]; attribute 0: the axis",
           .reveals = "nothing",

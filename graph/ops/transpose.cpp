@@ -9,14 +9,15 @@ ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64
   bool fits = a.size() == shape.rank();
   std::vector<std::int64_t> dims;
   for (const std::int64_t axis : a) {
-    fits = fits && axis >= 0 && axis < static_cast<std::int64_t>(shape.rank()) && !seen[static_cast<std::size_t>(axis)];
+    fits = fits && axis >= 0 && axis < static_cast<std::int64_t>(shape.rank()) &&
+           !seen[static_cast<std::size_t>(axis)];
     if (!fits) break;
     seen[static_cast<std::size_t>(axis)] = true;
     dims.push_back(shape[static_cast<std::size_t>(axis)]);
   }
   if (!fits)
-    throw Error(Errc::bad_argument, "the new order of axes must name each axis of shape " + shape.to_string() +
-                                        " once");
+    throw Error(Errc::bad_argument,
+                "the new order of axes must name each axis of shape " + shape.to_string() + " once");
   return {in[0]->visibility, in[0]->element, Shape(std::move(dims))};
 }
 

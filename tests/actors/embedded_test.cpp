@@ -45,7 +45,8 @@ void check(const Builder& b, std::uint32_t n, TransportKind transport, std::uint
   BOOST_TEST_REQUIRE(results.size() == setting.endpoints());
   std::uint32_t rounds = 0;
   for (std::uint32_t e = 0; e < results.size(); ++e) {
-    if (results[e].abort) BOOST_FAIL("endpoint " << e << ": " << results[e].abort->name << " " << results[e].abort->reason);
+    if (results[e].abort)
+      BOOST_FAIL("endpoint " << e << ": " << results[e].abort->name << " " << results[e].abort->reason);
     BOOST_TEST(results[e].stats.bytes_sent == cost.bytes_sent[e]);
     rounds = std::max(rounds, results[e].stats.rounds);
   }
@@ -53,9 +54,8 @@ void check(const Builder& b, std::uint32_t n, TransportKind transport, std::uint
   for (std::size_t o = 0; o < b.graph().outputs().size(); ++o) {
     const OutputInfo& info = b.graph().outputs()[o];
     for (std::uint32_t e = 0; e < results.size(); ++e) {
-      const bool receives = std::any_of(info.receivers.begin(), info.receivers.end(), [&](Role r) {
-        return (r.is_client ? n + r.index : r.index) == e;
-      });
+      const bool receives = std::any_of(info.receivers.begin(), info.receivers.end(),
+                                        [&](Role r) { return (r.is_client ? n + r.index : r.index) == e; });
       const auto it = results[e].outputs.find(info.name);
       BOOST_TEST((it != results[e].outputs.end()) == receives);
       if (receives && it != results[e].outputs.end()) BOOST_TEST((it->second == expected[o]));
@@ -96,9 +96,13 @@ BOOST_AUTO_TEST_CASE(tls_gives_the_same) {
   for (const std::uint32_t n : {3u, 5u}) check(mixed(64, 1000), n, TransportKind::tls);
 }
 
-BOOST_AUTO_TEST_CASE(plain_scheme_runs_the_same_plan) { check(mixed(32, 100), 3, TransportKind::memory, 7, Scheme::plain); }
+BOOST_AUTO_TEST_CASE(plain_scheme_runs_the_same_plan) {
+  check(mixed(32, 100), 3, TransportKind::memory, 7, Scheme::plain);
+}
 
-BOOST_AUTO_TEST_CASE(nine_parties) { check(mixed(32, 10), 9, TransportKind::memory); }
+BOOST_AUTO_TEST_CASE(nine_parties) {
+  check(mixed(32, 10), 9, TransportKind::memory);
+}
 
 BOOST_AUTO_TEST_CASE(tiles_and_empty_values) {
   for (const std::int64_t size : {0, 1, 100'001}) check(mixed(64, size), 3, TransportKind::memory);

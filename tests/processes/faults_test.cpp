@@ -220,9 +220,9 @@ BOOST_AUTO_TEST_CASE(the_deadline_of_a_running_job_names_who_was_waited_for) {
   job.wait_until_it_runs();
   job.party(1).signal(SIGSTOP);
   // Not a party that is itself waiting for the stopped one.
-  job.check_everyone_ends(&job.party(1), job.begin(), std::chrono::seconds(seconds) + 2s, 1,
-                          "was waited for when the deadline of " + std::to_string(seconds) + "000 ms has passed",
-                          "deadline");
+  job.check_everyone_ends(
+      &job.party(1), job.begin(), std::chrono::seconds(seconds) + 2s, 1,
+      "was waited for when the deadline of " + std::to_string(seconds) + "000 ms has passed", "deadline");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -57,9 +57,9 @@ class Acceptor {
   bool stop_ = false;
   std::string last_drop_;
   bool last_drop_known_ = false;  ///< it showed a certificate
-  std::list<Caller> callers_;  // the thread's own; the longest waiting first
-  Deadline rest_until_{};      // no accepting before, after the system ran out of descriptors
-  std::thread thread_;         // last: it uses everything above
+  std::list<Caller> callers_;     // the thread's own; the longest waiting first
+  Deadline rest_until_{};         // no accepting before, after the system ran out of descriptors
+  std::thread thread_;            // last: it uses everything above
 };
 
 }  // namespace tacet::transport::detail

@@ -153,7 +153,8 @@ void Meeting::fail_for_third(EndpointId told_by, EndpointId culprit, const std::
   told_[told_by] = true;
   if (failure_) return;
   const Peer* peer = find(culprit);
-  failure_ = Culprit{culprit, peer != nullptr ? peer->name : "", {Fault::Kind::refused, reason + " (says " + teller + ")"}};
+  failure_ = Culprit{
+      culprit, peer != nullptr ? peer->name : "", {Fault::Kind::refused, reason + " (says " + teller + ")"}};
 }
 
 std::optional<Culprit> Meeting::failure() const {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "transport/detail/capnp.hpp"
 #include <kj/exception.h>
+#include "transport/detail/capnp.hpp"
 
 #include <cstring>
 #include <string>

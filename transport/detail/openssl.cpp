@@ -2,8 +2,8 @@
 
 #include "transport/stream.hpp"
 
-#include <openssl/crypto.h>
 #include <openssl/asn1.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 
 #include <ctime>
@@ -70,6 +70,8 @@ std::string validity_error(const Validity& validity) {
 
 namespace tacet::transport {
 
-void release_thread() { OPENSSL_thread_stop(); }
+void release_thread() {
+  OPENSSL_thread_stop();
+}
 
 }  // namespace tacet::transport
