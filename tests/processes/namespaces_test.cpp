@@ -26,6 +26,8 @@ class Network {
     bridged_ = true;
     if (!ip({"netns", "add", space(0)})) return;
     spaces_ = 1;
+    // Where the root is no mount point, as in a plain chroot, namespaces can be made but not entered.
+    if (!ip({"netns", "exec", space(0), "true"})) return;
     bool all = ip({"link", "set", bridge(), "up"});
     for (std::uint32_t i = 0; i < count; ++i) {
       if (i != 0) all = all && ip({"netns", "add", space(i)});
