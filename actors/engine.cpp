@@ -317,8 +317,10 @@ void Engine::call(const Task& task, protocols::Scratch& scratch) {
 
   std::vector<protocols::Operand> operands;
   if (is_party_)
-    for (std::size_t i = 0; i < p_.graph.operands(first).size(); ++i)
+    for (std::size_t i = 0; i < p_.graph.operands(first).size(); ++i) {
       operands.push_back(operand(step, i, temporary));
+      operands.back().sparse = p_.graph.type(p_.graph.operands(first)[i]).visibility == Visibility::sparse;
+    }
   const Shape shape = step.node_count == 1
                           ? p_.graph.type(first).shape
                           : Shape{static_cast<std::int64_t>(p_.buffers[step.buffer].elements)};
@@ -354,6 +356,7 @@ void Engine::call(const Task& task, protocols::Scratch& scratch) {
   }
 
   protocols::StepArgs args;
+  args.op = step.op;
   args.row = &op_row(step.op);
   args.exchange = step.exchange;
   args.address = step.buffer;
@@ -362,6 +365,7 @@ void Engine::call(const Task& task, protocols::Scratch& scratch) {
   args.result = holds || step.op == Op::input ? &result : nullptr;
   args.range = step.range;
   args.owners = owners;
+  args.king = p_.king(step);
   args.clear_input = clear;
   args.out = out;
   args.in = in;

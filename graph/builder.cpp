@@ -55,7 +55,7 @@ const ValueType& Value::type() const {
 }
 
 Value Builder::input(const std::string& name, Role owner, ElementType element, Shape shape, Where where) {
-  const std::uint32_t location = graph_.locate(where);
+  const std::uint32_t location = locate(where);
   if (name.empty())
     throw Error(Errc::bad_argument, graph_.location_text(location) + ": an input needs a name");
   return {this,
@@ -63,7 +63,7 @@ Value Builder::input(const std::string& name, Role owner, ElementType element, S
 }
 
 Value Builder::constant(ElementType element, Shape shape, std::span<const std::int64_t> values, Where where) {
-  const std::uint32_t location = graph_.locate(where);
+  const std::uint32_t location = locate(where);
   std::vector<u128> words;
   words.reserve(values.size());
   for (const std::int64_t v : values)
@@ -80,19 +80,16 @@ Value Builder::constant(ElementType element, std::int64_t value, Where where) {
 }
 
 Value Builder::constant(Tensor value, Where where) {
-  return {this, graph_.add_constant(std::move(value), graph_.locate(where))};
+  return {this, graph_.add_constant(std::move(value), locate(where))};
 }
 
 Value Builder::random(ElementType element, Shape shape, Where where) {
-  const ValueType type{Visibility::secret, element, std::move(shape)};
-  // The number keeps two draws from being taken for one common subexpression.
-  const std::int64_t number = graph_.size();
-  return {this, graph_.add(Op::random, {}, {{number}}, graph_.locate(where), &type)};
+  return draw(Op::random, {Visibility::secret, element, std::move(shape)}, {{fresh()}}, where);
 }
 
 void Builder::output(const std::string& name, const Value& value, std::vector<Role> receivers, Format format,
                      Where where) {
-  const std::uint32_t location = graph_.locate(where);
+  const std::uint32_t location = locate(where);
   if (name.empty())
     throw Error(Errc::bad_argument, graph_.location_text(location) + ": an output needs a name");
   if (&value.builder() != this)
@@ -101,27 +98,37 @@ void Builder::output(const std::string& name, const Value& value, std::vector<Ro
   graph_.add_output({name, std::move(receivers), format, {}}, value.node(), location);
 }
 
+std::uint32_t Builder::locate(const Where& where) {
+  return expander_ != nullptr ? expander_->location() : graph_.locate(where);
+}
+
 Value Builder::apply(Op op, std::span<const Value> operands, std::span<const std::int64_t> attributes,
                      const Where& where) {
-  std::array<NodeId, 4> few;
-  std::vector<NodeId> many;
-  NodeId* ids = few.data();
-  if (operands.size() > few.size()) {
-    many.resize(operands.size());
-    ids = many.data();
-  }
-  const std::uint32_t location = graph_.locate(where);
-  for (std::size_t i = 0; i < operands.size(); ++i) {
+  const std::uint32_t location = locate(where);
+  for (std::size_t i = 0; i < operands.size(); ++i)
     if (&operands[i].builder() != this)
       throw Error(Errc::bad_argument, graph_.location_text(location) + ": " + std::string(op_row(op).name) +
                                           ": operand " + std::to_string(i) + " belongs to another builder");
-    ids[i] = operands[i].node();
-  }
+  if (expander_ != nullptr && !op_row(op).variants.empty()) return expander_->expand(op, operands, attributes);
+  return append(op, operands, attributes, location);
+}
+
+Value Builder::append(Op op, std::span<const Value> operands, std::span<const std::int64_t> attributes,
+                      std::uint32_t location) {
+  std::array<NodeId, 4> few;
+  std::vector<NodeId> many(operands.size() > few.size() ? operands.size() : 0);
+  NodeId* ids = many.empty() ? few.data() : many.data();
+  for (std::size_t i = 0; i < operands.size(); ++i) ids[i] = operands[i].node();
   return {this, graph_.add(op, {ids, operands.size()}, attributes, location)};
 }
 
+Value Builder::draw(Op op, const ValueType& type, std::span<const std::int64_t> attributes, const Where& where) {
+  if (expander_ != nullptr && !op_row(op).variants.empty()) return expander_->expand(op, {}, attributes);
+  return {this, graph_.add(op, {}, attributes, locate(where), &type)};
+}
+
 Value Builder::literal(const Located& operand, ElementType element) {
-  const std::uint32_t location = graph_.locate(operand.where());
+  const std::uint32_t location = locate(operand.where());
   const u128 word = encode(operand.literal(), operand.negative(), element,
                            graph_.location_text(location) + ": the constant ");
   // A loop writes the same few integers again and again.

@@ -58,11 +58,26 @@ class Located {
   bool negative() const { return negative_; }
   const std::source_location& where() const { return where_; }
 
+  // Found through operands that carry their line already, too.
+  friend Value operator+(Located a, Located b);
+  friend Value operator-(Located a, Located b);
+  friend Value operator^(Located a, Located b);
+  friend Value operator~(Located a);
+
  private:
   const Value* value_ = nullptr;
   u128 literal_ = 0;
   std::source_location where_;
   bool negative_ = false;
+};
+
+/// Takes the place of operations that are being lowered (graph/lowering.hpp).
+class Expander {
+ public:
+  virtual ~Expander() = default;
+  virtual Value expand(Op op, std::span<const Value> operands, std::span<const std::int64_t> attributes) = 0;
+  /// Of the user's line from which the operation comes.
+  virtual std::uint32_t location() const = 0;
 };
 
 /// Describes a computation. Values are tensors; operators broadcast as NumPy does. Nothing runs and no data
@@ -104,12 +119,23 @@ class Builder {
   /// An elementwise operation on two operands, one of which may be an integer.
   static Value combine(Op op, const Located& a, const Located& b);
 
+  /// A number that no draw of this computation has yet: it keeps two draws from being taken for one.
+  std::int64_t fresh() const { return graph_.size(); }
+  /// A source that draws; its first attribute is a fresh number.
+  Value draw(Op op, const ValueType& type, std::span<const std::int64_t> attributes, const Where& where);
+
  private:
+  friend class Lowering;
+  Value handle(NodeId node) { return {this, node}; }
+  std::uint32_t locate(const Where& where);
+  Value append(Op op, std::span<const Value> operands, std::span<const std::int64_t> attributes,
+               std::uint32_t location);
   Value literal(const Located& operand, ElementType element);
   static constexpr std::size_t kLiterals = 8;
   Graph graph_;
   std::vector<NodeId> literals_;  ///< recent scalar constants, to be used again
   std::size_t next_literal_ = 0;
+  Expander* expander_ = nullptr;
 };
 
 /// Sum of products over the last axis; leading axes broadcast. One round for secrets, whatever the length.

@@ -1,6 +1,7 @@
 #include "graph/evaluate.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace tacet {
 
@@ -33,6 +34,27 @@ Tensor evaluate_node(const Graph& graph, NodeId node, std::span<const Tensor* co
   return out;
 }
 
+namespace {
+
+/// Random integers of some bits only. Parts of one word, which share its number, agree.
+Tensor drawn_word(const Graph& graph, NodeId id, const RandomSource& random,
+                  std::map<std::pair<Op, std::int64_t>, Tensor>& words) {
+  const Op op = graph.node(id).op;
+  const auto attributes = graph.attributes(id);
+  const ValueType& type = graph.type(id);
+  if (!random) throw Error(Errc::bad_argument, graph.location(id) + ": random has no source in the clear");
+  auto at = words.find({op, attributes[0]});
+  if (at == words.end()) {
+    const unsigned width = op == Op::rand_bit ? 1 : static_cast<unsigned>(attributes[2]);
+    at = words.emplace(std::pair{op, attributes[0]}, random({Visibility::secret, bits(width), type.shape})).first;
+  }
+  Tensor out(type.element, type.shape);
+  for (std::uint64_t i = 0; i < out.elements(); ++i) out.set(i, at->second.get(i));
+  return out;
+}
+
+}  // namespace
+
 std::vector<Tensor> evaluate(const Graph& graph, std::span<const Tensor> inputs, const RandomSource& random) {
   TACET_ASSERT(inputs.size() == graph.inputs().size());
   for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -47,6 +69,7 @@ std::vector<Tensor> evaluate(const Graph& graph, std::span<const Tensor> inputs,
   for (std::uint32_t i = 0; i < graph.size(); ++i)
     for (const NodeId operand : graph.operands(NodeId{i})) ++uses[operand.value];
 
+  std::map<std::pair<Op, std::int64_t>, Tensor> words;
   std::vector<Tensor> values(graph.size());
   std::vector<const Tensor*> refs(graph.size(), nullptr);  // inputs and constants are not copied
   std::vector<Tensor> outputs(graph.outputs().size());
@@ -64,6 +87,10 @@ std::vector<Tensor> evaluate(const Graph& graph, std::span<const Tensor> inputs,
         if (!random)
           throw Error(Errc::bad_argument, graph.location(id) + ": random has no source in the clear");
         values[i] = random(graph.type(id));
+        break;
+      case Op::rand_bit:
+      case Op::eda_bit:
+        values[i] = drawn_word(graph, id, random, words);
         break;
       default: {
         std::vector<const Tensor*> operands;

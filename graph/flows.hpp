@@ -24,6 +24,38 @@ std::vector<FlowPattern> input_flows(Role owner, const Setting& setting);
 /// Every party p sends one element to each of p-1 .. p-t, the same to all.
 std::vector<FlowPattern> reshare_flows(const Setting& setting);
 
+/// What computing a node sends.
+Exchange exchange_of(const Graph& graph, NodeId node);
+
+/// Whether one party collects and spreads what the node computes; its attribute 0 says which.
+bool has_king(Exchange exchange);
+
+/// Who sends what when a node is computed; `king` is the collecting party if it has one.
+std::vector<FlowPattern> flows_of(const Graph& graph, NodeId node, const Setting& setting, std::uint32_t king);
+
+/// Equal keys mean equal flows.
+void append_flow_key(const Graph& graph, NodeId node, std::uint32_t king, std::vector<std::int64_t>& key);
+
+/// Products with a sparse value: each of the parties t .. 2t sends one element to each other of them.
+std::vector<FlowPattern> sparse_flows(const Setting& setting);
+
+/// Every party sends one element to each other, the same to all.
+std::vector<FlowPattern> open_product_flows(const Setting& setting);
+
+/// To one party: one element from each other party for a product, from each of the t parties after it for a
+/// value that is shared.
+std::vector<FlowPattern> to_king_flows(std::uint32_t king, bool product, const Setting& setting);
+
+/// What that party has heard: to the t parties before it as a share, or to all others.
+std::vector<FlowPattern> from_king_flows(std::uint32_t king, bool open, const Setting& setting);
+
+/// The t+1 parties outside the set of share `share` reorder a value: each sends one element to each other.
+std::vector<FlowPattern> shuffle_flows(std::uint32_t share, const Setting& setting);
+
+/// The parties outside the set of share `share`, ascending. Shares are numbered in the lexicographic order of
+/// their sets of t parties.
+std::vector<std::uint32_t> holders_of(std::uint32_t share, const Setting& setting);
+
 /// A party that learns a secret hears one element from each of the t parties after it. A client hears from
 /// three rotations of t+1 parties, so that no single party can change what all three say: party p sends as
 /// many copies as rotations it stands in. No receivers means all parties. A public value costs nothing among

@@ -50,7 +50,10 @@ NodeId Graph::add(Op op, std::span<const NodeId> operands, std::span<const std::
     std::array<const ValueType*, 4> few;
     std::vector<const ValueType*> many(operands.size() > few.size() ? operands.size() : 0);
     const ValueType** types = many.empty() ? few.data() : many.data();
-    for (std::size_t i = 0; i < operands.size(); ++i) types[i] = &type(operands[i]);
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      types[i] = &type(operands[i]);
+      TACET_ASSERT(types[i]->visibility != Visibility::partial || row.takes_partial);
+    }
     try {
       result = intern(row.infer({types, operands.size()}, attributes));
     } catch (const Error& e) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <source_location>
 #include <span>
@@ -104,7 +105,7 @@ class Graph {
     bool operator==(const Place&) const = default;
   };
   std::vector<Node> nodes_;
-  std::vector<ValueType> types_;
+  std::deque<ValueType> types_;  ///< references to types stay valid while nodes are added
   std::unordered_multimap<std::size_t, std::uint32_t> type_index_;
   std::vector<NodeId> operands_;
   std::vector<std::int64_t> attributes_;

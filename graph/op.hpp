@@ -21,12 +21,29 @@ enum class Op : std::uint16_t {
 enum class OpClass : std::uint8_t {
   source,    ///< makes a value: input, constant, random
   linear,    ///< additive in all operands together: computed on each share component by itself
-  bilinear,  ///< additive in each of two operands: local if one is public, else products and one resharing
-  reveal,    ///< ends secrecy: output, reveal
+  bilinear,  ///< additive in each of two operands: local if one is public or both are sparse, else products
+             ///< and one resharing
+  reveal,    ///< ends secrecy: output, reveal, opened products
+  clear,     ///< any function of public values
+  steered,   ///< additive in the last operand; the others are public and say where elements go
+  shares,    ///< moves or converts share components: what it means depends on who holds which
+  composite, ///< said in other operations by its variants; schemes never see it
 };
 
 /// What an operation sends.
-enum class Exchange : std::uint8_t { none, input, reshare, open };
+enum class Exchange : std::uint8_t {
+  none,
+  input,            ///< an owner shares a value
+  reshare,          ///< products of two secrets
+  reshare_sparse,   ///< products of a secret and a sparse value
+  open,             ///< a value to its receivers
+  leaf,             ///< one party shares what it computes from its own components
+  open_product,     ///< products, to all parties at once
+  to_king,          ///< products or a value, to one party
+  share_from_king,  ///< that party shares what it has heard
+  open_from_king,   ///< that party tells all others what it has heard
+  shuffle,          ///< t+1 parties reorder a value
+};
 
 /// A contiguous clear value or one share component: `elements` elements laid out as Tensor does.
 struct View {
@@ -47,11 +64,28 @@ struct Range {
   std::uint64_t size() const { return end - begin; }
 };
 
-/// What is declared about one execution, per value of the result.
+/// What is declared about one execution, per value of the result. Composites declare none: their cost follows
+/// from their lowering (graph/lowering.hpp).
 struct Cost {
   std::uint32_t rounds = 0;
   std::uint64_t elements_busiest = 0;  ///< sent by the party that sends most
   std::uint64_t elements_total = 0;    ///< sent by all
+};
+
+class Value;
+class Lowering;
+
+/// One way to compute an operation.
+struct Variant {
+  std::string_view name;
+  std::string_view doc;
+  using Lower = Value (*)(Lowering& to, std::span<const Value> operands,
+                          std::span<const std::int64_t> attributes);
+  /// Appends the computation in other operations. Null: the scheme computes the operation itself.
+  Lower lower = nullptr;
+  /// Whether it can be used there; null: always.
+  bool (*applies)(const Setting& setting, std::span<const ValueType* const> operands,
+                  std::span<const std::int64_t> attributes) = nullptr;
 };
 
 /// Everything the engine knows about one operation. Each lives in its own file in graph/ops and stands as one
@@ -64,6 +98,10 @@ struct OpRow {
   int max_operands = 0;  ///< -1: any number
   /// Element i of the result depends on element i of each operand only (operands of one element stretch).
   bool elementwise = false;
+  /// Attribute 0 says whether constants in the attributes count; of a secret, share 0 alone carries them.
+  bool affine = false;
+  /// Completes a partial value.
+  bool takes_partial = false;
 
   using Infer = ValueType (*)(std::span<const ValueType* const> operands,
                               std::span<const std::int64_t> attributes);
@@ -80,6 +118,10 @@ struct OpRow {
 
   /// Rounds and elements when the result is computed on secrets (bilinear: both secret). Null: free.
   Cost (*cost)(const Setting&) = nullptr;
+
+  /// The ways to compute it, of which the planner takes the cheapest. Of a composite: at least one; of others:
+  /// none, or first the operation itself.
+  std::span<const Variant> variants = {};
 
   std::string_view doc;      ///< one sentence
   std::string_view shapes;   ///< shapes and units

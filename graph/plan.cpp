@@ -46,23 +46,11 @@ class Planner {
   bool is_alias(NodeId id) const { return graph_.node(id).op == Op::reshape; }
   bool is_constant(NodeId id) const { return graph_.node(id).op == Op::constant; }
 
-  Exchange exchange_of(NodeId id) const {
-    const OpRow& row = op_row(graph_.node(id).op);
-    const auto operands = graph_.operands(id);
-    if (graph_.node(id).op == Op::input) return Exchange::input;
-    if (row.op_class == OpClass::reveal) return Exchange::open;
-    if (row.op_class == OpClass::bilinear && graph_.type(operands[0]).secret() &&
-        graph_.type(operands[1]).secret())
-      return Exchange::reshare;
-    return Exchange::none;
-  }
-
   /// Whether computing the node takes a message. Empty values do not, nor does telling parties what is
   /// public.
   bool talks(NodeId id) {
-    const Exchange exchange = exchange_of(id);
-    if (exchange == Exchange::none || graph_.type(id).elements() == 0) return false;
-    return exchange == Exchange::reshare || !patterns(exchange, id).empty();
+    if (exchange_of(graph_, id) == Exchange::none || graph_.type(id).elements() == 0) return false;
+    return !patterns(id, 0).empty();
   }
 
   void find_levels() {
@@ -107,31 +95,29 @@ class Planner {
         type.elements() > tile_elements(type.element, options_) / 2)
       return kNone;
     std::vector<std::int64_t>& key = key_;  // kept for its memory: there may be millions of nodes
-    key.assign({type.element.domain == Domain::ring, type.element.width, type.secret()});
+    key.assign({type.element.domain == Domain::ring, type.element.width,
+                static_cast<std::int64_t>(type.visibility)});
     for (const NodeId operand : graph_.operands(id)) {
-      if (graph_.type(operand).elements() != type.elements()) return kNone;
-      key.push_back(graph_.type(operand).secret());
+      const ValueType& t = graph_.type(operand);
+      if (t.elements() != type.elements()) return kNone;
+      key.push_back(static_cast<std::int64_t>(t.visibility) << 16 |
+                    static_cast<std::int64_t>(t.element.domain) << 8 | t.element.width);
     }
     switch (graph_.node(id).op) {
       case Op::input:
-        append_roles(key, {&graph_.inputs()[index(id)].owner, 1});
-        break;
       case Op::output:
-        append_roles(key, graph_.outputs()[index(id)].receivers);
+        append_flow_key(graph_, id, 0, key);
+        break;
+      case Op::random:
         break;
       default:
-        break;
+        key.insert(key.end(), graph_.attributes(id).begin(), graph_.attributes(id).end());
     }
     const auto known = groups_.find(key);
     return known != groups_.end()
                ? known->second
                : groups_.emplace(key, static_cast<std::uint32_t>(groups_.size())).first->second;
   }
-  static void append_roles(std::vector<std::int64_t>& key, std::span<const Role> roles) {
-    for (const Role role : roles)
-      key.push_back(role.is_client ? -1 - std::int64_t{role.index} : std::int64_t{role.index});
-  }
-  std::size_t index(NodeId id) const { return static_cast<std::size_t>(graph_.attributes(id)[0]); }
 
   void sort_items() {
     const auto key = [](const Item& a) {
@@ -169,7 +155,7 @@ class Planner {
 
     Step step;
     step.op = static_cast<Op>(first.op);
-    step.exchange = exchange_of(NodeId{first.node});
+    step.exchange = exchange_of(graph_, NodeId{first.node});
     step.round = first.level.round;
     step.buffer = buffer;
     step.nodes_begin = static_cast<std::uint32_t>(plan_.step_nodes.size());
@@ -216,38 +202,20 @@ class Planner {
       const ElementType element = graph_.type(id).element;
       const std::uint64_t bytes = element.payload_bytes(step.range.size());
       if (bytes != 0)
-        for (const FlowPattern& f : patterns(step.exchange, id))
+        for (const FlowPattern& f : patterns(id, plan_.king(step)))
           plan_.flows.push_back({f.from, f.to, f.payload, f.copies * bytes});
     }
     step.flow_count = static_cast<std::uint32_t>(plan_.flows.size()) - step.flows_begin;
     plan_.steps.push_back(step);
   }
 
-  const std::vector<FlowPattern>& patterns(Exchange exchange, NodeId id) {
-    const bool is_output = graph_.node(id).op == Op::output;
-    std::vector<std::int64_t> key{static_cast<std::int64_t>(exchange)};
-    if (exchange == Exchange::input) append_roles(key, {&graph_.inputs()[index(id)].owner, 1});
-    if (exchange == Exchange::open) {
-      key.push_back(graph_.type(graph_.operands(id)[0]).secret());
-      if (is_output) append_roles(key, graph_.outputs()[index(id)].receivers);
-    }
-    const auto [it, added] = patterns_.try_emplace(std::move(key));
-    if (added) {
-      switch (exchange) {
-        case Exchange::input:
-          it->second = input_flows(graph_.inputs()[index(id)].owner, setting_);
-          break;
-        case Exchange::reshare:
-          it->second = reshare_flows(setting_);
-          break;
-        default: {
-          std::span<const Role> receivers;
-          if (is_output) receivers = graph_.outputs()[index(id)].receivers;
-          it->second = open_flows(receivers, graph_.type(graph_.operands(id)[0]).secret(), setting_);
-        }
-      }
-    }
-    return it->second;
+  const std::vector<FlowPattern>& patterns(NodeId id, std::uint32_t king) {
+    key_.clear();
+    append_flow_key(graph_, id, king, key_);
+    const auto known = patterns_.find(key_);
+    return known != patterns_.end()
+               ? known->second
+               : patterns_.emplace(key_, flows_of(graph_, id, setting_, king)).first->second;
   }
 
   /// Places constants and aliases, then finds which steps wait for which.
@@ -389,9 +357,16 @@ Plan make_plan(const Graph& graph, const Setting& setting, const PlanOptions& op
   Plan plan;
   plan.setting = setting;
   plan.tile_elements = options.tile_elements;
-  plan.graph = optimize(graph);
+  plan.graph = optimize(lower(optimize(graph), setting, options.policy));
   Planner(plan, options).run();
   return plan;
+}
+
+std::uint32_t Plan::king(const Step& step) const {
+  if (!has_king(step.exchange)) return 0;
+  const std::uint64_t tile = tacet::tile_elements(buffers[step.buffer].element, {tile_elements, {}});
+  return static_cast<std::uint32_t>(
+      (static_cast<std::uint64_t>(graph.attributes(nodes(step)[0])[0]) + step.range.begin / tile) % setting.n);
 }
 
 bool Plan::holds_result(const Step& step, EndpointId at) const {

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "graph/graph.hpp"
+#include "graph/lowering.hpp"
 
 namespace tacet {
 
@@ -74,6 +74,8 @@ struct PlanOptions {
   /// Elements of one tile of a ring value (a multiple of 64). A tile of bits holds 64 times as many per
   /// plane.
   std::uint64_t tile_elements = 32768;
+  /// How composite operations are computed.
+  Policy policy = {};
 };
 
 /// A frozen computation: what every endpoint does and which bytes go where. Holds no secret.
@@ -106,6 +108,8 @@ class Plan {
   }
   /// Whether an endpoint holds a step's result: parties all but outputs, receivers theirs.
   bool holds_result(const Step& step, EndpointId at) const;
+  /// The party that collects and spreads what the step computes: another one for each tile.
+  std::uint32_t king(const Step& step) const;
   const LinkPlan* link(EndpointId from, EndpointId to) const;
   /// A byte string that two plans share only if they compute the same thing with the same messages.
   std::vector<std::byte> canonical_bytes() const;

@@ -24,7 +24,8 @@ std::string ElementType::to_string() const {
 }
 
 std::string ValueType::to_string() const {
-  return (secret() ? "secret " : "public ") + element.to_string() + " " + shape.to_string();
+  constexpr const char* kNames[] = {"public ", "sparse ", "secret ", "partial "};
+  return kNames[static_cast<int>(visibility)] + element.to_string() + " " + shape.to_string();
 }
 
 }  // namespace tacet

@@ -8,7 +8,13 @@
 
 namespace tacet {
 
-enum class Visibility : std::uint8_t { open, secret };
+/// Who holds what of a value, from least to most secret: a result is as secret as its most secret operand.
+enum class Visibility : std::uint8_t {
+  open,     ///< known to all parties
+  sparse,   ///< secret, but known to the t+1 parties t .. 2t: share 0 is the value, all others are zero
+  secret,   ///< shared among all parties
+  partial,  ///< on its way: no value yet, only the operation that completes it takes it
+};
 
 /// `ring`: integers mod 2^width, one word per element. `bits`: strings of `width` bits under xor and and,
 /// stored as `width` packed planes, plane i holding bit i of every element.
@@ -45,7 +51,8 @@ struct ValueType {
   ElementType element;
   Shape shape;
 
-  bool secret() const { return visibility == Visibility::secret; }
+  /// Has share components.
+  bool secret() const { return visibility != Visibility::open; }
   std::uint64_t elements() const { return shape.elements(); }
   bool operator==(const ValueType&) const = default;
   /// As "secret Z_2^32 [2, 3]".

@@ -16,6 +16,7 @@ struct Operand {
   bool secret = false;
   Shape shape;
   std::vector<std::byte*> components;  // written only where it is the result
+  bool sparse = false;                 ///< secret, but share 0 is the value and all others are zero
 };
 
 /// Scratch memory and cipher contexts of one executing thread.
@@ -26,6 +27,7 @@ class Scratch {
 
 /// One execution of one step at one endpoint.
 struct StepArgs {
+  Op op = Op::constant;
   const OpRow* row = nullptr;
   Exchange exchange = Exchange::none;
   std::uint64_t address = 0;  ///< of the step's randomness: unique in the plan for each buffer
@@ -36,6 +38,7 @@ struct StepArgs {
   Operand* result = nullptr;
   Range range;                   ///< the elements to compute
   std::span<const Role> owners;  ///< the owner of an input; the receivers of an output (empty for reveal)
+  std::uint32_t king = 0;        ///< the collecting party, where there is one
   /// An input's clear value at its owner (all elements of the buffer).
   const std::byte* clear_input = nullptr;
   /// Payloads to fill, by payload number of this endpoint's flows.

@@ -37,6 +37,14 @@ Layout::Layout(std::uint32_t n) : n_(n) {
   share_by_set_ = positions(sets_, n);
   slot_by_offsets_ = positions(offsets_, n);
 
+  holders_.resize(sets_.size());
+  leaf_slots_.resize(n);
+  for (std::uint32_t share = 0; share < sets_.size(); ++share) {
+    for (std::uint32_t p = 0; p < n; ++p)
+      if (holds(p, share)) holders_[share].push_back(p);
+    leaf_.push_back(holders_[share].front());
+    leaf_slots_[leaf_.back()].push_back(*slot_of(leaf_.back(), share));
+  }
   for (const std::uint32_t d : offsets_) {
     std::vector<std::uint32_t> lanes;
     for (std::uint32_t r = 0; r < n; ++r)

@@ -36,6 +36,14 @@ class Layout {
   /// The share {p+1, .., p+t}, which p fills when it inputs or reshares a value.
   std::uint32_t chi(std::uint32_t party) const;
 
+  /// The smallest party that holds the share: who adds it up when a value is split into t+1 summands. Summand
+  /// j <= t has the shares of which j is the smallest holder; summand t is share 0 alone.
+  std::uint32_t leaf_of(std::uint32_t share) const { return leaf_[share]; }
+  /// The slots of `party` with the shares of its summand; none for parties above t.
+  const std::vector<std::uint32_t>& leaf_slots(std::uint32_t party) const { return leaf_slots_[party]; }
+  /// The parties outside the set of a share, ascending.
+  const std::vector<std::uint32_t>& holders(std::uint32_t share) const { return holders_[share]; }
+
   /// Resharing: the lanes (senders, relative to this party) whose masks add up in `slot`. A sender's own
   /// mask, lane 0, comes first. Source: [BBY23].
   std::span<const std::uint32_t> lanes(std::uint32_t slot) const { return lanes_[slot]; }
@@ -55,6 +63,8 @@ class Layout {
   std::vector<std::uint32_t> share_by_set_;
   std::vector<std::uint32_t> offsets_;
   std::vector<std::uint32_t> slot_by_offsets_;
+  std::vector<std::uint32_t> leaf_;
+  std::vector<std::vector<std::uint32_t>> leaf_slots_, holders_;
   std::vector<std::vector<std::uint32_t>> lanes_;
   std::vector<std::uint32_t> received_;
   std::vector<std::vector<std::uint32_t>> open_;

@@ -10,7 +10,7 @@
 namespace tacet::protocols {
 
 /// What a draw is for: draws for different purposes never meet, whatever their addresses.
-enum class DrawTag : std::uint8_t { ring = 1, bits = 2, zero_sharing = 3, client_input = 4 };
+enum class DrawTag : std::uint8_t { ring = 1, bits = 2, zero_sharing = 3, client_input = 4, permutation = 5 };
 
 /// Names a stream of masks. The same name gives everyone who holds the key the same bytes, in whatever order
 /// and by whichever thread they are drawn: element i of a draw of W-byte words lies at byte i*W, and 64-bit

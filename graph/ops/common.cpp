@@ -35,4 +35,14 @@ void copy_elements(const View& in, std::uint64_t from, const MutableView& out, s
               reinterpret_cast<std::uint64_t*>(out.data) + bit * out_plane, to, count);
 }
 
+void masked_product(std::span<const std::int64_t> attributes, std::span<const View> in, const MutableView& out,
+                    Range range, bool) {
+  const bool is_ring = out.element.domain == Domain::ring;
+  op_row(is_ring ? Op::mul : Op::bit_and).kernel(attributes, in.first(2), out, range, false);
+  if (in.size() < 3) return;
+  const View product{out.data, out.element, out.shape};
+  const std::array sum{product, in[2]};
+  op_row(is_ring ? Op::add : Op::bit_xor).kernel(attributes, sum, out, range, false);
+}
+
 }  // namespace tacet::ops

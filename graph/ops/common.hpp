@@ -17,7 +17,7 @@ inline std::string describe(const ValueType& a, const ValueType& b) {
 }
 
 inline Visibility joined(const ValueType& a, const ValueType& b) {
-  return a.secret() || b.secret() ? Visibility::secret : Visibility::open;
+  return std::max(a.visibility, b.visibility);
 }
 
 /// Both operands of one element type in `domain`.
@@ -141,6 +141,20 @@ void map_planes(const View& a, const View& b, const MutableView& out, Range rang
 /// Copies `count` elements from element `from` of `in` to element `to` of `out`, whatever the domain.
 void copy_elements(const View& in, std::uint64_t from, const MutableView& out, std::uint64_t to,
                    std::uint64_t count);
+
+/// Products of two secrets plus, if there is a third operand, that: all of one type and shape.
+template <Visibility kResult>
+ValueType infer_masked_product(std::span<const ValueType* const> in, std::span<const std::int64_t>) {
+  for (const ValueType* type : in) {
+    if (type->element != in[0]->element || type->shape != in[0]->shape)
+      throw Error(Errc::type_mismatch, "operands " + describe(*in[0], *type) + " must have one type and shape");
+    if (!type->secret()) throw Error(Errc::type_mismatch, "an operand is " + type->to_string() + ", not secret");
+  }
+  return {kResult, in[0]->element, in[0]->shape};
+}
+
+void masked_product(std::span<const std::int64_t> attributes, std::span<const View> in, const MutableView& out,
+                    Range range, bool accumulate);
 
 inline Cost reshare_cost(const Setting& s) {
   return {1, s.t(), std::uint64_t{s.n} * s.t()};

@@ -20,7 +20,7 @@ ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64
       throw Error(Errc::shape_mismatch, "shapes " + first.to_string() + " and " + type->shape.to_string() +
                                             " differ outside axis " + std::to_string(axis));
     dims[axis] += type->shape[axis];
-    if (type->secret()) visibility = Visibility::secret;
+    visibility = std::max(visibility, type->visibility);
   }
   return {visibility, in[0]->element, Shape(std::move(dims))};
 }

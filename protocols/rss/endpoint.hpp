@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -136,6 +137,65 @@ void draw_random(const Endpoint& at, const StepArgs& args, RssScratch& scratch);
 /// Source: [BBY23] for parties; clients likewise, with keys of their own.
 void start_input(const Endpoint& at, const StepArgs& args, RssScratch& scratch);
 Status finish_input(const Endpoint& at, const StepArgs& args);
+
+/// Where a strip of the value that a party shares lies.
+using Fetch = std::function<const std::byte*(const Strip&)>;
+
+/// A value that party `owner` knows: shares whose set contains it are zero, so that it knows all; all others
+/// but chi(owner) are masks in its lane. `fetch` is called at the owner only.
+void share_from_party(const Endpoint& at, const StepArgs& args, RssScratch& scratch, std::uint32_t owner,
+                      const Fetch& fetch);
+/// The share that its owner has filled, at those who hold it.
+Status receive_share(const Endpoint& at, const StepArgs& args, Role owner);
+
+/// A summand of a value, in the same or another domain.
+/// Rounds and traffic: `part` none; `leaf` 1 round and t elements from its party, none if it is sparse.
+/// Reveals: nothing.
+/// Source: [Bac24] 4.2.1, [ABY3].
+void keep_part(const Endpoint& at, const StepArgs& args);
+void start_leaf(const Endpoint& at, const StepArgs& args, RssScratch& scratch);
+Status finish_leaf(const Endpoint& at, const StepArgs& args);
+
+/// A product with a sparse value.
+/// Rounds and traffic: 1 round; t elements from each of the parties t .. 2t, none from others.
+/// Reveals: nothing.
+/// Source: [PICCO] sparse multiplication.
+void start_sparse_product(const Endpoint& at, const StepArgs& args, RssScratch& scratch);
+
+/// One pass of a shuffle: the holders of one share reorder the value.
+/// Rounds and traffic: 1 round; t elements from each of the t+1 holders.
+/// Reveals: nothing.
+/// Source: [LWZ11].
+void draw_permutation(const Endpoint& at, const StepArgs& args, RssScratch& scratch);
+void start_shuffle(const Endpoint& at, const StepArgs& args, RssScratch& scratch);
+
+/// What the holders of share `target` make of their summands, one each, whose strip at this party is `own`
+/// (unused elsewhere): a sharing in which share `target` is what they send each other and all others are
+/// masks. One lane for each sender.
+void reshare_to(const Endpoint& at, const StepArgs& args, RssScratch& scratch, const Strip& strip,
+                std::uint32_t target, std::byte* own);
+/// Adds what the other holders of `target` have sent.
+Status finish_reshare_to(const Endpoint& at, const StepArgs& args, std::uint32_t target);
+
+/// Products plus a third value, opened to all at once or by way of a king.
+/// Rounds and traffic: to all: 1 round, n-1 elements from each party. To a king: 1 round, 1 element from each
+/// other party (of a shared value: from t). From a king: 1 round, t elements to make a share of it, n-1 to
+/// tell all.
+/// Reveals: the sum, to those to whom it is opened.
+/// Source: [BBY23], [DN07].
+void start_open_product(const Endpoint& at, const StepArgs& args, RssScratch& scratch);
+Status finish_open_product(const Endpoint& at, const StepArgs& args);
+void start_to_king(const Endpoint& at, const StepArgs& args, RssScratch& scratch);
+Status finish_to_king(const Endpoint& at, const StepArgs& args);
+void start_from_king(const Endpoint& at, const StepArgs& args);
+Status finish_from_king(const Endpoint& at, const StepArgs& args);
+
+/// This party's additive share of an elementwise product of a strip.
+void multiply_strip(const Endpoint& at, const StepArgs& args, RssScratch& scratch, const Strip& strip,
+                    std::byte* out);
+/// This party's part of an opening of operand 0 to party `receiver`, masked by a zero sharing of the senders.
+void send_part_to(const Endpoint& at, const StepArgs& args, RssScratch& scratch, std::uint32_t receiver,
+                  std::span<std::byte> payload);
 
 /// A bilinear operation on two secrets.
 /// Rounds and traffic: 1 round; t elements from each party for each element of the result.

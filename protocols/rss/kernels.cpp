@@ -24,13 +24,37 @@ class RssKernels final : public Kernels {
         return start_input(at_, args, scratch);
       case Exchange::reshare:
         return start_product(at_, args, scratch);
+      case Exchange::reshare_sparse:
+        return start_sparse_product(at_, args, scratch);
       case Exchange::open:
         return start_open(at_, args, scratch);
+      case Exchange::leaf:
+        return start_leaf(at_, args, scratch);
+      case Exchange::open_product:
+        return start_open_product(at_, args, scratch);
+      case Exchange::to_king:
+        return start_to_king(at_, args, scratch);
+      case Exchange::share_from_king:
+      case Exchange::open_from_king:
+        return start_from_king(at_, args);
+      case Exchange::shuffle:
+        return start_shuffle(at_, args, scratch);
       case Exchange::none:
         break;
     }
     if (args.result == nullptr) return;  // nothing of it is held here
-    if (args.row->op_class == OpClass::source) return draw_random(at_, args, scratch);
+    switch (args.op) {
+      case Op::random:
+        return draw_random(at_, args, scratch);
+      case Op::permutation:
+        return draw_permutation(at_, args, scratch);
+      case Op::part:
+        return keep_part(at_, args);
+      case Op::leaf:
+        return start_leaf(at_, args, scratch);
+      default:
+        break;
+    }
     compute_locally(at_, args, scratch);
   }
 
@@ -43,8 +67,21 @@ class RssKernels final : public Kernels {
         return finish_input(at_, args);
       case Exchange::reshare:
         return finish_product(at_, args);
+      case Exchange::reshare_sparse:
+        return finish_reshare_to(at_, args, 0);
       case Exchange::open:
         return finish_open(at_, args, static_cast<RssScratch&>(*args.scratch));
+      case Exchange::leaf:
+        return finish_leaf(at_, args);
+      case Exchange::open_product:
+        return finish_open_product(at_, args);
+      case Exchange::to_king:
+        return finish_to_king(at_, args);
+      case Exchange::share_from_king:
+      case Exchange::open_from_king:
+        return finish_from_king(at_, args);
+      case Exchange::shuffle:
+        return finish_reshare_to(at_, args, static_cast<std::uint32_t>(args.attributes[0]));
     }
     return std::nullopt;
   }

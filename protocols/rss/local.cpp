@@ -28,6 +28,11 @@ void compute_locally(const Endpoint& at, const StepArgs& args, RssScratch& scrat
   const Shape one;
   const auto carrier = at.layout.slot_of(at.party(), 0);
   std::vector<View> views(args.operands.size());
+  std::vector<std::int64_t> without_constants;
+  if (row.affine) {
+    without_constants.assign(args.attributes.begin(), args.attributes.end());
+    without_constants[0] = 0;
+  }
   for (std::size_t c = 0; c < args.result->components.size(); ++c) {
     for (std::size_t i = 0; i < views.size(); ++i) {
       const Operand& operand = args.operands[i];
@@ -39,7 +44,8 @@ void compute_locally(const Endpoint& at, const StepArgs& args, RssScratch& scrat
         views[i] = zeros(operand, i, row.elementwise, one, scratch);
       }
     }
-    row.kernel(args.attributes, views,
+    const bool constants = !row.affine || !shares_public || carrier == c;
+    row.kernel(constants ? args.attributes : without_constants, views,
                {args.result->components[c], args.result->element, &args.result->shape}, args.range, false);
   }
 }

@@ -161,6 +161,11 @@ Status finish_at_client(const Endpoint& at, const StepArgs& args, RssScratch& sc
 
 }  // namespace
 
+void send_part_to(const Endpoint& at, const StepArgs& args, RssScratch& scratch, std::uint32_t receiver,
+                  std::span<std::byte> payload) {
+  send_part(at, args, scratch, party_row(receiver), payload);
+}
+
 void start_open(const Endpoint& at, const StepArgs& args, RssScratch& scratch) {
   if (!at.is_party()) return;
   const Operand& operand = args.operands[0];

@@ -9,6 +9,7 @@
 namespace tacet::protocols::rss {
 namespace {
 
+/// Of an operation that is computed on whole operands.
 const ProductForm& form_for(const Endpoint& at, const StepArgs& args) {
   const bool is_bits = args.result->element.domain == Domain::bits;
   if (args.row->elementwise) return is_bits ? at.forms.elementwise_bits : at.forms.elementwise;
@@ -42,6 +43,13 @@ void reshare_strip(const Endpoint& at, const StepArgs& args, RssScratch& scratch
   }
 }
 
+/// The first party that holds both shares: who multiplies them.
+std::uint32_t first_common_holder(const Layout& layout, std::uint32_t a, std::uint32_t b) {
+  for (const std::uint32_t p : layout.holders(b))
+    if (layout.holds(p, a)) return p;
+  return layout.n();
+}
+
 /// One factor of a term: the slot itself where that is all, else the combination, made in `room`.
 const std::byte* factor(const WordOps& ops, const Operand& operand, std::span<const Weight> weights,
                         const Strip& strip, bool stretch, std::vector<Addend>& addends, std::byte* room) {
@@ -56,27 +64,10 @@ const std::byte* factor(const WordOps& ops, const Operand& operand, std::span<co
 
 /// Element by element, strip by strip: product and resharing while the strip is in the cache.
 void multiply_strips(const Endpoint& at, const StepArgs& args, RssScratch& scratch) {
-  const Operand &x = args.operands[0], &y = args.operands[1];
-  Operand& result = *args.result;
-  const WordOps& ops = word_ops(result.element);
-  const ProductForm& form = form_for(at, args);
-  const std::uint64_t elements = result.shape.elements();
-  const bool stretch_x = x.shape.elements() != elements, stretch_y = y.shape.elements() != elements;
-  const bool three = at.setting.n == 3 && !stretch_x && !stretch_y;
-  std::vector<Addend> addends;
-  for_each_strip(result.element, elements, args.range, [&](const Strip& strip) {
-    const std::size_t offset = strip.word * ops.bytes;
-    std::byte* own = result.components[0] + offset;
-    if (three) {
-      ops.multiply_three(own, x.components[0] + offset, x.components[1] + offset, y.components[0] + offset,
-                         y.components[1] + offset, strip.words);
-    } else {
-      for (std::size_t i = 0; i < form.size(); ++i) {
-        const std::byte* fx = factor(ops, x, form[i].a, strip, stretch_x, addends, scratch.strip(1));
-        const std::byte* fy = factor(ops, y, form[i].b, strip, stretch_y, addends, scratch.strip(2));
-        ops.multiply(own, fx, fy, strip.words, i != 0);
-      }
-    }
+  const Operand& result = *args.result;
+  const std::size_t word = word_ops(result.element).bytes;
+  for_each_strip(result.element, result.shape.elements(), args.range, [&](const Strip& strip) {
+    multiply_strip(at, args, scratch, strip, result.components[0] + strip.word * word);
     reshare_strip(at, args, scratch, strip);
   });
 }
@@ -118,6 +109,28 @@ void multiply_whole(const Endpoint& at, const StepArgs& args, RssScratch& scratc
 
 }  // namespace
 
+void multiply_strip(const Endpoint& at, const StepArgs& args, RssScratch& scratch, const Strip& strip,
+                    std::byte* out) {
+  const Operand &x = args.operands[0], &y = args.operands[1];
+  const ElementType element = args.result->element;
+  const WordOps& ops = word_ops(element);
+  const ProductForm& form = element.domain == Domain::bits ? at.forms.elementwise_bits : at.forms.elementwise;
+  const std::uint64_t elements = args.result->shape.elements();
+  const bool stretch_x = x.shape.elements() != elements, stretch_y = y.shape.elements() != elements;
+  const std::size_t offset = strip.word * ops.bytes;
+  if (at.setting.n == 3 && !stretch_x && !stretch_y) {
+    ops.multiply_three(out, x.components[0] + offset, x.components[1] + offset, y.components[0] + offset,
+                       y.components[1] + offset, strip.words);
+    return;
+  }
+  std::vector<Addend> addends;
+  for (std::size_t i = 0; i < form.size(); ++i) {
+    const std::byte* fx = factor(ops, x, form[i].a, strip, stretch_x, addends, scratch.strip(1));
+    const std::byte* fy = factor(ops, y, form[i].b, strip, stretch_y, addends, scratch.strip(2));
+    ops.multiply(out, fx, fy, strip.words, i != 0);
+  }
+}
+
 void start_product(const Endpoint& at, const StepArgs& args, RssScratch& scratch) {
   TACET_ASSERT(args.operands.size() == 2 && args.operands[0].secret && args.operands[1].secret);
   TACET_ASSERT(args.out.size() == 1 && args.out[0].size() == range_bytes(args));
@@ -131,6 +144,99 @@ void start_product(const Endpoint& at, const StepArgs& args, RssScratch& scratch
   } else {
     multiply_whole(at, args, scratch);
   }
+}
+
+void start_sparse_product(const Endpoint& at, const StepArgs& args, RssScratch& scratch) {
+  const bool first_sparse = args.operands[0].sparse;
+  TACET_ASSERT(first_sparse != args.operands[1].sparse);
+  const Operand &x = args.operands[first_sparse ? 1 : 0], &y = args.operands[first_sparse ? 0 : 1];
+  Operand& result = *args.result;
+  const WordOps& ops = word_ops(result.element);
+  const std::uint64_t elements = result.shape.elements();
+  const auto slot = at.layout.slot_of(at.party(), 0);  // where this party knows y
+  TACET_ASSERT(args.out.size() == (slot ? 1 : 0));
+  std::vector<Weight> own, top;  // the shares of x that this party multiplies, and the share all knowers hold
+  if (slot) {
+    top = {{*slot, 1}};
+    for (std::uint32_t s = 0; s < at.layout.slots(); ++s) {
+      const std::uint32_t share = at.layout.share_at(at.party(), s);
+      if (share != 0 && first_common_holder(at.layout, share, 0) == at.party()) own.push_back({s, 1});
+    }
+  }
+  const auto simple = [&](const Operand& operand) {
+    return operand.shape.elements() == elements || operand.shape.elements() == 1;
+  };
+  if (args.row->elementwise && simple(x) && simple(y)) {
+    const bool stretch_x = x.shape.elements() != elements, stretch_y = y.shape.elements() != elements;
+    std::vector<Addend> addends;
+    for_each_strip(result.element, elements, args.range, [&](const Strip& strip) {
+      std::byte* summand = scratch.strip(1);
+      if (slot) {
+        const std::byte* fy = factor(ops, y, top, strip, stretch_y, addends, scratch.strip(0));
+        ops.multiply(summand, factor(ops, x, own, strip, stretch_x, addends, scratch.strip(2)), fy, strip.words,
+                     false);
+        ops.multiply(result.components[*slot] + strip.word * ops.bytes,
+                     factor(ops, x, top, strip, stretch_x, addends, scratch.strip(2)), fy, strip.words, false);
+      }
+      reshare_to(at, args, scratch, strip, 0, summand);
+    });
+    return;
+  }
+  const std::size_t bytes = result.element.memory_bytes(elements);
+  std::byte* summand = scratch.wide(2, slot ? bytes : 0);
+  if (slot) {
+    const auto multiply = [&](std::span<const Weight> weights, std::byte* out) {
+      const View fx = combined(x, weights, 0, scratch), fy = combined(y, top, 1, scratch);
+      const std::array views{first_sparse ? fy : fx, first_sparse ? fx : fy};
+      args.row->kernel(args.attributes, views, {out, result.element, &result.shape}, args.range, false);
+    };
+    multiply(own, summand);
+    multiply(top, result.components[*slot]);
+  }
+  for_each_strip(result.element, elements, args.range, [&](const Strip& strip) {
+    reshare_to(at, args, scratch, strip, 0, slot ? summand + strip.word * ops.bytes : nullptr);
+  });
+}
+
+void reshare_to(const Endpoint& at, const StepArgs& args, RssScratch& scratch, const Strip& strip,
+                std::uint32_t target, std::byte* own) {
+  Operand& result = *args.result;
+  const WordOps& ops = word_ops(result.element);
+  StripMasks masks(*scratch.masks, args, result.element, strip);
+  const bool sends = at.layout.holds(at.party(), target);
+  std::byte* mask = scratch.strip(0);
+  for (std::uint32_t slot = 0; slot < at.layout.slots(); ++slot) {
+    const std::uint32_t share = at.layout.share_at(at.party(), slot);
+    if (share == target) continue;
+    std::byte* out = result.components[slot] + strip.word * ops.bytes;
+    bool first = true;
+    for (const std::uint32_t sender : at.layout.holders(target)) {
+      if (!at.layout.holds(sender, share)) continue;
+      std::byte* drawn = first ? out : mask;
+      masks.share(share, sender, drawn);
+      if (sender == at.party()) ops.subtract(own, drawn, strip.words);
+      if (!first) ops.add(out, drawn, strip.words);
+      first = false;
+    }
+  }
+  if (!sends) return;
+  ops.pack(args.out[0].data() + strip.wire, own, result.element.width, strip.elements);
+  ops.add(result.components[*at.layout.slot_of(at.party(), target)] + strip.word * ops.bytes, own, strip.words);
+}
+
+Status finish_reshare_to(const Endpoint& at, const StepArgs& args, std::uint32_t target) {
+  const bool hears = at.layout.holds(at.party(), target);
+  const std::vector<std::uint64_t> bytes(hears ? at.setting.t() : 0, range_bytes(args));
+  if (auto fault = check_payloads(args, bytes)) return fault;
+  Operand& result = *args.result;
+  const WordOps& ops = word_ops(result.element);
+  for (const auto payload : args.in)
+    for_each_strip(result.element, result.shape.elements(), args.range, [&](const Strip& strip) {
+      ops.unpack_add(
+          result.components[*at.layout.slot_of(at.party(), target)] + strip.word * ops.bytes,
+          payload.data() + strip.wire, result.element.width, strip.elements);
+    });
+  return std::nullopt;
 }
 
 Status finish_product(const Endpoint& at, const StepArgs& args) {

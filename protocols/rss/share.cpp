@@ -7,36 +7,6 @@
 namespace tacet::protocols::rss {
 namespace {
 
-/// By party p: shares whose set contains p are zero, so that p knows all; all others but chi(p) are masks in
-/// lane p.
-void start_party_input(const Endpoint& at, const StepArgs& args, RssScratch& scratch, std::uint32_t owner) {
-  Operand& result = *args.result;
-  const WordOps& ops = word_ops(result.element);
-  const std::uint32_t filled = at.layout.chi(owner);
-  const bool is_owner = at.party() == owner;
-  TACET_ASSERT(!is_owner || args.clear_input != nullptr);
-  for_each_strip(result.element, result.shape.elements(), args.range, [&](const Strip& strip) {
-    StripMasks masks(*scratch.masks, args, result.element, strip);
-    const std::size_t offset = strip.word * ops.bytes, bytes = strip.words * ops.bytes;
-    std::byte* rest = scratch.strip(0);  // what chi(p) has to make up
-    if (is_owner) std::memcpy(rest, args.clear_input + offset, bytes);
-    for (std::uint32_t slot = 0; slot < at.layout.slots(); ++slot) {
-      const std::uint32_t share = at.layout.share_at(at.party(), slot);
-      std::byte* out = result.components[slot] + offset;
-      if (!at.layout.holds(owner, share)) {
-        std::memset(out, 0, bytes);
-      } else if (share != filled) {
-        masks.share(share, owner, out);
-        if (is_owner) ops.subtract(rest, out, strip.words);
-      }
-    }
-    if (is_owner) {
-      std::memcpy(result.components[0] + offset, rest, bytes);
-      ops.pack(args.out[0].data() + strip.wire, rest, result.element.width, strip.elements);
-    }
-  });
-}
-
 /// By a client: all shares but share 0 are masks from keys the client has given to their holders.
 void start_client_input(const Endpoint& at, const StepArgs& args, RssScratch& scratch, std::uint32_t client) {
   Operand& result = *args.result;
@@ -68,6 +38,50 @@ void send_client_input(const Endpoint& at, const StepArgs& args, RssScratch& scr
 
 }  // namespace
 
+void share_from_party(const Endpoint& at, const StepArgs& args, RssScratch& scratch, std::uint32_t owner,
+                      const Fetch& fetch) {
+  Operand& result = *args.result;
+  const WordOps& ops = word_ops(result.element);
+  const std::uint32_t filled = at.layout.chi(owner);
+  const bool is_owner = at.party() == owner;
+  for_each_strip(result.element, result.shape.elements(), args.range, [&](const Strip& strip) {
+    StripMasks masks(*scratch.masks, args, result.element, strip);
+    const std::size_t offset = strip.word * ops.bytes, bytes = strip.words * ops.bytes;
+    std::byte* rest = scratch.strip(0);  // what chi(p) has to make up
+    if (is_owner) std::memcpy(rest, fetch(strip), bytes);
+    for (std::uint32_t slot = 0; slot < at.layout.slots(); ++slot) {
+      const std::uint32_t share = at.layout.share_at(at.party(), slot);
+      std::byte* out = result.components[slot] + offset;
+      if (!at.layout.holds(owner, share)) {
+        std::memset(out, 0, bytes);
+      } else if (share != filled) {
+        masks.share(share, owner, out);
+        if (is_owner) ops.subtract(rest, out, strip.words);
+      }
+    }
+    if (is_owner) {
+      std::memcpy(result.components[0] + offset, rest, bytes);
+      ops.pack(args.out[0].data() + strip.wire, rest, result.element.width, strip.elements);
+    }
+  });
+}
+
+Status receive_share(const Endpoint& at, const StepArgs& args, Role owner) {
+  const std::uint32_t share = owner.is_client ? 0 : at.layout.chi(owner.index);
+  const auto slot = at.layout.slot_of(at.party(), share);
+  const bool hears = slot && endpoint_of(owner, at.setting) != at.self;
+  const std::uint64_t bytes = range_bytes(args);
+  if (auto fault = check_payloads(args, {&bytes, hears ? 1u : 0u})) return fault;
+  if (!hears) return std::nullopt;
+  Operand& result = *args.result;
+  const WordOps& ops = word_ops(result.element);
+  for_each_strip(result.element, result.shape.elements(), args.range, [&](const Strip& strip) {
+    ops.unpack(result.components[*slot] + strip.word * ops.bytes, args.in[0].data() + strip.wire,
+               result.element.width, strip.elements);
+  });
+  return std::nullopt;
+}
+
 void draw_random(const Endpoint& at, const StepArgs& args, RssScratch& scratch) {
   Operand& result = *args.result;
   const WordOps& ops = word_ops(result.element);
@@ -94,26 +108,15 @@ void start_input(const Endpoint& at, const StepArgs& args, RssScratch& scratch) 
   if (owner.is_client) {
     start_client_input(at, args, scratch, owner.index);
   } else {
-    start_party_input(at, args, scratch, owner.index);
+    TACET_ASSERT(!sends || args.clear_input != nullptr);
+    const std::size_t word = word_ops(args.result->element).bytes;
+    share_from_party(at, args, scratch, owner.index,
+                     [&](const Strip& strip) { return args.clear_input + strip.word * word; });
   }
 }
 
 Status finish_input(const Endpoint& at, const StepArgs& args) {
-  if (!at.is_party()) return std::nullopt;
-  const Role owner = args.owners[0];
-  const std::uint32_t share = owner.is_client ? 0 : at.layout.chi(owner.index);
-  const auto slot = at.layout.slot_of(at.party(), share);
-  const bool hears = slot && endpoint_of(owner, at.setting) != at.self;
-  const std::uint64_t bytes = range_bytes(args);
-  if (auto fault = check_payloads(args, {&bytes, hears ? 1u : 0u})) return fault;
-  if (!hears) return std::nullopt;
-  Operand& result = *args.result;
-  const WordOps& ops = word_ops(result.element);
-  for_each_strip(result.element, result.shape.elements(), args.range, [&](const Strip& strip) {
-    ops.unpack(result.components[*slot] + strip.word * ops.bytes, args.in[0].data() + strip.wire,
-               result.element.width, strip.elements);
-  });
-  return std::nullopt;
+  return at.is_party() ? receive_share(at, args, args.owners[0]) : std::nullopt;
 }
 
 }  // namespace tacet::protocols::rss

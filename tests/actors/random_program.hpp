@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "graph/builder.hpp"
+#include "graph/functions.hpp"
 
 namespace tacet::actors::testing {
 
@@ -70,7 +70,7 @@ class RandomProgram {
     const bool bit = x.type().element.domain == Domain::bits;
     const std::int64_t axis = in[3] % 3;
     const auto keep = [&](const Value& v) { values_.push_back(v); };
-    switch (in[0] % 22) {
+    switch (in[0] % 44) {
       case 0:
         return keep(bit ? x ^ y : x + y);
       case 1:
@@ -114,10 +114,79 @@ class RandomProgram {
         const Value r = b_.random(x.type().element, x.shape());
         return keep(bit ? (x ^ r) ^ r : (x + r) - r);
       }
-      default: {  // one that everyone gets to see on its way
+      case 21: {  // one that everyone gets to see on its way
         const Value r = b_.random(x.type().element, x.shape());
         return keep(bit ? (reveal(x ^ r) & y) ^ (r & y) : (reveal(x + r) - r) * y);
       }
+      default:
+        if (x.type().elements() > 70) return;
+        return bit ? words(in, x, y) : integers(in, x, y);
+    }
+  }
+
+  /// Operations on strings of bits, and those that leave them.
+  void words(const Instruction& in, const Value& x, const Value& y) {
+    const auto keep = [&](const Value& v) { values_.push_back(v); };
+    const unsigned w = x.type().element.width;
+    switch (in[0] % 11) {
+      case 0:
+        return keep(bit_add(x, y));
+      case 1:
+        return keep(bit_sub(x, y));
+      case 2:
+        return keep(lt(x, y) ^ eq(x, y));
+      case 3:
+        return keep(bit_all(x) ^ bit_any(y));
+      case 4:
+        return keep(bit_prefix_all(x));
+      case 5:
+        return keep(bit_prefix_any(x));
+      case 6:
+        return keep(bit_concat(std::vector{bit_slice(x, in[3] % w, w), bit_slice(x, 0, in[3] % w)}));
+      case 7:
+        return keep(to_ring(x, 1 + in[3] % 128));
+      case 8: {
+        const Value r = rand_bit(b_, 1 + in[3] % 128, x.shape());
+        return keep(r * r - r + to_ring(x, r.type().element.width));
+      }
+      case 9: {
+        const unsigned k = w + in[3] % (129 - w);
+        const RandomWord r = eda_bit(b_, w, k, x.shape());
+        return keep(r.value + to_ring(x, k) - to_ring(r.digits, k));
+      }
+      default:
+        return keep(select(bit_slice(x, 0, 1), y, x));
+    }
+  }
+
+  void integers(const Instruction& in, const Value& x, const Value& y) {
+    const auto keep = [&](const Value& v) { values_.push_back(v); };
+    const auto order = static_cast<Order>(in[4] % 3);
+    const unsigned k = x.type().element.width;
+    switch (in[0] % 11) {
+      case 0:
+        return keep(to_bits(x, 1 + in[3] % k));
+      case 1:
+        return keep(msb(x) ^ eqz(y));
+      case 2:
+        return keep(lt(x, y, order));
+      case 3:
+        return keep(inject(ne(x, y), y));
+      case 4:
+        return keep(inject(ge(x, scalar(x, in[3]), order), y));
+      case 5:
+        return keep(select(le(x, y, order), x, y));
+      case 6:
+        return keep(min(x, y, order) + max(x, scalar(x, in[3]), order));
+      case 7:
+        return keep(relu(x) - abs(y));
+      case 8:
+        return keep(sign(x) * y);
+      case 9:
+        if (order == Order::fits) return;
+        return keep(clamp(scalar(x, in[3]) + x, min(x, y, order), max(x, y, order), order));
+      default:
+        return keep(inject(msb(y), x));
     }
   }
 

@@ -32,8 +32,12 @@ void compare(std::uint32_t n) {
   builder.finish();
 
   std::mt19937_64 rng(chance);
-  const auto plan = std::make_shared<const Plan>(make_plan(
-      b.graph(), {Scheme::rss, n, 2}, {chance % 2 == 0 ? std::uint64_t{64} : PlanOptions{}.tile_elements}));
+  PlanOptions options;
+  if (chance % 2 == 0) options.tile_elements = 64;
+  for (const OpRow& row : op_table())
+    if (rng() % 2 == 0 && !row.variants.empty())
+      options.policy.prefer[std::string(row.name)] = row.variants[rng() % row.variants.size()].name;
+  const auto plan = std::make_shared<const Plan>(make_plan(b.graph(), {Scheme::rss, n, 2}, options));
   const auto inputs = testing::random_inputs(b.graph(), rng);
   // Whatever the random values are, they cancel.
   const auto expected = evaluate(b.graph(), inputs, [&](const ValueType& type) {
@@ -51,7 +55,8 @@ void compare(std::uint32_t n) {
   ++seen.runs;
   seen.rounds += plan->rounds;
   seen.largest_plan = std::max(seen.largest_plan, plan->steps.size());
-  for (std::uint32_t i = 0; i < plan->graph.size(); ++i) seen.ops.insert(plan->graph.node(NodeId{i}).op);
+  for (const Graph* graph : {&b.graph(), &plan->graph})
+    for (std::uint32_t i = 0; i < graph->size(); ++i) seen.ops.insert(graph->node(NodeId{i}).op);
 }
 
 /// A property that only ever sees empty programs proves nothing.

@@ -16,14 +16,14 @@ namespace {
 
 using Program = std::function<Value(Builder&)>;
 
-struct Traffic {
+struct Sent {
   std::vector<std::uint64_t> sent, received;
   std::uint64_t total = 0;
 };
 
 /// Bytes of all steps of one operation.
-Traffic traffic(const Plan& plan, Op op) {
-  Traffic out{std::vector<std::uint64_t>(plan.setting.endpoints()),
+Sent traffic(const Plan& plan, Op op) {
+  Sent out{std::vector<std::uint64_t>(plan.setting.endpoints()),
               std::vector<std::uint64_t>(plan.setting.endpoints())};
   for (const Step& step : plan.steps) {
     if (step.op != op) continue;
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_product_costs_t_elements_per_party_and_element_of_the_res
               [&](Builder& b) { return in(b, "x", bits(5), {70}) & in(b, "y", bits(5), {70}); }}}) {
       BOOST_TEST_CONTEXT(op_row(c.op).name << " among " << n) {
         const Plan plan = plan_of(n, c.program);
-        const Traffic seen = traffic(plan, c.op);
+        const Sent seen = traffic(plan, c.op);
         for (std::uint32_t p = 0; p < n; ++p) {
           BOOST_TEST(seen.sent[p] == t * c.bytes);
           BOOST_TEST(seen.received[p] == t * c.bytes);
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(declared_costs_of_input_output_and_reveal_are_those_of_the_
                               },
                               {Builder::party(2)});
     for (const Op op : {Op::input, Op::reveal, Op::output}) {
-      const Traffic seen = traffic(plan, op);
+      const Sent seen = traffic(plan, op);
       const Cost declared = op_row(op).cost(plan.setting);
       BOOST_TEST(declared.rounds == 1u);
       BOOST_TEST(declared.elements_busiest * 24 == *std::max_element(seen.sent.begin(), seen.sent.end()),
@@ -209,9 +209,38 @@ BOOST_AUTO_TEST_CASE(a_client_hears_each_rotation_of_t_plus_1_parties_whole) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(operations_on_shares_send_what_they_declare) {
+  for (const std::uint32_t n : kParties) {
+    const Setting s{Scheme::rss, n, 0};
+    Builder b;
+    const Value x = b.input("x", Builder::party(0), ring(16), {5});
+    const ValueType drawn{Visibility::partial, ring(32), Shape{5}};
+    const std::array same{x, x};
+    const Value product = b.apply(Op::mul_to_king, same, {{2}}, {});
+    const std::array completed{product, x};
+    const std::array reordered{b.draw(Op::permutation, drawn, {{b.fresh()}}, {}), x};
+    for (const Value& v :
+         {b.apply(Op::leaf, {&x, 1}, {{0, 0, 1, 4, 0}}, {}), b.apply(Op::mul_open, same, {}, {}), product,
+          b.apply(Op::open_to_king, {&x, 1}, {{1}}, {}), b.apply(Op::share_from_king, completed, {{2}}, {}),
+          b.apply(Op::open_from_king, {&product, 1}, {{2}}, {}), b.apply(Op::shuffle_pass, reordered, {{1, 0}}, {})}) {
+      const OpRow& row = op_row(b.graph().node(v.node()).op);
+      const Cost declared = row.cost(s);
+      std::map<std::uint32_t, std::uint64_t> sent;
+      std::uint64_t total = 0;
+      for (const FlowPattern& f : flows_of(b.graph(), v.node(), s, 2)) sent[f.from.value] += f.copies, total += f.copies;
+      std::uint64_t busiest = 0;
+      for (const auto& [from, count] : sent) busiest = std::max(busiest, count);
+      BOOST_TEST(declared.rounds == 1u);
+      BOOST_TEST(declared.elements_busiest == busiest, row.name << " among " << n);
+      BOOST_TEST(declared.elements_total == total, row.name << " among " << n);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(every_bilinear_and_revealing_operation_is_measured_above) {
-  const std::set<std::string_view> measured{"mul",    "dot",    "matmul", "and",
-                                            "reveal", "output", "input",  "random"};
+  const std::set<std::string_view> measured{
+      "mul",  "dot",      "matmul",      "and",          "reveal",          "output",         "input",       "random",
+      "leaf", "mul_open", "mul_to_king", "open_to_king", "share_from_king", "open_from_king", "shuffle_pass"};
   for (const OpRow& row : op_table())
     if (row.cost != nullptr)
       BOOST_TEST(measured.count(row.name) == 1u, row.name << " declares a cost that no test measures");

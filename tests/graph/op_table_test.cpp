@@ -24,9 +24,10 @@ BOOST_AUTO_TEST_SUITE(op_table_suite)
 
 BOOST_AUTO_TEST_CASE(every_file_has_a_row_and_every_row_a_file) {
   std::set<std::string> files;
-  for (const auto& entry : std::filesystem::directory_iterator(TACET_SOURCE_DIR "/graph/ops"))
-    if (entry.path().extension() == ".cpp" && entry.path().stem() != "common")
-      files.insert(entry.path().stem());
+  for (const char* folder : {TACET_SOURCE_DIR "/graph/ops", TACET_SOURCE_DIR "/graph/composite"})
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+      if (entry.path().extension() == ".cpp" && entry.path().stem() != "common")
+        files.insert(entry.path().stem());
   const std::set<std::string> rows(listed().begin(), listed().end());
   BOOST_TEST(files == rows, boost::test_tools::per_element());
   BOOST_TEST(rows.size() == listed().size(), "an operation is listed twice");
@@ -45,10 +46,20 @@ BOOST_AUTO_TEST_CASE(every_row_says_everything_about_itself) {
       BOOST_TEST(!row.reveals.empty());
       BOOST_TEST(!row.source.empty());
       BOOST_TEST((row.max_operands == -1 || row.max_operands >= row.min_operands));
-      const bool source = row.op_class == OpClass::source;
+      // What has no operands draws or holds: its type is declared.
+      const bool source = row.max_operands == 0;
+      if (row.op_class == OpClass::source) BOOST_TEST(source);
       BOOST_TEST((row.infer == nullptr) == source);
-      BOOST_TEST((row.kernel == nullptr) == source);
-      BOOST_TEST((row.max_operands == 0) == source);
+      // Share components have no meaning in the clear.
+      BOOST_TEST((row.kernel == nullptr) == (source || row.op_class == OpClass::shares));
+      if (row.op_class == OpClass::composite) BOOST_TEST(!row.variants.empty());
+      for (const Variant& v : row.variants) {
+        BOOST_TEST(!v.name.empty());
+        BOOST_TEST(!v.doc.empty());
+        // Only what schemes compute themselves can do without a lowering, and that comes first.
+        BOOST_TEST((v.lower == nullptr) ==
+                   (row.op_class != OpClass::composite && &v == row.variants.data()));
+      }
       if (row.op_class == OpClass::bilinear) BOOST_TEST(row.min_operands == 2);
       if (row.op_class == OpClass::bilinear) BOOST_TEST(row.max_operands == 2);
       if (row.op_class == OpClass::linear) BOOST_TEST((row.cost == nullptr));

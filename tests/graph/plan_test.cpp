@@ -12,7 +12,7 @@ namespace tacet {
 namespace {
 
 constexpr Setting kThree{Scheme::rss, 3, 0};
-constexpr PlanOptions kSmallTiles{64};
+const PlanOptions kSmallTiles{64};
 Role party(std::uint32_t i) {
   return Builder::party(i);
 }

@@ -3,3 +3,4 @@
 /// What a pipeline needs: the language in which a computation is described, and the command it becomes.
 #include "apps/program.hpp"
 #include "graph/builder.hpp"
+#include "graph/functions.hpp"

@@ -1,0 +1,48 @@
+#include "graph/composite/common.hpp"
+
+namespace tacet {
+namespace ops {
+namespace {
+
+ValueType infer(Types in, Attributes) {
+  for (const ValueType* type : in) {
+    need_bits(*type);
+    if (type->element != in[0]->element)
+      throw Error(Errc::type_mismatch, "operands " + describe(*in[0], *type) + " must have one element type");
+  }
+  return {result_visibility(in), bits(in[0]->element.width), in[0]->shape};
+}
+
+Value lower(Lowering& l, Values in, Attributes) {
+  Circuit c(l.builder());
+  return c.build(words::prefix_any(c, c.input(in[0])));
+}
+
+constexpr Variant kVariants[] = {{"prefix", "a prefix tree", lower}};
+
+void run(Attributes, std::span<const View> in, const MutableView& out, Range range, bool) {
+  const unsigned w = in[0].element.width;
+  map_values(in, out, range, [w]([[maybe_unused]] const auto& x) { u128 prefix = 0;
+    for (unsigned i = 0; i < w; ++i) prefix |= u128{(x[0] & low_mask<u128>(i + 1)) != 0} << i;
+    return prefix; });
+}
+
+}  // namespace
+
+OpRow bit_prefix_any_row() {
+  OpRow row = composite_row("bit_prefix_any", 1);
+  row.infer = infer, row.kernel = run, row.variants = kVariants;
+  row.doc = "Bit i: whether any of bits 0 .. i is 1.";
+  row.shapes = "a: bits(w) [...] -> bits(w) [...]";
+  row.reveals = "nothing";
+  row.source = "[Sklansky60]";
+  return row;
+}
+
+}  // namespace ops
+
+Value bit_prefix_any(const Value& a, std::source_location where) {
+  return ops::apply(Op::bit_prefix_any, {a}, {}, where);
+}
+
+}  // namespace tacet

@@ -1,0 +1,125 @@
+#include "graph/composite/common.hpp"
+
+namespace tacet::ops {
+
+OpRow composite_row(std::string_view name, int operands) {
+  OpRow row;
+  row.name = name;
+  row.op_class = OpClass::composite;
+  row.min_operands = row.max_operands = operands;
+  row.elementwise = true;
+  return row;
+}
+
+Value plane(const Value& word, unsigned index) {
+  return apply(Op::wires, {word}, {1, 1, index});
+}
+
+Value repeat(const Value& bit, unsigned width) {
+  if (width == 1) return bit;
+  std::vector<std::int64_t> attributes{1};
+  for (unsigned i = 0; i < width; ++i) attributes.insert(attributes.end(), {1, 0});
+  return bit.builder().apply(Op::wires, {&bit, 1}, attributes, {});
+}
+
+Value sum_of_bits(Values bits, unsigned k) {
+  Value sum = to_ring(bits[0], k);
+  for (const Value& b : bits.subspan(1)) sum = sum + to_ring(b, k);
+  return sum;
+}
+
+Value constant_like(const Value& x, ElementType element, u128 c) {
+  return x.builder().constant(Tensor(element, {}, {&c, 1}));
+}
+
+Value add_constant(const Value& x, u128 c) {
+  return x + constant_like(x, x.type().element, c);
+}
+
+Value lift(const Value& x, unsigned k, unsigned s) {
+  return apply(Op::lift, {x}, {k, s});
+}
+
+Value reduce_to(const Value& x, unsigned k) {
+  return k == width_of(x) ? x : lift(x, k, 0);
+}
+
+EdaBit make_eda_bit(Lowering& l, unsigned m, unsigned k, const Shape& shape, unsigned shift) {
+  const Value word = l.builder().random(bits(m), shape);
+  Circuit c(l.builder());
+  std::vector<words::Word> summands;
+  for (std::uint32_t j = 0; j <= l.t(); ++j) summands.push_back(c.input(l.part(word, j)));
+  words::Word lost, caught;
+  const auto [s, r] = words::compress_all(c, summands, &lost, shift != 0 ? &caught : nullptr, shift - 1);
+  // Carries out of position `shift` and out of the top, beside the digits.
+  std::vector<words::Carry> positions = words::carries(c, s, r);
+  const words::Word into = words::all_carries(c, positions);
+  words::Word digits;
+  for (unsigned i = 0; i < m; ++i)
+    digits.push_back(c.exclusive_or(positions[i].passes, i == 0 ? Circuit::zero() : into[i - 1]));
+  lost.push_back(into.back());
+  if (shift != 0) caught.push_back(into[shift - 1]);
+
+  std::vector<words::Word> outputs{digits};
+  if (m < k || shift != 0)
+    for (const auto w : lost) outputs.push_back({w});
+  for (const auto w : caught) outputs.push_back({w});
+  const std::vector<Value> built = c.build(outputs);
+  const auto overflow = Values(built).subspan(1, outputs.size() - 1 - caught.size());
+  const auto carried = Values(built).subspan(built.size() - caught.size());
+
+  const auto total = [&](unsigned by) {
+    Value sum = l.leaf(word, 0, ring(k), by);
+    for (std::uint32_t j = 1; j <= l.t(); ++j) sum = sum + l.leaf(word, j, ring(k), by);
+    return sum;
+  };
+  EdaBit out{total(0), built[0], {}};
+  if (m < k) out.value = out.value - lift(sum_of_bits(overflow, k - m), k, m);
+  if (shift != 0) {
+    TACET_ASSERT(shift < m);
+    Value high = total(shift) + sum_of_bits(carried, k);
+    high = high - lift(sum_of_bits(overflow, k - (m - shift)), k, m - shift);
+    out.shifted.push_back(high);
+  }
+  return out;
+}
+
+Value bit_by_summands(Lowering& l, const Value& bit, unsigned k) {
+  if (k == 1) return apply(Op::top_weight, {bit}, {1});
+  // The sparse summand meets another in the first level, where their product costs less.
+  std::vector<Value> terms{l.leaf(bit, l.t(), ring(k))};
+  for (std::uint32_t j = 0; j < l.t(); ++j) terms.push_back(l.leaf(bit, j, ring(k)));
+  while (terms.size() > 1) {
+    std::vector<Value> next;
+    for (std::size_t i = 0; i + 1 < terms.size(); i += 2)
+      next.push_back(terms[i] + terms[i + 1] - doubled(terms[i] * terms[i + 1]));
+    if (terms.size() % 2 == 1) next.push_back(terms.back());
+    terms = std::move(next);
+  }
+  return terms[0];
+}
+
+}  // namespace tacet::ops
+
+namespace tacet {
+
+Value bit_slice(const Value& a, unsigned begin, unsigned end, std::source_location where) {
+  const unsigned width = a.type().element.width;
+  if (a.type().element.domain != Domain::bits || begin >= end || end > width)
+    throw Error(Errc::bad_argument, "bit_slice [" + std::to_string(begin) + ":" + std::to_string(end) + "] of " +
+                                        a.type().to_string() + "; expected 0 <= begin < end <= the width of bits");
+  std::vector<std::int64_t> attributes{1};
+  for (unsigned i = begin; i < end; ++i) attributes.insert(attributes.end(), {1, i});
+  return a.builder().apply(Op::wires, {&a, 1}, attributes, where);
+}
+
+Value bit_concat(std::span<const Value> parts, std::source_location where) {
+  if (parts.empty()) throw Error(Errc::bad_argument, "bit_concat: there is nothing to put together");
+  std::vector<std::int64_t> attributes{1};
+  std::int64_t plane = 0;
+  for (const Value& part : parts)
+    for (unsigned i = 0; i < part.type().element.width; ++i) attributes.insert(attributes.end(), {1, plane++});
+  return parts[0].builder().apply(Op::wires, parts, attributes, where);
+}
+
+}  // namespace tacet

@@ -1,0 +1,115 @@
+#pragma once
+
+// What the files of composite operations share. Each such file holds the operation's inference, its meaning in
+// the clear, the ways to compute it in other operations, and its function in the language.
+
+#include <array>
+#include <string>
+
+#include "graph/evaluate.hpp"
+#include "graph/functions.hpp"
+#include "graph/lowering.hpp"
+#include "graph/ops/common.hpp"
+#include "graph/words.hpp"
+
+namespace tacet::ops {
+
+using Attributes = std::span<const std::int64_t>;
+using Types = std::span<const ValueType* const>;
+using Values = std::span<const Value>;
+
+inline Value apply(Op op, std::initializer_list<Value> operands, std::initializer_list<std::int64_t> attributes,
+                   const std::source_location& where = {}) {
+  return operands.begin()->builder().apply(op, std::span(operands.begin(), operands.size()),
+                                           std::span(attributes.begin(), attributes.size()), where);
+}
+
+inline void need_ring(const ValueType& type) {
+  if (type.element.domain != Domain::ring)
+    throw Error(Errc::type_mismatch, "an operand is " + type.to_string() + "; this needs a ring");
+}
+inline void need_bits(const ValueType& type) {
+  if (type.element.domain != Domain::bits)
+    throw Error(Errc::type_mismatch, "an operand is " + type.to_string() + "; this needs bits");
+}
+inline void need_bit(const ValueType& type) {
+  if (type.element != bits(1))
+    throw Error(Errc::type_mismatch, "an operand is " + type.to_string() + "; this needs single bits");
+}
+inline unsigned width_of(const Value& x) {
+  return x.type().element.width;
+}
+/// Results of composites are shared among all parties unless they are public.
+inline Visibility result_visibility(Types in) {
+  for (const ValueType* type : in)
+    if (type->secret()) return Visibility::secret;
+  return Visibility::open;
+}
+
+/// The value as a signed integer mod 2^width.
+inline __int128 as_signed(u128 value, unsigned width) {
+  const unsigned rest = 128 - width;
+  return static_cast<__int128>(value << rest) >> rest;
+}
+
+/// out[i] = f(values of the operands at i), with broadcasting, whatever the domains: the slow and plain way in
+/// which composites say what they mean.
+template <class F>
+void map_values(std::span<const View> in, const MutableView& out, Range range, F f) {
+  if (range.begin >= range.end) return;
+  std::vector<Walker<1>> walkers;
+  for (const View& v : in) {
+    walkers.emplace_back(*out.shape, std::array{broadcast_strides(*v.shape, *out.shape)});
+    walkers.back().seek(range.begin);
+  }
+  std::vector<u128> values(in.size());
+  for (std::uint64_t i = range.begin; i < range.end; ++i) {
+    for (std::size_t k = 0; k < in.size(); ++k) {
+      values[k] = load_element(in[k].data, in[k].element, in[k].shape->elements(),
+                               static_cast<std::uint64_t>(walkers[k].offsets()[0])) &
+                  low_mask<u128>(in[k].element.width);
+      walkers[k].next();
+    }
+    store_element(out.data, out.element, out.shape->elements(), i,
+                  static_cast<u128>(f(values)) & low_mask<u128>(out.element.width));
+  }
+}
+
+/// A row whose result is elementwise.
+OpRow composite_row(std::string_view name, int operands);
+
+/// One plane of a word. Free.
+Value plane(const Value& word, unsigned index);
+/// A bit as all planes of a word. Free.
+Value repeat(const Value& bit, unsigned width);
+/// The sum of bits, each in Z_2^k by itself. As to_ring, in parallel.
+Value sum_of_bits(Values bits, unsigned k);
+/// x + x: in Z_2 there is no constant 2 to multiply by.
+inline Value doubled(const Value& x) {
+  return x + x;
+}
+/// x + c for a constant of any width.
+Value add_constant(const Value& x, u128 c);
+Value constant_like(const Value& x, ElementType element, u128 c);
+/// x times 2^s in Z_2^k, from a ring of k - s bits at least. Free.
+Value lift(const Value& x, unsigned k, unsigned s);
+/// The value mod 2^k. Free.
+Value reduce_to(const Value& x, unsigned k);
+
+/// A random word in two domains: r in Z_2^k and its m digits, and on request r >> shift in Z_2^k and the carry
+/// material of that. r is uniform in [0, 2^m).
+struct EdaBit {
+  Value value;
+  Value digits;
+  std::vector<Value> shifted;  ///< none if not asked for
+};
+/// Rounds and traffic: that of the digits' adder beside t inputs of an element by t parties, and for m < k a
+/// conversion of t carries to Z_2^(k-m). Reveals: nothing. Source: [EGKRS20], with parties 0 .. t-1 and share 0
+/// as the t+1 contributors, all drawn at once as the summands of one random word.
+EdaBit make_eda_bit(Lowering& l, unsigned m, unsigned k, const Shape& shape, unsigned shift = 0);
+
+/// A bit in Z_2^k as the exclusive or of its summands.
+/// Rounds and traffic: ceil(log2(t+1)) + 1 rounds, n t^2 elements in all. Source: [Bac24] 4.2.1.
+Value bit_by_summands(Lowering& l, const Value& bit, unsigned k);
+
+}  // namespace tacet::ops

@@ -1,0 +1,157 @@
+#pragma once
+
+#include <utility>
+
+#include "graph/builder.hpp"
+
+namespace tacet {
+
+// Composite operations. They are lowered to the schemes' few own ones when a plan is made, in the way that is
+// cheapest there; `explain` tells rounds and bytes. Nothing is revealed by any of them: what they open on the
+// way is masked uniformly. Shapes broadcast as NumPy does unless said otherwise. On public operands all of them
+// are computed by every party in the clear.
+
+/// What integers the elements of a ring stand for in a comparison.
+enum class Order : std::uint8_t {
+  signed_full,    ///< two's complement, any two values
+  unsigned_full,  ///< 0 .. 2^k - 1, any two values
+  fits,           ///< two's complement, and the difference lies in [-2^(k-1), 2^(k-1)): a third of the cost
+};
+
+enum class Rounding : std::uint8_t {
+  down,       ///< floor
+  half_up,    ///< to nearest, halves up; the sum x + 2^(m-1) is taken mod 2^k
+  ties_even,  ///< to nearest, halves to even
+};
+
+
+// --- Domains ------------------------------------------------------------------------------------------------
+
+/// Bits as an integer: a string of w bits in Z_2^k, mod 2^k.
+/// Traffic: a bit n t^2 elements in all; words as one addition and an opening. Source: [Bac24], [EGKRS20].
+Value to_ring(const Value& bits, unsigned k, std::source_location where = std::source_location::current());
+/// The lowest w binary digits of an element (all if w is 0). Source: [ABY3], [EGKRS20].
+Value to_bits(const Value& x, unsigned w = 0, std::source_location where = std::source_location::current());
+/// The same integer in a larger ring; as a signed or unsigned one. To a smaller one: mod 2^k, free.
+Value convert(const Value& x, unsigned k, bool is_signed = false,
+              std::source_location where = std::source_location::current());
+/// bit * x, without the bit in x's ring. Source: own; see ARCHITECTURE.md.
+Value inject(const Value& bit, const Value& x, std::source_location where = std::source_location::current());
+/// A uniform secret bit in Z_2^k. Source: [Bac24]; [Dam+19] for the square-root way.
+Value rand_bit(Builder& b, unsigned k, Shape shape = {},
+               std::source_location where = std::source_location::current());
+/// A uniform secret r in [0, 2^m): in Z_2^k, and its m bits. Source: [EGKRS20].
+struct RandomWord {
+  Value value;
+  Value digits;
+};
+RandomWord eda_bit(Builder& b, unsigned m, unsigned k, Shape shape = {},
+                   std::source_location where = std::source_location::current());
+
+// --- Words of bits ------------------------------------------------------------------------------------------
+
+/// Sum and difference of bit strings as integers mod 2^w.
+Value bit_add(const Value& a, const Value& b, std::source_location where = std::source_location::current());
+Value bit_sub(const Value& a, const Value& b, std::source_location where = std::source_location::current());
+/// a < b as unsigned integers: a bit.
+Value bit_less(const Value& a, const Value& b, std::source_location where = std::source_location::current());
+/// Whether all, or any, bits of a string are 1.
+Value bit_all(const Value& a, std::source_location where = std::source_location::current());
+Value bit_any(const Value& a, std::source_location where = std::source_location::current());
+/// Bit i: whether all, or any, of bits 0 .. i are 1.
+Value bit_prefix_all(const Value& a, std::source_location where = std::source_location::current());
+Value bit_prefix_any(const Value& a, std::source_location where = std::source_location::current());
+/// Bits [begin, end) of strings; strings one after another, the first lowest. Free.
+Value bit_slice(const Value& a, unsigned begin, unsigned end,
+                std::source_location where = std::source_location::current());
+Value bit_concat(std::span<const Value> parts, std::source_location where = std::source_location::current());
+
+// --- Comparison ---------------------------------------------------------------------------------------------
+
+/// The highest bit: whether a signed integer is negative.
+Value msb(const Value& x, std::source_location where = std::source_location::current());
+/// Whether an element is zero.
+Value eqz(const Value& x, std::source_location where = std::source_location::current());
+/// Comparisons give bits; strings of bits compare as unsigned integers.
+Value lt(const Value& a, const Value& b, Order order = Order::signed_full,
+         std::source_location where = std::source_location::current());
+Value le(const Value& a, const Value& b, Order order = Order::signed_full,
+         std::source_location where = std::source_location::current());
+Value gt(const Value& a, const Value& b, Order order = Order::signed_full,
+         std::source_location where = std::source_location::current());
+Value ge(const Value& a, const Value& b, Order order = Order::signed_full,
+         std::source_location where = std::source_location::current());
+Value eq(const Value& a, const Value& b, std::source_location where = std::source_location::current());
+Value ne(const Value& a, const Value& b, std::source_location where = std::source_location::current());
+
+/// bit ? a : b.
+Value select(const Value& bit, const Value& a, const Value& b,
+             std::source_location where = std::source_location::current());
+Value min(const Value& a, const Value& b, Order order = Order::signed_full,
+          std::source_location where = std::source_location::current());
+Value max(const Value& a, const Value& b, Order order = Order::signed_full,
+          std::source_location where = std::source_location::current());
+/// The largest or smallest element along an axis, which disappears, and where the first such element stands.
+struct Extreme {
+  Value value;
+  Value index;  ///< in the same ring
+};
+Extreme largest(const Value& x, std::int64_t axis = 0, Order order = Order::signed_full,
+                std::source_location where = std::source_location::current());
+Extreme smallest(const Value& x, std::int64_t axis = 0, Order order = Order::signed_full,
+                 std::source_location where = std::source_location::current());
+Value argmax(const Value& x, std::int64_t axis = 0, Order order = Order::signed_full,
+             std::source_location where = std::source_location::current());
+Value argmin(const Value& x, std::int64_t axis = 0, Order order = Order::signed_full,
+             std::source_location where = std::source_location::current());
+/// max(x, 0), |x|, and -1, 0 or 1, of signed integers.
+Value relu(const Value& x, std::source_location where = std::source_location::current());
+Value abs(const Value& x, std::source_location where = std::source_location::current());
+Value sign(const Value& x, std::source_location where = std::source_location::current());
+/// x brought into [low, high], where low <= high.
+Value clamp(const Value& x, const Value& low, const Value& high, Order order = Order::signed_full,
+            std::source_location where = std::source_location::current());
+
+// --- Shifts and division ------------------------------------------------------------------------------------
+
+struct TruncOptions {
+  Rounding rounding = Rounding::down;
+  bool is_signed = true;
+  /// The operand lies in [-2^(k-2), 2^(k-2)) if signed, else in [0, 2^(k-1)): cheaper. A value outside gives a
+  /// wrong result.
+  bool fits = false;
+};
+/// x / 2^m, exactly rounded, for any x; 0 <= m < k. Source: own for the direct way, [BBY23] with randomness
+/// made beforehand.
+Value trunc(const Value& x, unsigned m, TruncOptions options = {},
+            std::source_location where = std::source_location::current());
+/// floor(x / 2^m) or one more: the latter with probability (x mod 2^m) / 2^m, and with no other error, for
+/// signed x in [-2^(k-2), 2^(k-2)). A value outside gives a result wrong by 2^(k-m). Results differ from run to
+/// run. Source: [DEK20], [BBY23].
+Value trunc_pr(const Value& x, unsigned m, std::source_location where = std::source_location::current());
+/// trunc_pr(a * b, m) without a sharing of the product in between; the product lies in [-2^(k-2), 2^(k-2)).
+Value mul_trunc_pr(const Value& a, const Value& b, unsigned m,
+                   std::source_location where = std::source_location::current());
+/// x times 2^m mod 2^k. Free.
+Value shift_left(const Value& x, unsigned m, std::source_location where = std::source_location::current());
+/// 2^a mod 2^k for a in [0, 2^s). Source: [PICCO].
+Value pow2(const Value& a, unsigned s, std::source_location where = std::source_location::current());
+/// x shifted by a secret number of places in [0, 2^s): left mod 2^k, or right with zeros (or signs) following.
+Value shift_left(const Value& x, const Value& a, unsigned s,
+                 std::source_location where = std::source_location::current());
+Value shift_right(const Value& x, const Value& a, unsigned s, bool is_signed = true,
+                  std::source_location where = std::source_location::current());
+/// Quotient and remainder. Signed division rounds toward zero and the remainder has the sign of a. Division by
+/// zero gives a quotient of all ones (2^k - 1, or -1) and the remainder a; the signed quotient of -2^(k-1) by
+/// -1 is -2^(k-1), remainder 0.
+Value div(const Value& a, const Value& b, bool is_signed = true,
+          std::source_location where = std::source_location::current());
+Value mod(const Value& a, const Value& b, bool is_signed = true,
+          std::source_location where = std::source_location::current());
+/// The same by a public divisor. Source: [GM94].
+Value div(const Value& a, std::int64_t d, bool is_signed = true,
+          std::source_location where = std::source_location::current());
+Value mod(const Value& a, std::int64_t d, bool is_signed = true,
+          std::source_location where = std::source_location::current());
+
+}  // namespace tacet

@@ -1,0 +1,253 @@
+#include "graph/lowering.hpp"
+
+#include <algorithm>
+
+#include "graph/flows.hpp"
+
+namespace tacet {
+namespace {
+
+double seconds_of(const Traffic& traffic, const Policy& policy) {
+  const auto busiest = [](std::vector<std::uint64_t> a, const std::vector<std::uint64_t>* b) {
+    for (std::size_t i = 0; b != nullptr && i < a.size(); ++i) a[i] += (*b)[i];
+    return static_cast<double>(*std::max_element(a.begin(), a.end()));
+  };
+  const auto time = [&](std::uint32_t rounds, double bytes) {
+    return rounds * policy.round_seconds + bytes / policy.bytes_per_second;
+  };
+  if (!policy.offline_first)
+    return time(traffic.rounds, busiest(traffic.offline_bytes, &traffic.online_bytes));
+  // Work done beforehand is nearly free: it only decides between equals.
+  return time(traffic.online_rounds, busiest(traffic.online_bytes, nullptr)) +
+         1e-3 * time(traffic.offline_rounds, busiest(traffic.offline_bytes, nullptr));
+}
+
+std::string joined_names(const OpRow& row) {
+  std::string out;
+  for (const Variant& v : row.variants) out += (out.empty() ? "" : ", ") + std::string(v.name);
+  return out;
+}
+
+void check_preferences(const Policy& policy) {
+  for (const auto& [name, variant] : policy.prefer) {
+    const auto table = op_table();
+    const auto row = std::find_if(table.begin(), table.end(), [&](const OpRow& r) { return r.name == name; });
+    if (row == table.end() || row->variants.empty()) {
+      std::string known;
+      for (const OpRow& r : table)
+        if (r.variants.size() > 1) known += (known.empty() ? "" : ", ") + std::string(r.name);
+      throw Error(Errc::unknown_name, "no operation \"" + name + "\" has variants to prefer: expected one of " + known);
+    }
+    if (std::none_of(row->variants.begin(), row->variants.end(),
+                     [&](const Variant& v) { return v.name == variant; }))
+      throw Error(Errc::unknown_name,
+                  name + " has no variant \"" + variant + "\": expected one of " + joined_names(*row));
+  }
+}
+
+}  // namespace
+
+std::vector<bool> offline_nodes(const Graph& graph) {
+  std::vector<bool> offline(graph.size());
+  for (std::uint32_t i = 0; i < graph.size(); ++i) {
+    const Op op = graph.node(NodeId{i}).op;
+    const auto operands = graph.operands(NodeId{i});
+    offline[i] = op != Op::input && op != Op::output &&
+                 std::all_of(operands.begin(), operands.end(), [&](NodeId id) { return offline[id.value]; });
+  }
+  return offline;
+}
+
+Traffic traffic_of(const Graph& graph, const Setting& setting, bool free_inputs) {
+  const std::vector<bool> offline = offline_nodes(graph);
+  Traffic out;
+  out.offline_bytes.assign(setting.endpoints(), 0);
+  out.online_bytes.assign(setting.endpoints(), 0);
+  std::vector<std::uint32_t> ready(graph.size(), 0), online(graph.size(), 0);
+  std::map<std::vector<std::int64_t>, std::vector<FlowPattern>> known;
+  std::vector<std::int64_t> key;
+  for (std::uint32_t i = 0; i < graph.size(); ++i) {
+    const NodeId id{i};
+    for (const NodeId operand : graph.operands(id)) {
+      ready[i] = std::max(ready[i], ready[operand.value]);
+      online[i] = std::max(online[i], online[operand.value]);
+    }
+    const ValueType& type = graph.type(id);
+    const Exchange exchange = exchange_of(graph, id);
+    if (exchange != Exchange::none && type.elements() != 0 && !(free_inputs && exchange == Exchange::input)) {
+      const std::uint32_t king =
+          has_king(exchange) ? static_cast<std::uint32_t>(graph.attributes(id)[0]) % setting.n : 0;
+      key.clear();
+      append_flow_key(graph, id, king, key);
+      auto at = known.find(key);
+      if (at == known.end()) at = known.emplace(key, flows_of(graph, id, setting, king)).first;
+      const std::uint64_t bytes = type.element.payload_bytes(type.elements());
+      for (const FlowPattern& f : at->second)
+        (offline[i] ? out.offline_bytes : out.online_bytes)[f.from.value] += f.copies * bytes;
+      if (!at->second.empty()) {
+        ++ready[i];
+        if (!offline[i]) ++online[i];
+      }
+    }
+    out.rounds = std::max(out.rounds, ready[i]);
+    out.online_rounds = std::max(out.online_rounds, online[i]);
+    if (offline[i]) out.offline_rounds = std::max(out.offline_rounds, ready[i]);
+  }
+  return out;
+}
+
+Lowering::Lowering(const Setting& setting, const Policy& policy) : setting_(setting), policy_(policy) {
+  builder_.expander_ = this;
+}
+Lowering::~Lowering() = default;
+
+Value Lowering::leaf(const Value& x, std::uint32_t j, ElementType to, unsigned shift) {
+  TACET_ASSERT(j <= t());
+  return builder_.append(Op::leaf, {&x, 1},
+                         {{j, shift, static_cast<std::int64_t>(to.domain), to.width, j == t()}}, location_);
+}
+
+std::vector<Value> Lowering::leaves(const Value& x, ElementType to, unsigned shift) {
+  std::vector<Value> out;
+  for (std::uint32_t j = 0; j <= t(); ++j) out.push_back(leaf(x, j, to, shift));
+  return out;
+}
+
+Value Lowering::part(const Value& x, std::uint32_t j) {
+  TACET_ASSERT(j <= t());
+  return builder_.append(Op::part, {&x, 1}, {{j, j == t()}}, location_);
+}
+
+const std::vector<Value>& Lowering::once(std::vector<std::int64_t> key,
+                                         const std::function<std::vector<Value>()>& make) {
+  const auto known = shared_.find(key);
+  return known != shared_.end() ? known->second : shared_.emplace(std::move(key), make()).first->second;
+}
+
+Value Lowering::expand(Op op, std::span<const Value> operands, std::span<const std::int64_t> attributes) {
+  const OpRow& row = op_row(op);
+  const bool is_public = row.kernel != nullptr && !operands.empty() &&
+                         std::none_of(operands.begin(), operands.end(),
+                                      [](const Value& v) { return v.type().secret(); });
+  // Which way does not matter where nothing is sent.
+  if (is_public) return builder_.append(op, operands, attributes, location_);
+  const Variant& variant = choose(op, operands, attributes);
+  if (variant.lower == nullptr) return builder_.append(op, operands, attributes, location_);
+  const Value result = variant.lower(*this, operands, attributes);
+  std::vector<const ValueType*> types;
+  for (const Value& v : operands) types.push_back(&v.type());
+  if (row.infer != nullptr) {
+    const ValueType expected = row.infer(types, attributes);
+    TACET_ASSERT(result.type().element == expected.element && result.type().shape == expected.shape);
+  }
+  return result;
+}
+
+const Variant& Lowering::choose(Op op, std::span<const Value> operands,
+                                std::span<const std::int64_t> attributes) {
+  const OpRow& row = op_row(op);
+  if (row.variants.size() == 1) return row.variants.front();
+  std::vector<std::int64_t> key{static_cast<std::int64_t>(op)};
+  std::vector<const ValueType*> types;
+  for (const Value& v : operands) {
+    const ValueType& type = v.type();
+    types.push_back(&type);
+    key.push_back(static_cast<std::int64_t>(type.visibility) << 16 |
+                  static_cast<std::int64_t>(type.element.domain) << 8 | type.element.width);
+    key.push_back(-1);
+    key.insert(key.end(), type.shape.dims().begin(), type.shape.dims().end());
+  }
+  key.push_back(-2);
+  key.insert(key.end(), attributes.begin(), attributes.end());
+  if (const auto known = choices_.find(key); known != choices_.end()) return *known->second;
+
+  const auto preferred = policy_.prefer.find(row.name);
+  const Variant* best = nullptr;
+  double best_seconds = 0;
+  for (const Variant& v : row.variants) {
+    if (v.applies != nullptr && !v.applies(setting_, types, attributes)) continue;
+    if (preferred != policy_.prefer.end() && preferred->second == v.name) {
+      best = &v;
+      break;
+    }
+    const double time = seconds(v, op, types, attributes);
+    if (best == nullptr || time < best_seconds) best = &v, best_seconds = time;
+  }
+  TACET_ASSERT(best != nullptr);
+  return *choices_.emplace(std::move(key), best).first->second;
+}
+
+double Lowering::seconds(const Variant& variant, Op op, std::span<const ValueType* const> types,
+                         std::span<const std::int64_t> attributes) const {
+  std::vector<ValueType> operands;
+  for (const ValueType* type : types) operands.push_back(*type);
+  return seconds_of(operation_traffic(op, operands, attributes, setting_, policy_, variant.name), policy_);
+}
+
+Traffic Lowering::measure(Op op, std::span<const ValueType> types, std::span<const std::int64_t> attributes,
+                          std::string_view name) {
+  std::vector<Value> operands;
+  for (std::size_t i = 0; i < types.size(); ++i)
+    operands.push_back(
+        builder_.handle(builder_.graph_.add_input({"operand " + std::to_string(i), {false, 0}, {}}, types[i], 0)));
+  const OpRow& row = op_row(op);
+  const auto variant = std::find_if(row.variants.begin(), row.variants.end(),
+                                    [&](const Variant& v) { return v.name == name; });
+  TACET_ASSERT(name.empty() || variant != row.variants.end());
+  if (name.empty() && !row.variants.empty()) {
+    expand(op, operands, attributes);
+  } else if (name.empty() || variant->lower == nullptr) {
+    builder_.append(op, operands, attributes, location_);
+  } else {
+    variant->lower(*this, operands, attributes);
+  }
+  return traffic_of(builder_.graph(), setting_, true);
+}
+
+Traffic operation_traffic(Op op, std::span<const ValueType> operands, std::span<const std::int64_t> attributes,
+                          const Setting& setting, Policy policy, std::string_view variant) {
+  return Lowering(setting, policy).measure(op, operands, attributes, variant);
+}
+
+Graph Lowering::run(const Graph& from) {
+  check_preferences(policy_);
+  Graph& to = builder_.graph_;
+  to.adopt_tables(from);
+  std::vector<NodeId> map(from.size());
+  std::vector<Value> operands;
+  for (std::uint32_t i = 0; i < from.size(); ++i) {
+    const NodeId id{i};
+    const Node& node = from.node(id);
+    const auto index = [&] { return static_cast<std::size_t>(from.attributes(id)[0]); };
+    location_ = node.location;
+    operands.clear();
+    for (const NodeId operand : from.operands(id)) operands.push_back(builder_.handle(map[operand.value]));
+    switch (node.op) {
+      case Op::input:
+        map[i] = to.add_input(from.inputs()[index()], from.type(id), node.location);
+        break;
+      case Op::output:
+        map[i] = to.add_output(from.outputs()[index()], operands[0].node(), node.location);
+        break;
+      case Op::constant:
+        map[i] = to.add_constant(from.constants()[index()], node.location);
+        break;
+      default:
+        if (op_row(node.op).variants.empty()) {
+          const bool source = op_row(node.op).op_class == OpClass::source;
+          std::vector<NodeId> ids;
+          for (const Value& v : operands) ids.push_back(v.node());
+          map[i] = to.add(node.op, ids, from.attributes(id), node.location, source ? &from.type(id) : nullptr);
+        } else {
+          map[i] = expand(node.op, operands, from.attributes(id)).node();
+        }
+    }
+  }
+  return std::move(to);
+}
+
+Graph lower(const Graph& graph, const Setting& setting, const Policy& policy) {
+  return Lowering(setting, policy).run(graph);
+}
+
+}  // namespace tacet

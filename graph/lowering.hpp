@@ -1,0 +1,86 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "graph/builder.hpp"
+
+namespace tacet {
+
+/// What decides between the ways to compute an operation.
+struct Policy {
+  double round_seconds = 100e-6;      ///< what a round costs however little it carries
+  double bytes_per_second = 125e6;    ///< what a party can send
+  bool offline_first = false;         ///< what depends on no input is done before, and costs nothing
+  std::map<std::string, std::string, std::less<>> prefer;  ///< by operation: the variant to take
+};
+
+/// What computing a graph sends, known from the graph alone.
+struct Traffic {
+  std::uint32_t rounds = 0;          ///< all
+  std::uint32_t offline_rounds = 0;  ///< of what depends on no input, by itself
+  std::uint32_t online_rounds = 0;   ///< of the rest, once that is done
+  std::vector<std::uint64_t> offline_bytes, online_bytes;  ///< by sender
+};
+
+/// Follows the rounds as a plan does. With `free_inputs`, inputs are there already and cost nothing.
+Traffic traffic_of(const Graph& graph, const Setting& setting, bool free_inputs = false);
+
+/// Nodes that depend on no input, and so can be computed before any is known.
+std::vector<bool> offline_nodes(const Graph& graph);
+
+/// What one operation on operands of those types costs when it is computed as the policy says: its declared
+/// cost. `variant` forces one of the operation's own variants.
+Traffic operation_traffic(Op op, std::span<const ValueType> operands, std::span<const std::int64_t> attributes,
+                          const Setting& setting, Policy policy = {}, std::string_view variant = {});
+
+/// The same computation in operations that schemes have kernels for. Operations on public values stay as they
+/// are: every party computes them in the clear.
+/// Fails: Errc::unknown_name if the policy prefers what does not exist.
+Graph lower(const Graph& graph, const Setting& setting, const Policy& policy);
+
+/// What lowerings are written with. Operations they use are lowered at once in their turn.
+class Lowering : private Expander {
+ public:
+  Lowering(const Setting& setting, const Policy& policy);
+  ~Lowering() override;
+
+  const Setting& setting() const { return setting_; }
+  std::uint32_t t() const { return setting_.t(); }
+  Builder& builder() { return builder_; }
+
+  /// Summand j <= t of a value, as an integer shifted right, in another domain. Free and sparse for j = t,
+  /// else 1 round and t elements from party j. Source: [Bac24] 4.2.1.
+  Value leaf(const Value& x, std::uint32_t j, ElementType to, unsigned shift = 0);
+  std::vector<Value> leaves(const Value& x, ElementType to, unsigned shift = 0);
+  /// The same summand where it is. Free.
+  Value part(const Value& x, std::uint32_t j);
+
+  /// What several operations share, built by the first that asks: results of one computation that has more
+  /// than one, each of which is an operation of its own.
+  const std::vector<Value>& once(std::vector<std::int64_t> key, const std::function<std::vector<Value>()>& make);
+
+  Graph run(const Graph& from);
+  /// Lowers one operation on operands of those types and measures it.
+  Traffic measure(Op op, std::span<const ValueType> operands, std::span<const std::int64_t> attributes,
+                  std::string_view variant);
+
+ private:
+  Value expand(Op op, std::span<const Value> operands, std::span<const std::int64_t> attributes) override;
+  std::uint32_t location() const override { return location_; }
+  const Variant& choose(Op op, std::span<const Value> operands, std::span<const std::int64_t> attributes);
+  double seconds(const Variant& variant, Op op, std::span<const ValueType* const> types,
+                 std::span<const std::int64_t> attributes) const;
+
+  Setting setting_;
+  Policy policy_;
+  Builder builder_;
+  std::uint32_t location_ = 0;
+  std::map<std::vector<std::int64_t>, std::vector<Value>> shared_;
+  std::map<std::vector<std::int64_t>, const Variant*> choices_;
+};
+
+}  // namespace tacet

@@ -1,0 +1,95 @@
+#include "graph/ops/common.hpp"
+
+namespace tacet::ops {
+namespace {
+
+// Attributes: whether constants count, then for each plane of the result the number of planes it adds up, and
+// these: numbers into the planes of all operands one after another, or -1 for the constant 1.
+
+ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64_t> a) {
+  std::int64_t planes = 0;
+  ValueType out{Visibility::open, {}, in[0]->shape};
+  for (const ValueType* type : in) {
+    if (type->element.domain != Domain::bits)
+      throw Error(Errc::type_mismatch, "an operand is " + type->to_string() + "; this needs bits");
+    planes += type->element.width;
+    out.visibility = std::max(out.visibility, type->visibility);
+    out.shape = broadcast(out.shape, type->shape);
+  }
+  unsigned width = 0;
+  for (std::size_t i = 1; i < a.size(); ++width) {
+    const std::int64_t count = a[i++];
+    TACET_ASSERT(count >= 0 && i + static_cast<std::size_t>(count) <= a.size());
+    for (std::int64_t j = 0; j < count; ++j, ++i) TACET_ASSERT(a[i] >= -1 && a[i] < planes);
+  }
+  out.element = bits(width);
+  return out;
+}
+
+/// Plane `bit` of an operand, of which `count` elements are read: its own, or its only element stretched.
+struct Source {
+  const View* view = nullptr;
+  unsigned bit = 0;
+};
+
+void run(std::span<const std::int64_t> a, std::span<const View> in, const MutableView& out, Range range,
+         bool accumulate) {
+  TACET_ASSERT(!accumulate);
+  if (range.begin >= range.end) return;
+  const std::uint64_t count = out.shape->elements(), plane = ElementType::plane_words(count);
+  const std::uint64_t first = range.begin / 64, last = (range.end + 63) / 64;
+  std::vector<Source> sources;
+  for (const View& v : in)
+    for (unsigned bit = 0; bit < v.element.width; ++bit) sources.push_back({&v, bit});
+  std::size_t at = 1;
+  for (unsigned bit = 0; bit < out.element.width; ++bit) {
+    auto* z = reinterpret_cast<std::uint64_t*>(out.data) + bit * plane;
+    std::fill(z + first, z + last, std::uint64_t{0});
+    for (std::int64_t left = a[at++]; left > 0; --left) {
+      const std::int64_t index = a[at++];
+      if (index < 0) {
+        if (a[0] != 0)
+          for (std::uint64_t w = first; w < last; ++w) z[w] = ~z[w];
+        continue;
+      }
+      const Source& s = sources[static_cast<std::size_t>(index)];
+      const auto* x = reinterpret_cast<const std::uint64_t*>(s.view->data);
+      const std::uint64_t own = s.view->shape->elements();
+      if (own == count) {
+        x += s.bit * plane;
+        for (std::uint64_t w = first; w < last; ++w) z[w] ^= x[w];
+      } else if (own == 1) {
+        if ((x[s.bit] & 1) != 0)
+          for (std::uint64_t w = first; w < last; ++w) z[w] = ~z[w];
+      } else {
+        x += s.bit * ElementType::plane_words(own);
+        Walker<1> walk(*out.shape, {broadcast_strides(*s.view->shape, *out.shape)});
+        walk.seek(range.begin);
+        for (std::uint64_t i = range.begin; i < range.end; ++i, walk.next()) {
+          const auto from = static_cast<std::uint64_t>(walk.offsets()[0]);
+          z[i / 64] ^= (x[from / 64] >> (from % 64) & 1) << (i % 64);
+        }
+      }
+    }
+    if (last == plane && count % 64 != 0) z[plane - 1] &= low_mask<std::uint64_t>(count % 64);
+  }
+}
+
+}  // namespace
+
+OpRow wires_row() {
+  return {.name = "wires",
+          .op_class = OpClass::linear,
+          .min_operands = 1,
+          .max_operands = -1,
+          .elementwise = true,
+          .affine = true,
+          .infer = infer,
+          .kernel = run,
+          .doc = "Bit strings whose bits are sums mod 2 of bits of the operands and of the constant 1.",
+          .shapes = "a:[...] b:[...] ... -> broadcast, as many bits as the attributes list",
+          .reveals = "nothing",
+          .source = "local by linearity"};
+}
+
+}  // namespace tacet::ops
