@@ -28,12 +28,6 @@ u128 encode(u128 value, bool negative, ElementType element, const std::string& w
   return value & low_mask<u128>(element.width);
 }
 
-/// The source line in a message, where no graph is at hand that knows it.
-std::string place_text(const std::source_location& where) {
-  Graph nowhere;
-  return nowhere.location_text(nowhere.locate(where));
-}
-
 std::int64_t normal_axis(const Value& a, std::int64_t axis) {
   return axis < 0 ? axis + static_cast<std::int64_t>(a.shape().rank()) : axis;
 }
@@ -49,6 +43,11 @@ Value apply2(Op op, const Value& a, const Value& b, const std::source_location& 
 }
 
 }  // namespace
+
+std::string place_text(const std::source_location& where) {
+  Graph nowhere;
+  return nowhere.location_text(nowhere.locate(where));
+}
 
 const ValueType& Value::type() const {
   return builder_->graph().type(node_);

@@ -61,7 +61,9 @@ class Located {
   // Found through operands that carry their line already, too.
   friend Value operator+(Located a, Located b);
   friend Value operator-(Located a, Located b);
+  friend Value operator*(Located a, Located b);
   friend Value operator^(Located a, Located b);
+  friend Value operator-(Located a);
   friend Value operator~(Located a);
 
  private:
@@ -70,6 +72,9 @@ class Located {
   std::source_location where_;
   bool negative_ = false;
 };
+
+/// A source line, for messages where no graph is at hand that knows it.
+std::string place_text(const std::source_location& where);
 
 /// Takes the place of operations that are being lowered (graph/lowering.hpp).
 class Expander {

@@ -32,8 +32,15 @@ enum class Rounding : std::uint8_t {
 Value to_ring(const Value& bits, unsigned k, std::source_location where = std::source_location::current());
 /// The lowest w binary digits of an element (all if w is 0). Source: [ABY3], [EGKRS20].
 Value to_bits(const Value& x, unsigned w = 0, std::source_location where = std::source_location::current());
-/// The same integer in a larger ring; as a signed or unsigned one. To a smaller one: mod 2^k, free.
-Value convert(const Value& x, unsigned k, bool is_signed = false,
+struct ConvertOptions {
+  bool is_signed = false;
+  /// The operand lies in [-2^(k-2), 2^(k-2)) if signed, else in [0, 2^(k-1)): cheaper online. A value outside gives
+  /// a wrong result.
+  bool fits = false;
+};
+/// The same integer in a larger ring; as a signed or unsigned one. To a smaller one: mod 2^k, free. Source: own; a
+/// random word made beforehand as in [BBY23].
+Value convert(const Value& x, unsigned k, ConvertOptions options = {},
               std::source_location where = std::source_location::current());
 /// bit * x, without the bit in x's ring. Source: own; see ARCHITECTURE.md.
 Value inject(const Value& bit, const Value& x, std::source_location where = std::source_location::current());
@@ -117,8 +124,8 @@ Value clamp(const Value& x, const Value& low, const Value& high, Order order = O
 struct TruncOptions {
   Rounding rounding = Rounding::down;
   bool is_signed = true;
-  /// The operand lies in [-2^(k-2), 2^(k-2)) if signed, else in [0, 2^(k-1)): cheaper. A value outside gives a
-  /// wrong result.
+  /// The operand (plus 2^(m-1) if halves go up) lies in [-2^(k-2), 2^(k-2)) if signed, else in [0, 2^(k-1)):
+  /// cheaper online. A value outside gives a wrong result.
   bool fits = false;
 };
 /// x / 2^m, exactly rounded, for any x; 0 <= m < k. Source: own for the direct way, [BBY23] with randomness
@@ -134,24 +141,36 @@ Value mul_trunc_pr(const Value& a, const Value& b, unsigned m,
                    std::source_location where = std::source_location::current());
 /// x times 2^m mod 2^k. Free.
 Value shift_left(const Value& x, unsigned m, std::source_location where = std::source_location::current());
-/// 2^a mod 2^k for a in [0, 2^s). Source: [PICCO].
-Value pow2(const Value& a, unsigned s, std::source_location where = std::source_location::current());
-/// x shifted by a secret number of places in [0, 2^s): left mod 2^k, or right with zeros (or signs) following.
+/// 2^a mod 2^k, where the lowest s digits make a; k is a's own ring if 0. Source: [PICCO].
+Value pow2(const Value& a, unsigned s, unsigned k = 0, std::source_location where = std::source_location::current());
+/// x shifted by a secret number of places, which the lowest s digits of a make: left mod 2^k, or right with zeros
+/// (or signs) following. Source: [PICCO].
 Value shift_left(const Value& x, const Value& a, unsigned s,
                  std::source_location where = std::source_location::current());
-Value shift_right(const Value& x, const Value& a, unsigned s, bool is_signed = true,
+struct ShiftOptions {
+  bool is_signed = true;
+  /// x times 2^(2^s - 1) does not leave the ring: cheaper. A larger value gives a wrong result.
+  bool fits = false;
+};
+Value shift_right(const Value& x, const Value& a, unsigned s, ShiftOptions options = {},
                   std::source_location where = std::source_location::current());
+struct DivOptions {
+  bool is_signed = true;
+  /// Magnitudes of the operands are below 2^bits: cheaper. 0: any. A larger value gives a wrong result.
+  unsigned bits = 0;
+};
 /// Quotient and remainder. Signed division rounds toward zero and the remainder has the sign of a. Division by
 /// zero gives a quotient of all ones (2^k - 1, or -1) and the remainder a; the signed quotient of -2^(k-1) by
-/// -1 is -2^(k-1), remainder 0.
-Value div(const Value& a, const Value& b, bool is_signed = true,
+/// -1 is -2^(k-1), remainder 0. Source: own, on [PICCO]'s division; with digits in the Boolean domain for more
+/// than 60 bits.
+Value div(const Value& a, const Value& b, DivOptions options = {},
           std::source_location where = std::source_location::current());
-Value mod(const Value& a, const Value& b, bool is_signed = true,
+Value mod(const Value& a, const Value& b, DivOptions options = {},
           std::source_location where = std::source_location::current());
-/// The same by a public divisor. Source: [GM94].
-Value div(const Value& a, std::int64_t d, bool is_signed = true,
+/// The same by a public divisor other than zero. Source: [GM94].
+Value div(const Value& a, std::int64_t d, DivOptions options = {},
           std::source_location where = std::source_location::current());
-Value mod(const Value& a, std::int64_t d, bool is_signed = true,
+Value mod(const Value& a, std::int64_t d, DivOptions options = {},
           std::source_location where = std::source_location::current());
 
 }  // namespace tacet

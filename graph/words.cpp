@@ -70,6 +70,11 @@ Carry carry_out(Circuit& c, std::span<const Carry> positions, bool needs_passes)
   return runs[0];
 }
 
+Wire carry_through(Circuit& c, std::span<const Carry> positions, Wire carry_in) {
+  const Carry run = carry_out(c, positions, carry_in != Circuit::zero());
+  return c.exclusive_or(run.makes, c.conjunction(run.passes, carry_in));
+}
+
 Word all_carries(Circuit& c, std::span<const Carry> positions) {
   std::vector<Carry> prefix(positions.begin(), positions.end());
   for (std::size_t block = 1; block < prefix.size(); block *= 2)

@@ -39,6 +39,9 @@ std::pair<Word, Word> compress_all(Circuit& c, std::vector<Word> words, Word* lo
 /// Source: prefix trees with the lowest position's `passes` dropped.
 Carry carry_out(Circuit& c, std::span<const Carry> positions, bool needs_passes = false);
 
+/// The carry out of positions into whose lowest goes `carry_in`.
+Wire carry_through(Circuit& c, std::span<const Carry> positions, Wire carry_in);
+
 /// The carry into each position above the first and out of the last: entry i is what positions 0 .. i carry on.
 /// w log2 w - w + 1 conjunctions for w a power of two, ceil(log2 w) levels. Source: [Sklansky60].
 Word all_carries(Circuit& c, std::span<const Carry> positions);

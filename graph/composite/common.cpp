@@ -36,6 +36,12 @@ Value add_constant(const Value& x, u128 c) {
   return x + constant_like(x, x.type().element, c);
 }
 
+Value stretch(const Value& x, const Shape& shape) {
+  if (x.shape() == shape) return x;
+  const Value zero = x.builder().constant(Tensor(x.type().element, shape));
+  return x.type().element.domain == Domain::ring ? x + zero : x ^ zero;
+}
+
 Value lift(const Value& x, unsigned k, unsigned s) {
   return apply(Op::lift, {x}, {k, s});
 }
@@ -44,7 +50,8 @@ Value reduce_to(const Value& x, unsigned k) {
   return k == width_of(x) ? x : lift(x, k, 0);
 }
 
-EdaBit make_eda_bit(Lowering& l, unsigned m, unsigned k, const Shape& shape, unsigned shift) {
+EdaBit make_eda_bit(Lowering& l, unsigned m, unsigned k, const Shape& shape, unsigned shift, Digits wanted) {
+  TACET_ASSERT(m <= k && shift < m);
   const Value word = l.builder().random(bits(m), shape);
   Circuit c(l.builder());
   std::vector<words::Word> summands;
@@ -52,13 +59,22 @@ EdaBit make_eda_bit(Lowering& l, unsigned m, unsigned k, const Shape& shape, uns
   words::Word lost, caught;
   const auto [s, r] = words::compress_all(c, summands, &lost, shift != 0 ? &caught : nullptr, shift - 1);
   // Carries out of position `shift` and out of the top, beside the digits.
-  std::vector<words::Carry> positions = words::carries(c, s, r);
-  const words::Word into = words::all_carries(c, positions);
+  const std::vector<words::Carry> positions = words::carries(c, s, r);
   words::Word digits;
-  for (unsigned i = 0; i < m; ++i)
-    digits.push_back(c.exclusive_or(positions[i].passes, i == 0 ? Circuit::zero() : into[i - 1]));
-  lost.push_back(into.back());
-  if (shift != 0) caught.push_back(into[shift - 1]);
+  if (wanted == Digits::all) {
+    const words::Word into = words::all_carries(c, positions);
+    for (unsigned i = 0; i < m; ++i)
+      digits.push_back(c.exclusive_or(positions[i].passes, i == 0 ? Circuit::zero() : into[i - 1]));
+    lost.push_back(into.back());
+    if (shift != 0) caught.push_back(into[shift - 1]);
+  } else {
+    const std::span all(positions);
+    const words::Wire low = words::carry_through(c, all.first(shift), Circuit::zero());
+    const words::Wire top = words::carry_through(c, all.subspan(shift, m - 1 - shift), low);
+    digits.push_back(c.exclusive_or(positions[m - 1].passes, top));
+    lost.push_back(words::carry_through(c, all.last(1), top));
+    if (shift != 0) caught.push_back(low);
+  }
 
   std::vector<words::Word> outputs{digits};
   if (m < k || shift != 0)
@@ -76,12 +92,40 @@ EdaBit make_eda_bit(Lowering& l, unsigned m, unsigned k, const Shape& shape, uns
   EdaBit out{total(0), built[0], {}};
   if (m < k) out.value = out.value - lift(sum_of_bits(overflow, k - m), k, m);
   if (shift != 0) {
-    TACET_ASSERT(shift < m);
     Value high = total(shift) + sum_of_bits(carried, k);
     high = high - lift(sum_of_bits(overflow, k - (m - shift)), k, m - shift);
     out.shifted.push_back(high);
   }
   return out;
+}
+
+Value Opened::high(unsigned m) const {
+  return apply(Op::ring_of, {c}, {width_of(c), m});
+}
+
+Value Opened::wrapped(unsigned width) const {
+  const unsigned k = width_of(c);
+  const Value top = to_ring(plane(mask.digits, width_of(mask.digits) - 1), width);
+  return apply(Op::ring_of, {~plane(digits, k - 1)}, {width, 0}) * top;
+}
+
+Opened opened(const Value& c, const EdaBit& mask) {
+  return {c, apply(Op::bits_of, {c}, {width_of(c), 0}), mask};
+}
+
+Opened open_masked(Lowering& l, const Value& x, unsigned shift, Digits digits, unsigned to) {
+  const unsigned k = width_of(x);
+  const EdaBit r = make_eda_bit(l, k, to == 0 ? k : to, x.shape(), shift, digits);
+  return opened(reveal(x + reduce_to(r.value, k)), r);
+}
+
+Value without_borrow(const Opened& o, unsigned m) {
+  const unsigned k = width_of(o.c);
+  const Value result = o.high(m) - o.mask.shifted[0] + lift(o.wrapped(m), k, k - m);
+  return add_constant(result, u128{0} - (u128{1} << (k - 2 - m)));
+}
+Value centred(const Value& x) {
+  return add_constant(x, u128{1} << (width_of(x) - 2));
 }
 
 Value bit_by_summands(Lowering& l, const Value& bit, unsigned k) {

@@ -91,22 +91,49 @@ inline Value doubled(const Value& x) {
 /// x + c for a constant of any width.
 Value add_constant(const Value& x, u128 c);
 Value constant_like(const Value& x, ElementType element, u128 c);
+/// The value repeated along the axes that the shape adds. Free.
+Value stretch(const Value& x, const Shape& shape);
 /// x times 2^s in Z_2^k, from a ring of k - s bits at least. Free.
 Value lift(const Value& x, unsigned k, unsigned s);
 /// The value mod 2^k. Free.
 Value reduce_to(const Value& x, unsigned k);
 
-/// A random word in two domains: r in Z_2^k and its m digits, and on request r >> shift in Z_2^k and the carry
-/// material of that. r is uniform in [0, 2^m).
+/// A random word in two domains: r in Z_2^k and its m digits, and on request r >> shift in Z_2^k. r is uniform in
+/// [0, 2^m).
 struct EdaBit {
   Value value;
   Value digits;
   std::vector<Value> shifted;  ///< none if not asked for
 };
-/// Rounds and traffic: that of the digits' adder beside t inputs of an element by t parties, and for m < k a
-/// conversion of t carries to Z_2^(k-m). Reveals: nothing. Source: [EGKRS20], with parties 0 .. t-1 and share 0
-/// as the t+1 contributors, all drawn at once as the summands of one random word.
-EdaBit make_eda_bit(Lowering& l, unsigned m, unsigned k, const Shape& shape, unsigned shift = 0);
+enum class Digits : bool { all, top };
+/// Rounds and traffic: that of the digits' adder beside t inputs of an element by t parties, and for m < k or with
+/// a shift a conversion of t carries. Reveals: nothing. Source: [EGKRS20], with parties 0 .. t-1 and share 0 as
+/// the t+1 contributors, all drawn at once as the summands of one random word.
+EdaBit make_eda_bit(Lowering& l, unsigned m, unsigned k, const Shape& shape, unsigned shift = 0,
+                    Digits digits = Digits::all);
+
+/// c = x + r, known to all, with r as digits and in the ring: uniform whatever x is.
+struct Opened {
+  Value c;       ///< public, in Z_2^k
+  Value digits;  ///< of c
+  EdaBit mask;
+
+  /// c >> m. Public.
+  Value high(unsigned m) const;
+  /// Where x < 2^(k-1): whether c has wrapped, in Z_2^width. Then, and only then, r has the top bit and c has not.
+  Value wrapped(unsigned width) const;
+};
+
+/// Masks with a word of as many digits as x has. `shift`: of what is asked for in `mask.shifted`; `to`: the ring of
+/// r, if not that of x.
+Opened open_masked(Lowering& l, const Value& x, unsigned shift, Digits digits = Digits::all, unsigned to = 0);
+/// The same for a c that was made with `mask`.
+Opened opened(const Value& c, const EdaBit& mask);
+
+/// Of c = X + r opened, where X = x + 2^(k-2) for x in [-2^(k-2), 2^(k-2)): floor(x / 2^m) or one more, the latter
+/// with probability (x mod 2^m) / 2^m. Source: [DEK20], [BBY23].
+Value without_borrow(const Opened& o, unsigned m);
+Value centred(const Value& x);
 
 /// A bit in Z_2^k as the exclusive or of its summands.
 /// Rounds and traffic: ceil(log2(t+1)) + 1 rounds, n t^2 elements in all. Source: [Bac24] 4.2.1.
