@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "graph/flows.hpp"
+#include "graph/plan.hpp"
 
 namespace tacet {
 namespace {
@@ -75,16 +76,23 @@ Traffic traffic_of(const Graph& graph, const Setting& setting, bool free_inputs)
     const ValueType& type = graph.type(id);
     const Exchange exchange = exchange_of(graph, id);
     if (exchange != Exchange::none && type.elements() != 0 && !(free_inputs && exchange == Exchange::input)) {
-      const std::uint32_t king =
-          has_king(exchange) ? static_cast<std::uint32_t>(graph.attributes(id)[0]) % setting.n : 0;
-      key.clear();
-      append_flow_key(graph, id, king, key);
-      auto at = known.find(key);
-      if (at == known.end()) at = known.emplace(key, flows_of(graph, id, setting, king)).first;
-      const std::uint64_t bytes = type.element.payload_bytes(type.elements());
-      for (const FlowPattern& f : at->second)
-        (offline[i] ? out.offline_bytes : out.online_bytes)[f.from.value] += f.copies * bytes;
-      if (!at->second.empty()) {
+      // Each tile has another king.
+      const bool turns = has_king(exchange);
+      const std::uint64_t tile = turns ? tile_elements(type.element, {}) : type.elements();
+      bool sends = false;
+      for (std::uint64_t begin = 0; begin < type.elements(); begin += tile) {
+        const auto king = static_cast<std::uint32_t>(
+            turns ? (static_cast<std::uint64_t>(graph.attributes(id)[0]) + begin / tile) % setting.n : 0);
+        key.clear();
+        append_flow_key(graph, id, king, key);
+        auto at = known.find(key);
+        if (at == known.end()) at = known.emplace(key, flows_of(graph, id, setting, king)).first;
+        const std::uint64_t bytes = type.element.payload_bytes(std::min(tile, type.elements() - begin));
+        for (const FlowPattern& f : at->second)
+          (offline[i] ? out.offline_bytes : out.online_bytes)[f.from.value] += f.copies * bytes;
+        sends = sends || !at->second.empty();
+      }
+      if (sends) {
         ++ready[i];
         if (!offline[i]) ++online[i];
       }

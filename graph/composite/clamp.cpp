@@ -22,13 +22,9 @@ constexpr Variant kVariants[] = {{"parallel", "both bounds at once", lower}};
 void run(Attributes a, std::span<const View> in, const MutableView& out, Range range, bool) {
   const unsigned k = in[0].element.width;
   const auto order = static_cast<Order>(a[0]);
-  const auto less = [&](u128 x, u128 y) {
-    return order == Order::unsigned_full ? x < y
-           : order == Order::signed_full ? as_signed(x, k) < as_signed(y, k)
-                                         : (((x - y) >> (k - 1)) & 1) != 0;
-  };
-  map_values(in, out, range,
-             [&](const auto& x) { return less(x[0], x[1]) ? x[1] : less(x[2], x[0]) ? x[2] : x[0]; });
+  map_values(in, out, range, [&](const auto& x) {
+    return is_less(x[0], x[1], order, k) ? x[1] : is_less(x[2], x[0], order, k) ? x[2] : x[0];
+  });
 }
 
 }  // namespace

@@ -128,6 +128,39 @@ Value centred(const Value& x) {
   return add_constant(x, u128{1} << (width_of(x) - 2));
 }
 
+namespace {
+
+/// d = a b + r to a king, who shares it. Source: [DN07].
+Value product_through_king(Lowering& l, Values in, Attributes) {
+  const ElementType element = in[0].type().element;
+  const std::int64_t king = l.builder().fresh() % l.setting().n;
+  const Value r = l.builder().random(element, in[0].shape());
+  const Value d = apply(Op::mul_to_king, {in[0], in[1], r}, {king});
+  return apply(Op::share_from_king, {d, element.domain == Domain::ring ? -r : r}, {king});
+}
+Value reveal_through_king(Lowering& l, Values in, Attributes) {
+  const std::int64_t king = l.builder().fresh() % l.setting().n;
+  return apply(Op::open_from_king, {apply(Op::open_to_king, {in[0]}, {king})}, {king});
+}
+bool are_alike(const Setting& s, Types in, Attributes) {
+  return s.scheme == Scheme::rss && in[0]->shape == in[1]->shape &&
+         in[0]->visibility == Visibility::secret && in[1]->visibility == Visibility::secret;
+}
+bool is_shared(const Setting& s, Types in, Attributes) {
+  return s.scheme == Scheme::rss && in[0]->visibility == Visibility::secret;
+}
+
+}  // namespace
+
+const std::array<Variant, 2> kProductVariants{{
+    {"reshare", "each party shares its part of the product", nullptr},
+    {"king", "a masked product to one party, which shares it", product_through_king, are_alike},
+}};
+const std::array<Variant, 2> kRevealVariants{{
+    {"direct", "each party hears what it lacks", nullptr},
+    {"king", "to one party, which tells all others", reveal_through_king, is_shared},
+}};
+
 Value bit_by_summands(Lowering& l, const Value& bit, unsigned k) {
   if (k == 1) return apply(Op::top_weight, {bit}, {1});
   // The sparse summand meets another in the first level, where their product costs less.

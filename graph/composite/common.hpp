@@ -52,6 +52,13 @@ inline __int128 as_signed(u128 value, unsigned width) {
   return static_cast<__int128>(value << rest) >> rest;
 }
 
+/// a < b in the clear, of values mod 2^width.
+inline bool is_less(u128 a, u128 b, Order order, unsigned width) {
+  if (order == Order::unsigned_full) return a < b;
+  if (order == Order::fits) return ((a - b) >> (width - 1) & 1) != 0;
+  return as_signed(a, width) < as_signed(b, width);
+}
+
 /// out[i] = f(values of the operands at i), with broadcasting, whatever the domains: the slow and plain way in
 /// which composites say what they mean.
 template <class F>

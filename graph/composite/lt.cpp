@@ -24,16 +24,7 @@ constexpr Variant kVariants[] = {{"msb", "the sign of the difference, and the op
 void run(Attributes a, std::span<const View> in, const MutableView& out, Range range, bool) {
   const unsigned k = in[0].element.width;
   const auto order = static_cast<Order>(a[0]);
-  map_values(in, out, range, [&](const auto& x) -> u128 {
-    switch (order) {
-      case Order::signed_full:
-        return as_signed(x[0], k) < as_signed(x[1], k);
-      case Order::unsigned_full:
-        return x[0] < x[1];
-      default:
-        return ((x[0] - x[1]) >> (k - 1)) & 1;
-    }
-  });
+  map_values(in, out, range, [&](const auto& x) { return is_less(x[0], x[1], order, k); });
 }
 
 }  // namespace

@@ -20,12 +20,8 @@ constexpr Variant kVariants[] = {{"lt", "a comparison and a selection", lower}};
 void run(Attributes a, std::span<const View> in, const MutableView& out, Range range, bool) {
   const unsigned k = in[0].element.width;
   const auto order = static_cast<Order>(a[0]);
-  map_values(in, out, range, [&](const auto& x) {
-    const bool less = order == Order::unsigned_full ? x[0] < x[1]
-                      : order == Order::signed_full ? as_signed(x[0], k) < as_signed(x[1], k)
-                                                    : (((x[0] - x[1]) >> (k - 1)) & 1) != 0;
-    return less == (a[1] != 0) ? x[1] : x[0];
-  });
+  map_values(in, out, range,
+             [&](const auto& x) { return is_less(x[0], x[1], order, k) == (a[1] != 0) ? x[1] : x[0]; });
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ OpRow bit_and_row() {
                            [](std::uint64_t a, std::uint64_t b) { return a & b; });
               },
           .cost = reshare_cost,
+          .variants = kProductVariants,
           .doc = "Conjunction of bit strings, bit by bit.",
           .shapes = "a:[...] b:[...] -> broadcast",
           .reveals = "nothing",

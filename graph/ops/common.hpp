@@ -156,6 +156,9 @@ ValueType infer_masked_product(std::span<const ValueType* const> in, std::span<c
 void masked_product(std::span<const std::int64_t> attributes, std::span<const View> in, const MutableView& out,
                     Range range, bool accumulate);
 
+/// A product, or an opening, by the scheme itself or through a king.
+extern const std::array<Variant, 2> kProductVariants, kRevealVariants;
+
 inline Cost reshare_cost(const Setting& s) {
   return {1, s.t(), std::uint64_t{s.n} * s.t()};
 }

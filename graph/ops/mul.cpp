@@ -19,6 +19,7 @@ OpRow mul_row() {
                 });
               },
           .cost = reshare_cost,
+          .variants = kProductVariants,
           .doc = "Product of two values in a ring, element by element.",
           .shapes = "a:[...] b:[...] -> broadcast",
           .reveals = "nothing",

@@ -16,6 +16,7 @@ OpRow reveal_row() {
       .kernel = [](std::span<const std::int64_t>, std::span<const View> in, const MutableView& out,
                    Range range, bool) { copy_elements(in[0], range.begin, out, range.begin, range.size()); },
       .cost = reshare_cost,
+      .variants = kRevealVariants,
       .doc = "Makes a secret known to all parties in the middle of a computation.",
       .shapes = "a:[...] -> public [...]",
       .reveals = "the value, to all parties",

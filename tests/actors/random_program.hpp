@@ -70,7 +70,7 @@ class RandomProgram {
     const bool bit = x.type().element.domain == Domain::bits;
     const std::int64_t axis = in[3] % 3;
     const auto keep = [&](const Value& v) { values_.push_back(v); };
-    switch (in[0] % 44) {
+    switch (in[0] % 54) {
       case 0:
         return keep(bit ? x ^ y : x + y);
       case 1:
@@ -120,7 +120,7 @@ class RandomProgram {
       }
       default:
         if (x.type().elements() > 70) return;
-        return bit ? words(in, x, y) : integers(in, x, y);
+        return bit ? words(in, x, y) : in[0] % 2 == 0 ? integers(in, x, y) : quotients(in, x, y);
     }
   }
 
@@ -187,6 +187,48 @@ class RandomProgram {
         return keep(clamp(scalar(x, in[3]) + x, min(x, y, order), max(x, y, order), order));
       default:
         return keep(inject(msb(y), x));
+    }
+  }
+
+  /// What the lowest bits of x say, without a sign.
+  Value small(const Value& x, unsigned width) {
+    const unsigned k = x.type().element.width;
+    return to_ring(to_bits(x, std::min(width, k)), k);
+  }
+
+  void quotients(const Instruction& in, const Value& x, const Value& y) {
+    const auto keep = [&](const Value& v) { values_.push_back(v); };
+    const unsigned k = x.type().element.width, m = in[3] % k;
+    const bool is_signed = in[4] % 2 == 0, fits = in[4] % 4 < 2 && k >= 6;
+    switch (in[0] / 2 % 9) {
+      case 0:
+        return keep(trunc(x, m, {static_cast<Rounding>(in[4] / 2 % 3), is_signed}));
+      case 1:
+        return keep(trunc(small(y, k / 2), m / 2, {Rounding::down, is_signed, fits}));
+      case 2: {  // multiples of 2^m have nothing to round
+        if (k < 4) return;
+        const Value multiple = shift_left(small(x, (k - 2) / 2), (k - 2) / 2);
+        return keep(trunc_pr(multiple, (k - 2) / 2) + mul_trunc_pr(multiple, small(y, 1),
+                                                                   (k - 2) / 2));
+      }
+      case 3:
+        return keep(convert(x, 1 + in[3] % 128, {is_signed}));
+      case 4:
+        return keep(convert(small(x, k / 2), 1 + in[3] % 128, {is_signed, fits}));
+      case 5: {
+        const unsigned s = 1 + in[3] % std::min(k, 7u);
+        return keep(shift_left(x, y, s) + shift_right(y, x, s, {is_signed}) + pow2(x, s));
+      }
+      case 6:
+        if (k > 64) return;
+        return keep(div(x, 1 + in[3] * std::int64_t{37}, {is_signed}) - mod(y, 3 + in[3], {is_signed}));
+      case 7:
+        if (k > 40) return;
+        return keep(div(x, y, {is_signed}) - mod(y, scalar(x, in[3]), {is_signed}));
+      default: {
+        const Extreme e = in[4] % 8 < 4 ? largest(x, -1, static_cast<Order>(in[3] % 3)) : smallest(x, 0);
+        return keep(e.value + e.index);
+      }
     }
   }
 
