@@ -22,6 +22,19 @@ Circuit::Wire Circuit::intern(Form form) {
   return at->second;
 }
 
+Circuit::Wire Circuit::add_base(Base base) {
+  for (const Wire w : {base.left, base.right})
+    for (const std::uint32_t i : forms_[w].bases) {
+      base.level = std::max(base.level, bases_[i].level);
+      base.order = std::max(base.order, bases_[i].order + 1);
+    }
+  if (base.kind == Kind::gate && base.visibility == Visibility::secret &&
+      visibility(base.right) != Visibility::open)
+    ++base.level;
+  bases_.push_back(base);
+  return intern({{static_cast<std::uint32_t>(bases_.size() - 1)}, false});
+}
+
 Circuit::Word Circuit::input(const Value& value) {
   const ValueType& type = value.type();
   TACET_ASSERT(type.element.domain == Domain::bits);
@@ -31,8 +44,7 @@ Circuit::Word Circuit::input(const Value& value) {
     base.visibility = type.visibility;
     base.value = static_cast<std::int64_t>(values_.size());
     base.plane = plane;
-    bases_.push_back(base);
-    out.push_back(intern({{static_cast<std::uint32_t>(bases_.size() - 1)}, false}));
+    out.push_back(add_base(base));
   }
   values_.push_back(value);
   return out;
@@ -44,7 +56,14 @@ Circuit::Wire Circuit::exclusive_or(Wire a, Wire b) {
   sum.one = x.one != y.one;
   std::set_symmetric_difference(x.bases.begin(), x.bases.end(), y.bases.begin(), y.bases.end(),
                                 std::back_inserter(sum.bases));
-  return intern(std::move(sum));
+  const bool is_long = sum.bases.size() > kLongSum;
+  const Wire out = intern(std::move(sum));
+  if (!is_long) return out;
+  const auto known = gates_.find({out, out});
+  if (known != gates_.end()) return known->second;
+  Base base;
+  base.kind = Kind::sum, base.left = out, base.visibility = visibility(out);
+  return gates_[{out, out}] = add_base(base);
 }
 
 Visibility Circuit::visibility(Wire w) const {
@@ -60,26 +79,17 @@ Circuit::Wire Circuit::conjunction(Wire a, Wire b) {
   if (exclusive_or(a, b) == one()) return zero();
   if (const auto known = gates_.find({a, b}); known != gates_.end()) return known->second;
   Base gate;
-  gate.is_gate = true;
+  gate.kind = Kind::gate;
   // The left side is the more secret one.
   gate.left = visibility(a) >= visibility(b) ? a : b;
   gate.right = gate.left == a ? b : a;
   gate.visibility = visibility(gate.left);
-  for (const Wire w : {a, b})
-    for (const std::uint32_t i : forms_[w].bases) {
-      gate.level = std::max(gate.level, bases_[i].level);
-      gate.order = std::max(gate.order, bases_[i].order + 1);
-    }
-  if (gate.visibility == Visibility::secret && visibility(gate.right) != Visibility::open) ++gate.level;
-  bases_.push_back(gate);
-  const Wire out = intern({{static_cast<std::uint32_t>(bases_.size() - 1)}, false});
-  gates_.emplace(std::pair{a, b}, out);
-  return out;
+  return gates_[{a, b}] = add_base(gate);
 }
 
 std::size_t Circuit::interactive_gates() const {
   return static_cast<std::size_t>(std::count_if(bases_.begin(), bases_.end(), [&](const Base& b) {
-    return b.is_gate && b.visibility == Visibility::secret && visibility(b.right) != Visibility::open;
+    return b.kind == Kind::gate && b.visibility == Visibility::secret && visibility(b.right) != Visibility::open;
   }));
 }
 
@@ -97,14 +107,13 @@ std::vector<bool> Circuit::needed(std::span<const Word> outputs) const {
   for (const Word& word : outputs)
     for (const Wire w : word) mark(w);
   for (std::size_t i = bases_.size(); i-- > 0;)
-    if (out[i] && bases_[i].is_gate) mark(bases_[i].left), mark(bases_[i].right);
+    if (out[i]) mark(bases_[i].left), mark(bases_[i].right);
   return out;
 }
 
 Value Circuit::gather(std::span<const Wire> wires) {
-  std::vector<std::int64_t> used;  // which values, in order of first use
+  std::unordered_map<std::int64_t, std::int64_t> first;  // the number of each value's first plane
   std::vector<Value> operands;
-  std::vector<std::int64_t> first;  // the number of each one's first plane
   std::int64_t planes = 0;
   std::vector<std::int64_t> attributes{1};
   for (const Wire w : wires) {
@@ -113,15 +122,12 @@ Value Circuit::gather(std::span<const Wire> wires) {
     for (const std::uint32_t b : form.bases) {
       const Base& base = bases_[b];
       TACET_ASSERT(base.value >= 0);
-      auto at = std::find(used.begin(), used.end(), base.value);
-      if (at == used.end()) {
-        used.push_back(base.value);
-        at = used.end() - 1;
+      const auto [at, is_new] = first.try_emplace(base.value, planes);
+      if (is_new) {
         operands.push_back(values_[static_cast<std::size_t>(base.value)]);
-        first.push_back(planes);
         planes += operands.back().type().element.width;
       }
-      attributes.push_back(first[static_cast<std::size_t>(at - used.begin())] + base.plane);
+      attributes.push_back(at->second + base.plane);
     }
     if (form.one) attributes.push_back(-1);
   }
@@ -129,29 +135,35 @@ Value Circuit::gather(std::span<const Wire> wires) {
   return builder_.apply(Op::wires, operands, attributes, {});
 }
 
-void Circuit::build_gates(std::span<const std::uint32_t> gates) {
-  for (std::size_t at = 0; at < gates.size(); at += kMaxRingBits) {
-    const auto batch = gates.subspan(at, std::min<std::size_t>(kMaxRingBits, gates.size() - at));
+void Circuit::build_bases(std::span<const std::uint32_t> bases) {
+  for (std::size_t at = 0; at < bases.size(); at += kMaxRingBits) {
+    const auto batch = bases.subspan(at, std::min<std::size_t>(kMaxRingBits, bases.size() - at));
     std::vector<Wire> left, right;
-    for (const std::uint32_t g : batch) left.push_back(bases_[g].left), right.push_back(bases_[g].right);
-    const std::array operands{gather(left), gather(right)};
+    for (const std::uint32_t b : batch) left.push_back(bases_[b].left), right.push_back(bases_[b].right);
+    Value value = gather(left);
+    if (bases_[batch[0]].kind == Kind::gate) {
+      const std::array operands{value, gather(right)};
+      value = builder_.apply(Op::bit_and, operands, {}, {});
+    }
     for (std::uint32_t i = 0; i < batch.size(); ++i) {
       bases_[batch[i]].value = static_cast<std::int64_t>(values_.size());
       bases_[batch[i]].plane = i;
     }
-    values_.push_back(builder_.apply(Op::bit_and, operands, {}, {}));
+    values_.push_back(value);
   }
 }
 
 std::vector<Value> Circuit::build(std::span<const Word> outputs) {
   const std::vector<bool> need = needed(outputs);
   // Gates of one level, order and kind of operands become one operation.
-  using Kind = std::tuple<std::uint32_t, std::uint32_t, Visibility, Visibility>;
-  std::map<Kind, std::vector<std::uint32_t>> groups;
-  for (std::uint32_t i = 0; i < bases_.size(); ++i)
-    if (need[i] && bases_[i].is_gate && bases_[i].value < 0)
-      groups[{bases_[i].level, bases_[i].order, bases_[i].visibility, visibility(bases_[i].right)}].push_back(i);
-  for (const auto& [kind, gates] : groups) build_gates(gates);
+  using Group = std::tuple<std::uint32_t, std::uint32_t, Kind, Visibility, Visibility>;
+  std::map<Group, std::vector<std::uint32_t>> groups;
+  for (std::uint32_t i = 0; i < bases_.size(); ++i) {
+    const Base& b = bases_[i];
+    if (need[i] && b.value < 0)
+      groups[{b.level, b.order, b.kind, b.visibility, visibility(b.right)}].push_back(i);
+  }
+  for (const auto& [group, bases] : groups) build_bases(bases);
   std::vector<Value> out;
   for (const Word& word : outputs) out.push_back(gather(word));
   return out;

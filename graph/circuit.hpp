@@ -45,13 +45,15 @@ class Circuit {
   std::uint32_t depth() const;
 
  private:
-  /// Bits that are not sums: of inputs, and results of conjunctions.
+  /// What sums are made of: bits of inputs, results of conjunctions, and long sums, which count as one from there
+  /// on so that chains of sums do not grow without end.
+  enum class Kind : std::uint8_t { input, gate, sum };
   struct Base {
-    bool is_gate = false;
-    Wire left = 0, right = 0;
+    Kind kind = Kind::input;
+    Wire left = 0, right = 0;  ///< of a gate; a sum has only a left side
     Visibility visibility = Visibility::open;
     std::uint32_t level = 0;  ///< interactive gates on the longest way to it
-    std::uint32_t order = 0;  ///< gates of any kind on it
+    std::uint32_t order = 0;  ///< gates and sums of any kind on it
     std::int64_t value = -1;  ///< once built: which of `values_`
     std::uint32_t plane = 0;
   };
@@ -64,12 +66,14 @@ class Circuit {
     std::size_t operator()(const Form& form) const;
   };
 
+  static constexpr std::size_t kLongSum = 24;
   Wire intern(Form form);
+  Wire add_base(Base base);
   Visibility visibility(Wire w) const;
   std::vector<bool> needed(std::span<const Word> outputs) const;
   /// Values of at most 128 bits that hold the wires one after another.
   Value gather(std::span<const Wire> wires);
-  void build_gates(std::span<const std::uint32_t> gates);
+  void build_bases(std::span<const std::uint32_t> bases);
 
   Builder& builder_;
   std::vector<Base> bases_;
