@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -42,6 +43,26 @@ Value apply2(Op op, const Value& a, const Value& b, const std::source_location& 
   return a.builder().apply(op, operands, {}, where);
 }
 
+/// As many units of 2^-f as make the integer.
+u128 encode_units(u128 value, bool negative, ElementType element, const std::string& where) {
+  const u128 units = value << element.frac;
+  const u128 back = negative ? static_cast<u128>(static_cast<__int128>(units) >> element.frac) : units >> element.frac;
+  if (back != value)
+    throw Error(Errc::value_out_of_range,
+                where + signed_text(value, negative) + " does not fit " + element.to_string());
+  return encode(units, negative, element, where);
+}
+
+u128 encode_number(double value, ElementType element, const std::string& where) {
+  if (element.frac == 0 || !std::isfinite(value))
+    throw Error(Errc::bad_argument, where + std::to_string(value) + " as " + element.to_string() +
+                                        ": expected " + (element.frac == 0 ? "an integer" : "a finite number"));
+  const double units = std::round(std::ldexp(value, element.frac));
+  if (!(std::abs(units) <= std::ldexp(1.0, element.width - 1)) || units == std::ldexp(1.0, element.width - 1))
+    throw Error(Errc::value_out_of_range, where + std::to_string(value) + " does not fit " + element.to_string());
+  return encode(static_cast<u128>(static_cast<__int128>(units)), units < 0, element, where);
+}
+
 }  // namespace
 
 std::string place_text(const std::source_location& where) {
@@ -66,16 +87,33 @@ Value Builder::constant(ElementType element, Shape shape, std::span<const std::i
   std::vector<u128> words;
   words.reserve(values.size());
   for (const std::int64_t v : values)
-    words.push_back(encode(static_cast<u128>(v), v < 0, element, graph_.location_text(location) + ": "));
+    words.push_back(encode_units(static_cast<u128>(v), v < 0, element, graph_.location_text(location) + ": "));
   if (words.size() != shape.elements())
     throw Error(Errc::shape_mismatch,
                 graph_.location_text(location) + ": constant of shape " + shape.to_string() + ": expected " +
                     std::to_string(shape.elements()) + " integers, got " + std::to_string(words.size()));
-  return {this, graph_.add_constant(Tensor(element, std::move(shape), words), location)};
+  return counted(graph_.add_constant(Tensor(element, std::move(shape), words), location), element, location);
+}
+
+Value Builder::constant(ElementType element, Shape shape, std::span<const double> values, Where where) {
+  const std::uint32_t location = locate(where);
+  std::vector<u128> words;
+  words.reserve(values.size());
+  for (const double v : values) words.push_back(encode_number(v, element, graph_.location_text(location) + ": "));
+  if (words.size() != shape.elements())
+    throw Error(Errc::shape_mismatch,
+                graph_.location_text(location) + ": constant of shape " + shape.to_string() + ": expected " +
+                    std::to_string(shape.elements()) + " numbers, got " + std::to_string(words.size()));
+  return counted(graph_.add_constant(Tensor(element, std::move(shape), words), location), element, location);
+}
+
+Value Builder::counted(NodeId integers, ElementType element, std::uint32_t location) {
+  if (element.frac == 0) return {this, integers};
+  return {this, graph_.add(Op::with_fraction, {&integers, 1}, {{element.frac}}, location)};
 }
 
 Value Builder::constant(ElementType element, std::int64_t value, Where where) {
-  return constant(element, {}, {&value, 1}, where);
+  return constant(element, {}, std::span<const std::int64_t>(&value, 1), where);
 }
 
 Value Builder::constant(Tensor value, Where where) {
@@ -128,8 +166,11 @@ Value Builder::draw(Op op, const ValueType& type, std::span<const std::int64_t> 
 
 Value Builder::literal(const Located& operand, ElementType element) {
   const std::uint32_t location = locate(operand.where());
-  const u128 word = encode(operand.literal(), operand.negative(), element,
-                           graph_.location_text(location) + ": the constant ");
+  const std::string prefix = graph_.location_text(location) + ": the constant ";
+  const u128 word = operand.is_number() ? encode_number(operand.number(), element, prefix)
+                                        : encode_units(operand.literal(), operand.negative(), element, prefix);
+  if (element.frac != 0)
+    return counted(graph_.add_constant(Tensor(element, {}, {&word, 1}), location), element, location);
   // A loop writes the same few integers again and again.
   for (const NodeId id : literals_) {
     const Tensor& old = graph_.constants()[static_cast<std::size_t>(graph_.attributes(id)[0])];
@@ -148,7 +189,10 @@ Value Builder::combine(Op op, const Located& a, const Located& b) {
   const Value& known = a.value() != nullptr ? *a.value() : *b.value();
   Builder& builder = known.builder();
   const auto resolve = [&](const Located& x) {
-    return x.value() != nullptr ? *x.value() : builder.literal(x, known.type().element);
+    if (x.value() != nullptr) return *x.value();
+    ElementType element = known.type().element;
+    if (op == Op::mul && !x.is_number()) element.frac = 0;  // an integer factor
+    return builder.literal(x, element);
   };
   const std::array operands{resolve(a), resolve(b)};
   return builder.apply(op, operands, {}, a.where());
@@ -187,6 +231,9 @@ Value operator~(Located a) {
   return Builder::combine(Op::bit_xor, a, Located(all, a.where()));
 }
 
+Value with_fraction(const Value& a, unsigned f, std::source_location where) {
+  return apply1(Op::with_fraction, a, {{f}}, where);
+}
 Value dot(const Value& a, const Value& b, std::source_location where) {
   return apply2(Op::dot, a, b, where);
 }

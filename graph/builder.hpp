@@ -53,7 +53,13 @@ class Located {
   template <Literal T>
   Located(T literal, std::source_location where = std::source_location::current())
       : literal_(static_cast<u128>(literal)), where_(where), negative_(literal < T{0}) {}
+  /// Of fixed-point operands: the nearest multiple of 2^-f.
+  template <std::floating_point T>
+  Located(T literal, std::source_location where = std::source_location::current())
+      : number_(static_cast<double>(literal)), where_(where), is_number_(true) {}
   const Value* value() const { return value_; }
+  double number() const { return number_; }
+  bool is_number() const { return is_number_; }
   u128 literal() const { return literal_; }
   bool negative() const { return negative_; }
   const std::source_location& where() const { return where_; }
@@ -69,8 +75,9 @@ class Located {
  private:
   const Value* value_ = nullptr;
   u128 literal_ = 0;
+  double number_ = 0;
   std::source_location where_;
-  bool negative_ = false;
+  bool negative_ = false, is_number_ = false;
 };
 
 /// A source line, for messages where no graph is at hand that knows it.
@@ -107,6 +114,14 @@ class Builder {
                  Where where = Where::current());
   Value constant(ElementType element, std::int64_t value, Where where = Where::current());
   Value constant(Tensor value, Where where = Where::current());
+  /// Numbers of a fixed-point type, each the nearest multiple of 2^-f.
+  /// Fails: as above, and Errc::bad_argument for one that is not finite.
+  Value constant(ElementType element, Shape shape, std::span<const double> values, Where where = Where::current());
+  template <std::floating_point T>
+  Value constant(ElementType element, T value, Where where = Where::current()) {
+    const double number = value;
+    return constant(element, {}, std::span<const double>(&number, 1), where);
+  }
   /// A uniform secret that nobody knows. Free.
   Value random(ElementType element, Shape shape = {}, Where where = Where::current());
   /// Opens `value` to the receivers and to nobody else.
@@ -136,6 +151,8 @@ class Builder {
   Value append(Op op, std::span<const Value> operands, std::span<const std::int64_t> attributes,
                std::uint32_t location);
   Value literal(const Located& operand, ElementType element);
+  /// Integers that are counted in units of the element type.
+  Value counted(NodeId integers, ElementType element, std::uint32_t location);
   static constexpr std::size_t kLiterals = 8;
   Graph graph_;
   std::vector<NodeId> literals_;  ///< recent scalar constants, to be used again
@@ -143,6 +160,8 @@ class Builder {
   Expander* expander_ = nullptr;
 };
 
+/// The same integers with f low bits as the fraction, or as integers again. Free.
+Value with_fraction(const Value& a, unsigned f, std::source_location where = std::source_location::current());
 /// Sum of products over the last axis; leading axes broadcast. One round for secrets, whatever the length.
 Value dot(const Value& a, const Value& b, std::source_location where = std::source_location::current());
 /// Matrix product by NumPy's rules. One round for secrets, t elements per party and element of the result.

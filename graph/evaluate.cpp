@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "graph/fixed_point.hpp"
+
 namespace tacet {
 
 void reduce(Tensor& tensor) {
@@ -56,6 +58,7 @@ Tensor drawn_word(const Graph& graph, NodeId id, const RandomSource& random,
 }  // namespace
 
 std::vector<Tensor> evaluate(const Graph& graph, std::span<const Tensor> inputs, const RandomSource& random) {
+  if (has_fractions(graph)) return evaluate(place_truncations(graph), inputs, random);
   TACET_ASSERT(inputs.size() == graph.inputs().size());
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const ValueType& type = graph.type(graph.inputs()[i].node);

@@ -33,6 +33,7 @@ struct InputInfo {
   std::string name;
   Role owner;
   NodeId node;
+  std::uint8_t frac_bits = 0;  ///< numbers are read in units of 2^-frac_bits
 };
 
 struct OutputInfo {

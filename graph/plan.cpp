@@ -5,6 +5,7 @@
 #include <bit>
 #include <map>
 
+#include "graph/fixed_point.hpp"
 #include "graph/flows.hpp"
 #include "graph/optimize.hpp"
 
@@ -357,7 +358,8 @@ Plan make_plan(const Graph& graph, const Setting& setting, const PlanOptions& op
   Plan plan;
   plan.setting = setting;
   plan.tile_elements = options.tile_elements;
-  plan.graph = optimize(lower(optimize(graph), setting, options.policy));
+  const Graph integers = optimize(has_fractions(graph) ? place_truncations(graph) : graph);
+  plan.graph = optimize(lower(integers, setting, options.policy));
   Planner(plan, options).run();
   return plan;
 }
@@ -407,7 +409,7 @@ std::vector<std::byte> Plan::canonical_bytes() const {
     out.number(graph.attributes(id).size(), 4);
     for (const std::int64_t a : graph.attributes(id)) out.number(static_cast<std::uint64_t>(a));
   }
-  for (const InputInfo& in : graph.inputs()) out.text(in.name), out.role(in.owner);
+  for (const InputInfo& in : graph.inputs()) out.text(in.name), out.role(in.owner), out.number(in.frac_bits, 1);
   for (const OutputInfo& o : graph.outputs()) {
     out.text(o.name), out.number(o.receivers.size(), 4);
     for (const Role r : o.receivers) out.role(r);

@@ -33,7 +33,9 @@ void AlignedBytes::Free::operator()(std::byte* p) const {
 }
 
 Tensor::Tensor(ElementType element, Shape shape)
-    : element_(element), shape_(std::move(shape)), bytes_(element_.memory_bytes(shape_.elements())) {}
+    : element_(element), shape_(std::move(shape)), bytes_(element_.memory_bytes(shape_.elements())) {
+  element_.frac = 0;  // integers, whatever they are counted in
+}
 
 Tensor::Tensor(ElementType element, Shape shape, std::span<const u128> values)
     : Tensor(element, std::move(shape)) {

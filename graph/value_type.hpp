@@ -24,6 +24,9 @@ enum class Domain : std::uint8_t { ring, bits };
 struct ElementType {
   Domain domain = Domain::ring;
   std::uint8_t width = 1;
+  /// Of a ring: how many low bits are the fraction. A product of two such values is truncated to as many again
+  /// (graph/fixed_point.hpp).
+  std::uint8_t frac = 0;
   bool operator==(const ElementType&) const = default;
 
   /// Bytes that hold `elements` elements in memory (one share component, or the clear value).
@@ -36,7 +39,7 @@ struct ElementType {
   }
   /// 64-bit words of one plane.
   static constexpr std::uint64_t plane_words(std::uint64_t elements) { return (elements + 63) / 64; }
-  /// As "Z_2^32" or "bits(8)".
+  /// As "Z_2^32", "Z_2^64 with 16 bits of fraction" or "bits(8)".
   std::string to_string() const;
 };
 
@@ -44,6 +47,9 @@ struct ElementType {
 ElementType ring(unsigned k);
 /// Strings of w bits. Fails: Errc::bad_width unless 1 <= w <= 128.
 ElementType bits(unsigned w = 1);
+
+/// Fixed-point numbers x 2^-f with a two's complement x of k bits. Fails: Errc::bad_width unless f < k.
+ElementType fixed(unsigned k, unsigned f);
 
 /// The type of a node: who may see it, what an element is, how many there are.
 struct ValueType {

@@ -8,7 +8,7 @@ namespace {
 
 ValueType infer(Types in, Attributes a) {
   need_ring(*in[0]);
-  return {result_visibility(in), ring(static_cast<unsigned>(a[0])), in[0]->shape};
+  return {result_visibility(in), fixed(static_cast<unsigned>(a[0]), in[0]->element.frac), in[0]->shape};
 }
 
 /// x becomes an unsigned X by adding half its range.
@@ -79,8 +79,11 @@ OpRow convert_row() {
 
 Value convert(const Value& x, unsigned k, ConvertOptions options, std::source_location where) {
   const ElementType element = x.type().element;
-  if (element.domain == Domain::ring && k <= element.width)
-    return k == element.width ? x : ops::apply(Op::lift, {x}, {ring(k).width, 0}, where);
+  if (element.domain == Domain::ring && k == element.width) return x;
+  if (element.domain == Domain::ring && k < element.width) {
+    const Value low = ops::apply(Op::lift, {x}, {ring(k).width, 0}, where);
+    return element.frac == 0 ? low : with_fraction(low, element.frac, where);
+  }
   return ops::apply(Op::convert, {x}, {k, options.is_signed, options.fits}, where);
 }
 

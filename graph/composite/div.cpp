@@ -129,6 +129,14 @@ OpRow div_row() {
 }  // namespace ops
 
 Value div(const Value& a, const Value& b, DivOptions options, std::source_location where) {
+  if (const unsigned f = a.type().element.frac; f != 0 && b.type().element == a.type().element) {
+    // (x 2^-f) / (y 2^-f) = ((x 2^f) / y) 2^-f, with room for x 2^f.
+    const unsigned k = a.type().element.width, bits = options.bits == 0 ? k : options.bits;
+    const ConvertOptions as{.is_signed = options.is_signed};
+    const auto wide = [&](const Value& v) { return convert(with_fraction(v, 0, where), k + f, as, where); };
+    const Value q = div(shift_left(wide(a), f, where), wide(b), {options.is_signed, bits + f}, where);
+    return with_fraction(convert(q, k, {}, where), f, where);
+  }
   return ops::apply(Op::div, {a, b}, {options.is_signed, options.bits == 0 ? a.type().element.width : options.bits},
                     where);
 }

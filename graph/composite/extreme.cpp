@@ -17,7 +17,7 @@ ValueType infer(Types in, Attributes a) {
     throw Error(Errc::bad_width, "positions below " + std::to_string(extent) + " do not fit " +
                                      in[0]->element.to_string());
   dims.erase(dims.begin() + a[1]);
-  return {result_visibility(in), in[0]->element, Shape(std::move(dims))};
+  return {result_visibility(in), a[0] == 0 ? in[0]->element : ring(in[0]->element.width), Shape(std::move(dims))};
 }
 
 /// A tree over neighbours. Of equal ones the first stays.

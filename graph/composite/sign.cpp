@@ -6,7 +6,7 @@ namespace {
 
 ValueType infer(Types in, Attributes) {
   need_ring(*in[0]);
-  return {result_visibility(in), in[0]->element, in[0]->shape};
+  return {result_visibility(in), ring(in[0]->element.width), in[0]->shape};
 }
 
 Value lower(Lowering&, Values in, Attributes) {

@@ -29,6 +29,14 @@ inline void check_pair(const ValueType& a, const ValueType& b, Domain domain) {
                                          (domain == Domain::ring ? "a ring" : "bits"));
 }
 
+/// Of a product: operands of one ring, and of one fraction unless one of them holds integers.
+inline ElementType product_element(const ValueType& a, const ValueType& b) {
+  ElementType x = a.element, y = b.element;
+  if (x.frac == 0 || y.frac == 0) x.frac = y.frac = std::max(x.frac, y.frac);
+  check_pair({a.visibility, x, a.shape}, {b.visibility, y, b.shape}, Domain::ring);
+  return x;
+}
+
 template <Domain kDomain>
 ValueType infer_elementwise(std::span<const ValueType* const> in, std::span<const std::int64_t>) {
   check_pair(*in[0], *in[1], kDomain);

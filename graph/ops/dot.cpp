@@ -4,14 +4,14 @@ namespace tacet::ops {
 namespace {
 
 ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64_t>) {
-  check_pair(*in[0], *in[1], Domain::ring);
+  const ElementType element = product_element(*in[0], *in[1]);
   const Shape &a = in[0]->shape, &b = in[1]->shape;
   if (a.rank() == 0 || b.rank() == 0 || a[a.rank() - 1] != b[b.rank() - 1])
     throw Error(Errc::shape_mismatch, "shapes " + a.to_string() + " and " + b.to_string() +
                                           " have no common last axis to sum over");
   std::vector<std::int64_t> dims = broadcast(a, b).dims();
   dims.pop_back();
-  return {joined(*in[0], *in[1]), in[0]->element, Shape(std::move(dims))};
+  return {joined(*in[0], *in[1]), element, Shape(std::move(dims))};
 }
 
 template <class Word>

@@ -34,12 +34,12 @@ Dims dims_of(const Shape& a, const Shape& b) {
 }
 
 ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64_t>) {
-  check_pair(*in[0], *in[1], Domain::ring);
+  const ElementType element = product_element(*in[0], *in[1]);
   const Dims d = dims_of(in[0]->shape, in[1]->shape);
   std::vector<std::int64_t> dims = d.batch.dims();
   if (in[0]->shape.rank() > 1) dims.push_back(d.rows);
   if (in[1]->shape.rank() > 1) dims.push_back(d.columns);
-  return {joined(*in[0], *in[1]), in[0]->element, Shape(std::move(dims))};
+  return {joined(*in[0], *in[1]), element, Shape(std::move(dims))};
 }
 
 /// Row `row` of one product: out += sum over j of x[j] * y[j, :], whose inner loop runs along contiguous

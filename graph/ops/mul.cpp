@@ -8,7 +8,11 @@ OpRow mul_row() {
           .min_operands = 2,
           .max_operands = 2,
           .elementwise = true,
-          .infer = infer_elementwise<Domain::ring>,
+          .infer =
+              [](std::span<const ValueType* const> in, std::span<const std::int64_t>) {
+                return ValueType{joined(*in[0], *in[1]), product_element(*in[0], *in[1]),
+                                 broadcast(in[0]->shape, in[1]->shape)};
+              },
           .kernel =
               [](std::span<const std::int64_t>, std::span<const View> in, const MutableView& out, Range range,
                  bool accumulate) {

@@ -34,7 +34,7 @@ static_assert(!Comparable<Value, Value> && !Comparable<Value, int>, "a compariso
 static_assert(!std::is_default_constructible_v<Value>, "a value belongs to a builder");
 static_assert(Addable<Value, Value> && Addable<Value, int> && Addable<long, Value> &&
               Addable<std::uint64_t, Value>);
-static_assert(!Addable<Value, bool> && !Addable<Value, double>, "only integers are literals");
+static_assert(Addable<Value, double> && !Addable<Value, bool>, "numbers are literals, truth values are not");
 
 /// The value of `x` in the clear when the only input is `data`.
 u128 value_of(const Builder& builder, NodeId node, const Tensor& data) {
