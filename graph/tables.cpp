@@ -15,9 +15,9 @@ void need_vectors(const Value& keys, std::span<const Value> columns, const char*
 
 /// Entries i of x less entry i - 1.
 Value differences(const Value& x, const std::source_location& where) {
-  const Located later(x, where);
   const Value zero = x.builder().constant(Tensor(x.type().element, {1}), where);
-  return later - Located(concat({zero, slice(x, 0, 0, -1, 1, where)}, 0, where), where);
+  const Value earlier = concat({zero, slice(x, 0, 0, -1, 1, where)}, 0, where);
+  return Located(x, where) - Located(earlier, where);
 }
 
 }  // namespace
@@ -61,8 +61,8 @@ Table inner_join(const Value& left_keys, std::span<const Value> left_columns, co
   const Value parity = valid_in(1);
   Table out{parity.builder().apply(Op::low_bit, {&parity, 1}, {}, where), {}};
   for (const Value& x : left_columns) {
-    const Located valid(valid_in(x.type().element.width), where);
-    out.columns.push_back(Builder::combine(Op::mul, valid, Located(x, where)));
+    const Value valid = valid_in(x.type().element.width);
+    out.columns.push_back(Builder::combine(Op::mul, Located(valid, where), Located(x, where)));
   }
   for (const Value& x : right_columns)
     out.columns.push_back(matmul(to_ring(equal, x.type().element.width, where), x, where));
