@@ -306,6 +306,53 @@ BOOST_AUTO_TEST_CASE(more_rows_are_sorted_by_every_way) {
   }
 }
 
+/// Everything that sorting three rows opens, in a run with keys that are equal, ascending or descending: each opened
+/// vector is a uniform permutation, and the opened comparisons together are those of one.
+BOOST_AUTO_TEST_CASE(what_sorting_opens_does_not_depend_on_the_keys) {
+  auto rng = testing::generator("opened");
+  constexpr std::int64_t kSorts = 300;
+  for (const std::string variant : {"radix", "shuffle_compare"})
+    for (const std::array<u128, 3> keys : {std::array<u128, 3>{2, 2, 2}, {0, 1, 2}, {3, 1, 0}}) {
+      Builder b;
+      const Value x = b.input("x", Builder::party(0), ring(2), {kSorts, 3});
+      for (std::int64_t i = 0; i < kSorts; ++i)
+        b.output("sorted" + std::to_string(i), sort(at(x, 0, i), {Order::unsigned_full}), Builder::party(0));
+      Policy policy = preferring("rank", variant).policy;
+      for (const char* op : {"to_bits", "to_ring"}) policy.prefer[op] = "summands";
+      const Setting setting{Scheme::rss, 3, 0};
+      Graph graph = lower(b.graph(), setting, policy);
+      std::vector<NodeId> opened;
+      for (std::uint32_t i = 0; i < graph.size(); ++i)
+        if (graph.node(NodeId{i}).op == Op::reveal) opened.push_back(NodeId{i});
+      const std::size_t each = opened.size() / kSorts;
+      // By digits: where the first sends rows, their old numbers, their ranks. By comparisons: three, then the ranks.
+      BOOST_TEST_REQUIRE(opened.size() == each * kSorts);
+      BOOST_TEST_REQUIRE(each == (variant == "radix" ? 3u : 4u));
+      for (std::size_t i = 0; i < opened.size(); ++i)
+        graph.add_output({"opened" + std::to_string(i), {Builder::party(0)}, {}, {}}, opened[i], 0);
+      const auto plan = std::make_shared<const Plan>(make_plan(graph, setting));
+      std::vector<u128> all;
+      for (std::int64_t i = 0; i < kSorts; ++i) all.insert(all.end(), keys.begin(), keys.end());
+      Simulator sim(plan, {Tensor(ring(2), {kSorts, 3}, all)}, Keys(setting), rng());
+      BOOST_TEST_REQUIRE(sim.run());
+      const auto outputs = sim.engine(0).outputs();
+      // Of radix sorting each opening by itself; of comparisons, which are opened before the rows' places, all.
+      const std::size_t together = variant == "radix" ? 1 : 3;
+      for (std::size_t kind = 0; kind < each; kind += together) {
+        std::map<std::vector<u128>, int> seen;
+        for (std::size_t i = 0; i < static_cast<std::size_t>(kSorts); ++i) {
+          std::vector<u128> values;
+          for (std::size_t j = kind; j < std::min(kind + together, each); ++j)
+            for (const u128 v : outputs.at("opened" + std::to_string(i * each + j)).values()) values.push_back(v);
+          ++seen[values];
+        }
+        BOOST_TEST(seen.size() == 6u);
+        // 50 each on average, with a deviation of 6.5.
+        for (const auto& [values, count] : seen) BOOST_TEST((count > 15 && count < 85), variant << " " << count);
+      }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(the_way_to_sort_is_chosen_by_cost) {
   const auto chosen = [](std::int64_t m, unsigned k, Policy policy) {
     Builder b;
