@@ -99,7 +99,8 @@ std::vector<Tensor> evaluate(const Graph& graph, std::span<const Tensor> inputs,
       case Op::permutation:
         if (!random)
           throw Error(Errc::bad_argument, graph.location(id) + ": random has no source in the clear");
-        values[i] = node.op == Op::random ? random(graph.type(id)) : drawn_permutation(graph.type(id), random);
+        values[i] =
+            node.op == Op::random ? random(graph.type(id)) : drawn_permutation(graph.type(id), random);
         break;
       case Op::rand_bit:
       case Op::eda_bit:

@@ -5,8 +5,9 @@ namespace {
 
 void need_vectors(const Value& keys, std::span<const Value> columns, const char* function) {
   const auto refuse = [&](const ValueType& type) {
-    throw Error(Errc::type_mismatch, std::string(function) + ": a column is " + type.to_string() + ", beside keys " +
-                                         keys.type().to_string() + "; expected ring vectors of one length");
+    throw Error(Errc::type_mismatch, std::string(function) + ": a column is " + type.to_string() +
+                                         ", beside keys " + keys.type().to_string() +
+                                         "; expected ring vectors of one length");
   };
   if (keys.shape().rank() != 1 || keys.type().element.domain != Domain::ring) refuse(keys.type());
   for (const Value& x : columns)
@@ -22,7 +23,8 @@ Value differences(const Value& x, const std::source_location& where) {
 
 }  // namespace
 
-Table group_by_sum(const Value& keys, std::span<const Value> values, Order order, std::source_location where) {
+Table group_by_sum(const Value& keys, std::span<const Value> values, Order order,
+                   std::source_location where) {
   need_vectors(keys, values, "group_by_sum");
   Builder& b = keys.builder();
   if (keys.shape()[0] == 0) {
@@ -33,13 +35,13 @@ Table group_by_sum(const Value& keys, std::span<const Value> values, Order order
   std::vector<Value> rows{keys};
   rows.insert(rows.end(), values.begin(), values.end());
   rows = sort(keys, rows, {order, false}, where);
-  // The last row of each group knows the sum of all groups up to its own. Brought together, these rows differ from
-  // one to the next by their groups' sums.
+  // The last row of each group knows the sum of all groups up to its own. Brought together, these rows differ
+  // from one to the next by their groups' sums.
   const u128 set = 1;
   const Value end = b.constant(Tensor(bits(1), {1}, {&set, 1}), where);
-  const Value last =
-      concat({ne(slice(rows[0], 0, 1, keys.shape()[0], 1, where), slice(rows[0], 0, 0, -1, 1, where), where), end}, 0,
-             where);
+  const Value last = concat(
+      {ne(slice(rows[0], 0, 1, keys.shape()[0], 1, where), slice(rows[0], 0, 0, -1, 1, where), where), end},
+      0, where);
   for (std::size_t i = 1; i < rows.size(); ++i) rows[i] = prefix_sum(rows[i], 0, where);
   rows.push_back(last);
   rows = sort(last, rows, {Order::unsigned_full, true}, where);

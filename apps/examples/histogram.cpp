@@ -1,5 +1,5 @@
-// Three parties hold a category code for each of their customers. All learn how many customers each category has;
-// nobody learns whose customers they are.
+// Three parties hold a category code for each of their customers. All learn how many customers each category
+// has; nobody learns whose customers they are.
 #include <tacet/tacet.hpp>
 
 namespace {

@@ -16,7 +16,8 @@ void build(tacet::Builder& b, const tacet::Params& params) {
   }
   const Value sorted = sort(concat(parts, 0));
   const std::int64_t count = sorted.shape()[0];
-  // The mean of the two in the middle, which of an odd number are one: their sum with one bit behind the point.
+  // The mean of the two in the middle, which of an odd number are one: their sum with one bit behind the
+  // point.
   b.output("median", at(sorted, 0, (count - 1) / 2) + at(sorted, 0, count / 2), all,
            {.is_signed = true, .frac_bits = 1});
 }

@@ -17,7 +17,8 @@ ValueType infer(Types in, Attributes a) {
     need_ring(*in[1]);
     if (in[1]->shape.rank() == 0 || in[1]->shape[0] != codes.shape[0])
       throw Error(Errc::shape_mismatch, "shapes " + codes.shape.to_string() + " and " +
-                                            in[1]->shape.to_string() + ": expected a row of weights for each code");
+                                            in[1]->shape.to_string() +
+                                            ": expected a row of weights for each code");
     dims.insert(dims.end(), in[1]->shape.dims().begin() + 1, in[1]->shape.dims().end());
   }
   return {result_visibility(in), ring(static_cast<unsigned>(a[1])), Shape(std::move(dims))};
@@ -48,9 +49,11 @@ void run(Attributes a, std::span<const View> in, const MutableView& out, Range, 
     if (code >= bins) continue;
     for (std::uint64_t j = 0; j < row; ++j) {
       const std::uint64_t at = static_cast<std::uint64_t>(code) * row + j;
-      const u128 weight = in.size() == 1 ? 1 : load_element(in[1].data, in[1].element, codes * row, i * row + j);
-      store_element(out.data, out.element, count, at,
-                    (load_element(out.data, out.element, count, at) + weight) & low_mask<u128>(out.element.width));
+      const u128 weight =
+          in.size() == 1 ? 1 : load_element(in[1].data, in[1].element, codes * row, i * row + j);
+      store_element(
+          out.data, out.element, count, at,
+          (load_element(out.data, out.element, count, at) + weight) & low_mask<u128>(out.element.width));
     }
   }
 }
@@ -63,7 +66,8 @@ OpRow histogram_row() {
   row.elementwise = false;
   row.infer = infer, row.kernel = run, row.variants = kVariants;
   row.doc = "How often each code occurs, or the sums of the weights of each.";
-  row.shapes = "codes:[m] -> ring(k) [bins]; codes:[m] weights: ring(k) [m, ...] -> [bins, ...]; attributes: bins, k";
+  row.shapes =
+      "codes:[m] -> ring(k) [bins]; codes:[m] weights: ring(k) [m, ...] -> [bins, ...]; attributes: bins, k";
   row.reveals = "nothing";
   row.source = "[PICCO] unit vectors of private indexing";
   return row;

@@ -18,9 +18,11 @@ unsigned bits_used(const ElementType& index, Attributes a) {
 ValueType infer(Types in, Attributes a) {
   const ElementType element = element_of(a);
   if (element.domain == Domain::bits && element.width != 1)
-    throw Error(Errc::type_mismatch, "a unit vector of " + element.to_string() + ": expected a ring or single bits");
+    throw Error(Errc::type_mismatch,
+                "a unit vector of " + element.to_string() + ": expected a ring or single bits");
   if (a[0] < 0 || a[0] > std::int64_t{1} << 32)
-    throw Error(Errc::bad_argument, "a unit vector of length " + std::to_string(a[0]) + ": expected 0 to 2^32");
+    throw Error(Errc::bad_argument,
+                "a unit vector of length " + std::to_string(a[0]) + ": expected 0 to 2^32");
   std::vector<std::int64_t> dims = in[0]->shape.dims();
   dims.push_back(a[0]);
   return {result_visibility(in), element, Shape(std::move(dims))};
@@ -40,9 +42,9 @@ Value without_axis(const Value& x) {  // the last two become one
   return reshape(x, dims);
 }
 
-/// The unit vector at a number whose bits [begin, end) lie in Z_2^k along the first axis: the products of those at
-/// its higher and its lower bits. What is missing in the last row and column is what their sums lack, so that
-/// 2^a (x) 2^b entries take (2^a - 1)(2^b - 1) products.
+/// The unit vector at a number whose bits [begin, end) lie in Z_2^k along the first axis: the products of
+/// those at its higher and its lower bits. What is missing in the last row and column is what their sums
+/// lack, so that 2^a (x) 2^b entries take (2^a - 1)(2^b - 1) products.
 Value unit_in_ring(const Value& digits, std::int64_t begin, std::int64_t end) {
   if (end - begin == 1) {
     const Value bit = with_axis(at(digits, 0, begin), true);
@@ -116,8 +118,8 @@ Value by_digits(Lowering&, Values in, Attributes a) {
   return fit(unit(is_ring ? to_bits(in[0], s) : bit_slice(in[0], 0, s), element_of(a)), a[0]);
 }
 
-/// The unit vector at a random r, turned round by c = index + r: entry j is the one at c - j of the other. The sum
-/// is reduced mod 2^s before it is opened; over the integers it would tell about the index.
+/// The unit vector at a random r, turned round by c = index + r: entry j is the one at c - j of the other.
+/// The sum is reduced mod 2^s before it is opened; over the integers it would tell about the index.
 Value by_random_word(Lowering& l, Values in, Attributes a) {
   const unsigned s = bits_used(in[0].type().element, a);
   const EdaBit r = make_eda_bit(l, s, s, in[0].shape());
@@ -142,7 +144,8 @@ void run(Attributes a, std::span<const View> in, const MutableView& out, Range, 
   for (std::uint64_t i = 0; i < count; ++i) {
     const u128 index = load_element(in[0].data, in[0].element, count, i) & mask;
     if (index < m)
-      store_element(out.data, out.element, out.shape->elements(), i * m + static_cast<std::uint64_t>(index), 1);
+      store_element(out.data, out.element, out.shape->elements(), i * m + static_cast<std::uint64_t>(index),
+                    1);
   }
 }
 
@@ -162,7 +165,8 @@ OpRow one_hot_row() {
 }  // namespace ops
 
 Value one_hot(const Value& index, std::int64_t m, ElementType element, std::source_location where) {
-  return ops::apply(Op::one_hot, {index}, {m, static_cast<std::int64_t>(element.domain), element.width}, where);
+  return ops::apply(Op::one_hot, {index}, {m, static_cast<std::int64_t>(element.domain), element.width},
+                    where);
 }
 
 }  // namespace tacet

@@ -11,14 +11,15 @@ ValueType infer(Types in, Attributes) {
   const ValueType &to = *in[0], &value = *in[1];
   if (to.element.domain != Domain::ring || to.shape.rank() != 1 || value.shape.rank() == 0 ||
       value.shape[0] != to.shape[0] || to.element.width < index_bits(to.shape[0]))
-    throw Error(Errc::type_mismatch, "operands " + describe(to, value) +
-                                         ": expected a destination for each row of the second, in a ring that "
-                                         "holds all numbers of rows");
+    throw Error(Errc::type_mismatch,
+                "operands " + describe(to, value) +
+                    ": expected a destination for each row of the second, in a ring that "
+                    "holds all numbers of rows");
   return {result_visibility(in), value.element, value.shape};
 }
 
-/// Opens the destinations of shuffled rows. A permutation shuffled by a uniform one is a uniform permutation, and
-/// each is shuffled by one of its own. Columns of one call share it.
+/// Opens the destinations of shuffled rows. A permutation shuffled by a uniform one is a uniform permutation,
+/// and each is shuffled by one of its own. Columns of one call share it.
 Value by_shuffle(Lowering& l, Values in, Attributes a) {
   const std::int64_t m = in[0].shape()[0];
   if (!in[0].type().secret()) return apply(Op::put, {reduce_to(in[0], index_bits(m)), in[1]}, {m});
@@ -51,7 +52,8 @@ OpRow place_row() {
   row.elementwise = false;
   row.infer = infer, row.kernel = run, row.variants = kVariants;
   row.doc = "Rows moved to secret places.";
-  row.shapes = "destinations:[m] a:[m, ...] -> [m, ...]; attribute: a number that columns moved together share";
+  row.shapes =
+      "destinations:[m] a:[m, ...] -> [m, ...]; attribute: a number that columns moved together share";
   row.reveals = "nothing if the destinations are a permutation; else which of them occur how often";
   row.source = "[LWZ11] oblivious shuffling";
   return row;
@@ -63,7 +65,8 @@ unsigned index_bits(std::int64_t m) {
   return m <= 2 ? 1 : static_cast<unsigned>(std::bit_width(static_cast<std::uint64_t>(m - 1)));
 }
 
-std::vector<Value> place(std::span<const Value> columns, const Value& destinations, std::source_location where) {
+std::vector<Value> place(std::span<const Value> columns, const Value& destinations,
+                         std::source_location where) {
   const std::int64_t number = destinations.builder().fresh();
   std::vector<Value> out;
   for (const Value& x : columns) out.push_back(ops::apply(Op::place, {destinations, x}, {number}, where));

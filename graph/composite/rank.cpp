@@ -9,13 +9,14 @@ namespace {
 
 // Attributes: order, whether descending.
 
-/// Lists of all pairs of more rows, and levels of networks, take more memory than radix sorting is worth sparing.
+/// Lists of all pairs of more rows, and levels of networks, take more memory than radix sorting is worth
+/// sparing.
 constexpr std::int64_t kMostPaired = 512, kMostCompared = 4096;
 
 ValueType infer(Types in, Attributes) {
   if (in[0]->shape.rank() != 1 || in[0]->elements() > std::uint64_t{1} << 32)
-    throw Error(Errc::shape_mismatch, "keys of shape " + in[0]->shape.to_string() +
-                                          ": expected a vector of at most 2^32 keys");
+    throw Error(Errc::shape_mismatch,
+                "keys of shape " + in[0]->shape.to_string() + ": expected a vector of at most 2^32 keys");
   return {result_visibility(in), ring(index_bits(in[0]->shape[0])), in[0]->shape};
 }
 
@@ -47,15 +48,17 @@ Value key_bits(const Value& keys, Attributes a) {
   return word ^ constant_like(word, word.type().element, flips(element, a));
 }
 
-/// Where rows go when they are sorted by digit alone: after all with smaller digits and those before with the same.
+/// Where rows go when they are sorted by digit alone: after all with smaller digits and those before with the
+/// same.
 Value destinations(const Value& digit, unsigned q) {
   const Value units = one_hot(digit, std::int64_t{1} << width_of(digit), ring(q));
   const Value counts = prefix_sum(units, 0), totals = at(counts, 0, -1);
   return dot(units, counts + (prefix_sum(totals, 0) - totals - 1));
 }
 
-/// Least significant digits first. Rows move by their destinations and take the rest of the key and their old number
-/// along; both destinations and numbers are permutations, and opened only after a shuffle of their own.
+/// Least significant digits first. Rows move by their destinations and take the rest of the key and their old
+/// number along; both destinations and numbers are permutations, and opened only after a shuffle of their
+/// own.
 template <unsigned kDigit>
 Value by_digits(Lowering& l, Values in, Attributes a) {
   Builder& b = l.builder();
@@ -111,8 +114,9 @@ std::vector<Level> network(std::uint32_t m) {
   return out;
 }
 
-/// With their numbers as lowest digits keys are distinct. Once they are shuffled, what comparisons tell is the order
-/// of a uniform permutation, whatever the keys are; so it is opened, and only public numbers of rows move.
+/// With their numbers as lowest digits keys are distinct. Once they are shuffled, what comparisons tell is
+/// the order of a uniform permutation, whatever the keys are; so it is opened, and only public numbers of
+/// rows move.
 Value by_comparisons(Lowering& l, Values in, Attributes a) {
   Builder& b = l.builder();
   const std::int64_t m = in[0].shape()[0];

@@ -20,7 +20,8 @@ std::int64_t product(std::span<const std::int64_t> dims) {
   return out;
 }
 
-/// The row that a unit vector picks: one sum of products for each element of the result. Bits are integers mod 2.
+/// The row that a unit vector picks: one sum of products for each element of the result. Bits are integers
+/// mod 2.
 Value by_unit_vector(Lowering& l, Values in, Attributes) {
   const Value &array = in[0], &index = in[1];
   const ElementType element = array.type().element;

@@ -15,8 +15,9 @@ ValueType infer(Types in, Attributes) {
   return {Visibility::secret, value.element, value.shape};
 }
 
-/// Each share's holders in turn reorder what they are given. Any t parties together miss one share, so that they
-/// do not know how its holders did; and what they are sent in other passes is masked by that share's key.
+/// Each share's holders in turn reorder what they are given. Any t parties together miss one share, so that
+/// they do not know how its holders did; and what they are sent in other passes is masked by that share's
+/// key.
 Value by_passes(Lowering& l, Values in, Attributes a) {
   const Value& order = in[0];
   Value x = in[1];

@@ -12,8 +12,8 @@ ValueType infer(Types in, Attributes) {
   std::vector<std::int64_t> dims = row.shape.dims();
   dims.insert(dims.begin(), array.shape.rank() == 0 ? 0 : array.shape[0]);
   if (array.shape.rank() == 0 || array.shape != Shape(dims) || index.shape.rank() != 0)
-    throw Error(Errc::shape_mismatch, "array " + array.shape.to_string() + ", index " + index.shape.to_string() +
-                                          ", row " + row.shape.to_string() +
+    throw Error(Errc::shape_mismatch, "array " + array.shape.to_string() + ", index " +
+                                          index.shape.to_string() + ", row " + row.shape.to_string() +
                                           ": expected one index and one row of the array");
   return {result_visibility(in), array.element, array.shape};
 }

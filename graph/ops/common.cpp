@@ -55,8 +55,7 @@ void gather_rows(const View& in, const MutableView& out, std::span<const std::ui
       for (std::size_t i = 0; i < from.size(); i += 64) {
         const std::size_t count = std::min<std::size_t>(64, from.size() - i);
         std::uint64_t word = 0;
-        for (std::size_t j = 0; j < count; ++j)
-          word |= (x[from[i + j] / 64] >> (from[i + j] % 64) & 1) << j;
+        for (std::size_t j = 0; j < count; ++j) word |= (x[from[i + j] / 64] >> (from[i + j] % 64) & 1) << j;
         z[i / 64] = word;
       }
     }

@@ -18,7 +18,8 @@ template <class Word>
 void add_up(const View& in, const MutableView& out, std::size_t axis) {
   std::uint64_t outer = 1, inner = 1;
   for (std::size_t i = 0; i < axis; ++i) outer *= static_cast<std::uint64_t>((*in.shape)[i]);
-  for (std::size_t i = axis + 1; i < in.shape->rank(); ++i) inner *= static_cast<std::uint64_t>((*in.shape)[i]);
+  for (std::size_t i = axis + 1; i < in.shape->rank(); ++i)
+    inner *= static_cast<std::uint64_t>((*in.shape)[i]);
   const std::uint64_t line = static_cast<std::uint64_t>((*in.shape)[axis]) * inner;
   const auto* x = reinterpret_cast<const Word*>(in.data);
   auto* z = reinterpret_cast<Word*>(out.data);
@@ -30,21 +31,22 @@ void add_up(const View& in, const MutableView& out, std::size_t axis) {
 }  // namespace
 
 OpRow prefix_sum_row() {
-  return {.name = "prefix_sum",
-          .op_class = OpClass::linear,
-          .min_operands = 1,
-          .max_operands = 1,
-          .infer = infer,
-          .kernel =
-              [](std::span<const std::int64_t> a, std::span<const View> in, const MutableView& out, Range, bool) {
-                with_word(out.element.width, [&]<class Word>(std::type_identity<Word>) {
-                  add_up<Word>(in[0], out, static_cast<std::size_t>(a[0]));
-                });
-              },
-          .doc = "Sums of all elements up to and with each one along an axis.",
-          .shapes = "a:[..., m, ...] -> [..., m, ...]; attribute 0: the axis",
-          .reveals = "nothing",
-          .source = "local by linearity"};
+  return {
+      .name = "prefix_sum",
+      .op_class = OpClass::linear,
+      .min_operands = 1,
+      .max_operands = 1,
+      .infer = infer,
+      .kernel =
+          [](std::span<const std::int64_t> a, std::span<const View> in, const MutableView& out, Range, bool) {
+            with_word(out.element.width, [&]<class Word>(std::type_identity<Word>) {
+              add_up<Word>(in[0], out, static_cast<std::size_t>(a[0]));
+            });
+          },
+      .doc = "Sums of all elements up to and with each one along an axis.",
+      .shapes = "a:[..., m, ...] -> [..., m, ...]; attribute 0: the axis",
+      .reveals = "nothing",
+      .source = "local by linearity"};
 }
 
 }  // namespace ops

@@ -54,8 +54,9 @@ OpRow put_row() {
           .max_operands = 2,
           .infer = infer,
           .kernel = run,
-          .doc = "Rows added up where public numbers say, which count modulo the number of rows; nothing else "
-                 "is there.",
+          .doc =
+              "Rows added up where public numbers say, which count modulo the number of rows; nothing else "
+              "is there.",
           .shapes = "index:[m] a:[m, ...] -> [r, ...]; attribute: r",
           .reveals = "nothing",
           .source = "local by linearity"};

@@ -71,7 +71,8 @@ void start_shuffle(const Endpoint& at, const StepArgs& args, RssScratch& scratch
     });
     std::memset(own, 0, bytes);
     const auto* p = reinterpret_cast<const Index*>(permutation.components[*slot]);
-    reorder(sum, own, result.element, result.shape, {p, permutation.shape.elements()}, args.attributes[1] != 0);
+    reorder(sum, own, result.element, result.shape, {p, permutation.shape.elements()},
+            args.attributes[1] != 0);
     std::memset(result.components[*slot], 0, bytes);
   }
   for_each_strip(result.element, result.shape.elements(), args.range, [&](const Strip& strip) {

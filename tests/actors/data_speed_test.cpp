@@ -19,7 +19,8 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 /// Runs a program among three parties in this process and says what it took. The results of party 0.
 std::map<std::string, Tensor> run(const std::string& what, const Builder& b,
-                                  const std::map<std::string, Tensor>& inputs, const PlanOptions& options = {}) {
+                                  const std::map<std::string, Tensor>& inputs,
+                                  const PlanOptions& options = {}) {
   const auto start = std::chrono::steady_clock::now();
   const auto plan = std::make_shared<const Plan>(make_plan(b.graph(), {Scheme::rss, 3, 0}, options));
   const auto digest = protocols::sha256(plan->canonical_bytes());
@@ -36,7 +37,8 @@ std::map<std::string, Tensor> run(const std::string& what, const Builder& b,
   }
   BOOST_TEST_MESSAGE(what << ": " << plan->graph.size() << " nodes, plan " << planning << " s, run "
                           << seconds_since(start) - planning << " s, " << plan->rounds << " rounds, "
-                          << bytes / 1000 << " kB sent and " << memory / 1000000 << " MB held by a party at most");
+                          << bytes / 1000 << " kB sent and " << memory / 1000000
+                          << " MB held by a party at most");
   return results[0].outputs;
 }
 

@@ -1,5 +1,5 @@
-// Operations on rows give on shares what they give in the clear, whichever way they are computed, at the cost that
-// is known for them.
+// Operations on rows give on shares what they give in the clear, whichever way they are computed, at the cost
+// that is known for them.
 
 #include "graph/data.hpp"
 
@@ -170,14 +170,16 @@ BOOST_AUTO_TEST_CASE(a_read_costs_online_what_it_should) {
     for (const bool of_public : {false, true}) {
       Builder b;
       const Value i = b.input("i", Builder::party(0), ring(32));
-      const Value a = of_public ? b.constant(Tensor(ring(32), {256})) : b.input("a", Builder::party(1), ring(32), {256});
+      const Value a =
+          of_public ? b.constant(Tensor(ring(32), {256})) : b.input("a", Builder::party(1), ring(32), {256});
       const Value r = read(a, i);
       b.output("r", r, Builder::party(0));
       const Setting setting{Scheme::rss, n, 0};
       Policy policy;
       policy.prefer["one_hot"] = "edabit";
       const Traffic traffic = traffic_of(lower(b.graph(), setting, policy), setting, true);
-      // The output is a round and an element from t parties; the read opens 8 bits and shares a product again.
+      // The output is a round and an element from t parties; the read opens 8 bits and shares a product
+      // again.
       BOOST_TEST(traffic.online_rounds == (of_public ? 2u : 3u));
       std::uint64_t online = 0;
       for (const std::uint64_t bytes : traffic.online_bytes) online += bytes;
@@ -222,7 +224,8 @@ BOOST_AUTO_TEST_CASE(reads_and_writes_at_secret_indices) {
           b.output("rows", read(a, i), Builder::party(0));
           b.output("element", read(slice(a, 1, 0, 1), one), Builder::party(0));
           b.output("words", read(w, i), Builder::party(0));
-          b.output("public", read(b.constant(Tensor(ring(k), {m}, std::vector<u128>(m, 7))), i), Builder::party(0));
+          b.output("public", read(b.constant(Tensor(ring(k), {m}, std::vector<u128>(m, 7))), i),
+                   Builder::party(0));
           b.output("known index", read(a, b.constant(ring(8), m - 1)), Builder::party(0));
           b.output("written", write(a, one, at(a, 0, 0) + 5), Builder::party(0));
           b.output("bits", write(w, one, ~at(w, 0, 0)), Builder::party(0));
@@ -306,8 +309,8 @@ BOOST_AUTO_TEST_CASE(more_rows_are_sorted_by_every_way) {
   }
 }
 
-/// Everything that sorting three rows opens, in a run with keys that are equal, ascending or descending: each opened
-/// vector is a uniform permutation, and the opened comparisons together are those of one.
+/// Everything that sorting three rows opens, in a run with keys that are equal, ascending or descending: each
+/// opened vector is a uniform permutation, and the opened comparisons together are those of one.
 BOOST_AUTO_TEST_CASE(what_sorting_opens_does_not_depend_on_the_keys) {
   auto rng = testing::generator("opened");
   constexpr std::int64_t kSorts = 300;
@@ -325,7 +328,8 @@ BOOST_AUTO_TEST_CASE(what_sorting_opens_does_not_depend_on_the_keys) {
       for (std::uint32_t i = 0; i < graph.size(); ++i)
         if (graph.node(NodeId{i}).op == Op::reveal) opened.push_back(NodeId{i});
       const std::size_t each = opened.size() / kSorts;
-      // By digits: where the first sends rows, their old numbers, their ranks. By comparisons: three, then the ranks.
+      // By digits: where the first sends rows, their old numbers, their ranks. By comparisons: three, then
+      // the ranks.
       BOOST_TEST_REQUIRE(opened.size() == each * kSorts);
       BOOST_TEST_REQUIRE(each == (variant == "radix" ? 3u : 4u));
       for (std::size_t i = 0; i < opened.size(); ++i)
@@ -336,19 +340,22 @@ BOOST_AUTO_TEST_CASE(what_sorting_opens_does_not_depend_on_the_keys) {
       Simulator sim(plan, {Tensor(ring(2), {kSorts, 3}, all)}, Keys(setting), rng());
       BOOST_TEST_REQUIRE(sim.run());
       const auto outputs = sim.engine(0).outputs();
-      // Of radix sorting each opening by itself; of comparisons, which are opened before the rows' places, all.
+      // Of radix sorting each opening by itself; of comparisons, which are opened before the rows' places,
+      // all.
       const std::size_t together = variant == "radix" ? 1 : 3;
       for (std::size_t kind = 0; kind < each; kind += together) {
         std::map<std::vector<u128>, int> seen;
         for (std::size_t i = 0; i < static_cast<std::size_t>(kSorts); ++i) {
           std::vector<u128> values;
           for (std::size_t j = kind; j < std::min(kind + together, each); ++j)
-            for (const u128 v : outputs.at("opened" + std::to_string(i * each + j)).values()) values.push_back(v);
+            for (const u128 v : outputs.at("opened" + std::to_string(i * each + j)).values())
+              values.push_back(v);
           ++seen[values];
         }
         BOOST_TEST(seen.size() == 6u);
         // 50 each on average, with a deviation of 6.5.
-        for (const auto& [values, count] : seen) BOOST_TEST((count > 15 && count < 85), variant << " " << count);
+        for (const auto& [values, count] : seen)
+          BOOST_TEST((count > 15 && count < 85), variant << " " << count);
       }
     }
 }

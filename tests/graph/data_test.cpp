@@ -42,8 +42,10 @@ BOOST_AUTO_TEST_CASE(a_shuffle_is_by_the_order_of_its_draws) {
   const Value p = permutation(b, 4);
   b.output("there", shuffle(x, p), p0);
   b.output("back", unshuffle(x, p), p0);
-  const auto out = evaluate(b.graph(), std::vector{vector_of(ring(8), {10, 11, 12, 13})},
-                            [](const ValueType& type) { return tensor(type.element, type.shape, {7, 9, 3, 5}); });
+  const auto out =
+      evaluate(b.graph(), std::vector{vector_of(ring(8), {10, 11, 12, 13})}, [](const ValueType& type) {
+        return tensor(type.element, type.shape, {7, 9, 3, 5});
+      });
   // The numbers of the draws in ascending order are 2, 3, 0, 1: where rows go.
   BOOST_TEST((out[0].values() == Numbers{12, 13, 10, 11}));
   BOOST_TEST((out[1].values() == Numbers{12, 13, 10, 11}));
