@@ -140,7 +140,7 @@ class Builder {
   static Value combine(Op op, const Located& a, const Located& b);
 
   /// A number that no draw of this computation has yet: it keeps two draws from being taken for one.
-  std::int64_t fresh() const { return graph_.size(); }
+  std::int64_t fresh() const { return first_fresh_ + graph_.size(); }
   /// A source that draws; its first attribute is a fresh number.
   Value draw(Op op, const ValueType& type, std::span<const std::int64_t> attributes, const Where& where);
 
@@ -158,6 +158,7 @@ class Builder {
   std::vector<NodeId> literals_;  ///< recent scalar constants, to be used again
   std::size_t next_literal_ = 0;
   Expander* expander_ = nullptr;
+  std::int64_t first_fresh_ = 0;
 };
 
 /// The same integers with f low bits as the fraction, or as integers again. Free.

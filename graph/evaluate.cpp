@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 #include "graph/fixed_point.hpp"
 
@@ -55,6 +56,17 @@ Tensor drawn_word(const Graph& graph, NodeId id, const RandomSource& random,
   return out;
 }
 
+/// A uniform permutation: the order of uniform words, which hardly ever meet.
+Tensor drawn_permutation(const ValueType& type, const RandomSource& random) {
+  const std::vector<u128> words = random({Visibility::secret, ring(kMaxRingBits), type.shape}).values();
+  std::vector<u128> order(words.size());
+  std::iota(order.begin(), order.end(), u128{0});
+  std::stable_sort(order.begin(), order.end(), [&](u128 a, u128 b) {
+    return words[static_cast<std::size_t>(a)] < words[static_cast<std::size_t>(b)];
+  });
+  return Tensor(type.element, type.shape, order);
+}
+
 }  // namespace
 
 std::vector<Tensor> evaluate(const Graph& graph, std::span<const Tensor> inputs, const RandomSource& random) {
@@ -87,9 +99,11 @@ std::vector<Tensor> evaluate(const Graph& graph, std::span<const Tensor> inputs,
         refs[i] = &graph.constants()[static_cast<std::size_t>(graph.attributes(id)[0])];
         continue;
       case Op::random:
+      case Op::permutation:
         if (!random)
           throw Error(Errc::bad_argument, graph.location(id) + ": random has no source in the clear");
-        values[i] = random(graph.type(id));
+        values[i] =
+            node.op == Op::random ? random(graph.type(id)) : drawn_permutation(graph.type(id), random);
         break;
       case Op::rand_bit:
       case Op::eda_bit:

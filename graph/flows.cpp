@@ -19,6 +19,12 @@ std::vector<FlowPattern> among(const std::vector<std::uint32_t>& parties) {
   return out;
 }
 
+std::uint64_t choose(std::uint64_t a, std::uint64_t b) {
+  std::uint64_t c = 1;
+  for (std::uint64_t i = 0; i < b; ++i) c = c * (a - i) / (i + 1);
+  return b > a ? 0 : c;
+}
+
 }  // namespace
 
 EndpointId endpoint_of(Role role, const Setting& setting) {
@@ -169,13 +175,12 @@ std::vector<FlowPattern> shuffle_flows(std::uint32_t share, const Setting& s) {
   return among(holders_of(share, s));
 }
 
+std::uint32_t share_count(const Setting& s) {
+  return static_cast<std::uint32_t>(choose(s.n, s.t()));
+}
+
 std::vector<std::uint32_t> holders_of(std::uint32_t share, const Setting& s) {
   // The share-th subset of t among n in lexicographic order, then what is outside.
-  const auto choose = [](std::uint64_t a, std::uint64_t b) {
-    std::uint64_t c = 1;
-    for (std::uint64_t i = 0; i < b; ++i) c = c * (a - i) / (i + 1);
-    return b > a ? 0 : c;
-  };
   std::vector<std::uint32_t> outside;
   std::uint64_t rank = share;
   std::uint32_t left = s.t();

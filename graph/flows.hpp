@@ -52,6 +52,9 @@ std::vector<FlowPattern> from_king_flows(std::uint32_t king, bool open, const Se
 /// The t+1 parties outside the set of share `share` reorder a value: each sends one element to each other.
 std::vector<FlowPattern> shuffle_flows(std::uint32_t share, const Setting& setting);
 
+/// Sets of t parties among n: C(n,t).
+std::uint32_t share_count(const Setting& setting);
+
 /// The parties outside the set of share `share`, ascending. Shares are numbered in the lexicographic order of
 /// their sets of t parties.
 std::vector<std::uint32_t> holders_of(std::uint32_t share, const Setting& setting);

@@ -106,6 +106,8 @@ Traffic traffic_of(const Graph& graph, const Setting& setting, bool free_inputs)
 
 Lowering::Lowering(const Setting& setting, const Policy& policy) : setting_(setting), policy_(policy) {
   builder_.expander_ = this;
+  // Above all numbers of nodes: what a lowering draws is none of the program's own draws.
+  builder_.first_fresh_ = std::int64_t{1} << 32;
 }
 Lowering::~Lowering() = default;
 

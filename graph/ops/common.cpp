@@ -35,6 +35,47 @@ void copy_elements(const View& in, std::uint64_t from, const MutableView& out, s
               reinterpret_cast<std::uint64_t*>(out.data) + bit * out_plane, to, count);
 }
 
+void gather_rows(const View& in, const MutableView& out, std::span<const std::uint32_t> from) {
+  if (out.shape->elements() == 0) return;
+  const std::uint64_t row = out.shape->elements() / from.size();
+  if (row != 1) {
+    for (std::size_t i = 0; i < from.size(); ++i) copy_elements(in, from[i] * row, out, i * row, row);
+  } else if (in.element.domain == Domain::ring) {
+    with_word(in.element.width, [&]<class Word>(std::type_identity<Word>) {
+      const auto* x = reinterpret_cast<const Word*>(in.data);
+      auto* z = reinterpret_cast<Word*>(out.data);
+      for (std::size_t i = 0; i < from.size(); ++i) z[i] = x[from[i]];
+    });
+  } else {
+    const std::uint64_t in_plane = ElementType::plane_words(in.shape->elements());
+    const std::uint64_t out_plane = ElementType::plane_words(from.size());
+    for (unsigned bit = 0; bit < in.element.width; ++bit) {
+      const auto* x = reinterpret_cast<const std::uint64_t*>(in.data) + bit * in_plane;
+      auto* z = reinterpret_cast<std::uint64_t*>(out.data) + bit * out_plane;
+      for (std::size_t i = 0; i < from.size(); i += 64) {
+        const std::size_t count = std::min<std::size_t>(64, from.size() - i);
+        std::uint64_t word = 0;
+        for (std::size_t j = 0; j < count; ++j) word |= (x[from[i + j] / 64] >> (from[i + j] % 64) & 1) << j;
+        z[i / 64] = word;
+      }
+    }
+  }
+}
+
+std::vector<std::uint32_t> row_numbers(const View& index, std::uint64_t rows) {
+  TACET_ASSERT(rows != 0 && rows <= std::uint64_t{1} << 32);
+  std::vector<std::uint32_t> out(index.shape->elements());
+  with_word(index.element.width, [&]<class Word>(std::type_identity<Word>) {
+    const auto* x = reinterpret_cast<const Word*>(index.data);
+    const auto mask = low_mask<Word>(index.element.width);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const Word number = x[i] & mask;
+      out[i] = static_cast<std::uint32_t>(number < rows ? number : number % rows);
+    }
+  });
+  return out;
+}
+
 void masked_product(std::span<const std::int64_t> attributes, std::span<const View> in, const MutableView& out,
                     Range range, bool) {
   const bool is_ring = out.element.domain == Domain::ring;

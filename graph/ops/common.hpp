@@ -150,6 +150,11 @@ void map_planes(const View& a, const View& b, const MutableView& out, Range rang
 void copy_elements(const View& in, std::uint64_t from, const MutableView& out, std::uint64_t to,
                    std::uint64_t count);
 
+/// Row i of `out` is row from[i] of `in`, for every row of `out`.
+void gather_rows(const View& in, const MutableView& out, std::span<const std::uint32_t> from);
+/// Public numbers of rows, counted modulo `rows`.
+std::vector<std::uint32_t> row_numbers(const View& index, std::uint64_t rows);
+
 /// Products of two secrets plus, if there is a third operand, that: all of one type and shape.
 template <Visibility kResult>
 ValueType infer_masked_product(std::span<const ValueType* const> in, std::span<const std::int64_t>) {

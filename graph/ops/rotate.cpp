@@ -13,14 +13,43 @@ ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64
   return rows;
 }
 
+/// z[j] = x[c - j] and, from c on, x[m + c - j]: two runs backwards.
+template <class Move>
+void turn(std::uint64_t c, std::uint64_t m, Move move) {
+  move(0, c, c + 1);
+  move(c + 1, m - 1, m - 1 - c);
+}
+
 void run(std::span<const std::int64_t>, std::span<const View> in, const MutableView& out, Range, bool) {
-  const std::uint64_t rows = in[0].shape->elements();
+  const std::uint64_t count = out.shape->elements();
+  if (count == 0) return;
   const auto m = static_cast<std::uint64_t>((*out.shape)[out.shape->rank() - 1]);
-  if (m == 0) return;
-  for (std::uint64_t r = 0; r < rows; ++r) {
-    const u128 word = load_element(in[0].data, in[0].element, rows, r) & low_mask<u128>(in[0].element.width);
-    const auto c = static_cast<std::uint64_t>(word % m);
-    for (std::uint64_t j = 0; j < m; ++j) copy_elements(in[1], r * m + (c + m - j) % m, out, r * m + j, 1);
+  const std::vector<std::uint32_t> by = row_numbers(in[0], m);
+  if (out.element.domain == Domain::ring) {
+    with_word(out.element.width, [&]<class Word>(std::type_identity<Word>) {
+      const auto* x = reinterpret_cast<const Word*>(in[1].data);
+      auto* z = reinterpret_cast<Word*>(out.data);
+      for (const std::uint32_t c : by) {
+        turn(c, m, [&](std::uint64_t to, std::uint64_t last, std::uint64_t length) {
+          std::reverse_copy(x + last + 1 - length, x + last + 1, z + to);
+        });
+        x += m, z += m;
+      }
+    });
+    return;
+  }
+  std::fill_n(out.data, out.element.memory_bytes(count), std::byte{0});
+  const std::uint64_t plane = ElementType::plane_words(count);
+  for (unsigned bit = 0; bit < out.element.width; ++bit) {
+    const auto* x = reinterpret_cast<const std::uint64_t*>(in[1].data) + bit * plane;
+    auto* z = reinterpret_cast<std::uint64_t*>(out.data) + bit * plane;
+    for (std::size_t r = 0; r < by.size(); ++r)
+      turn(by[r], m, [&](std::uint64_t to, std::uint64_t last, std::uint64_t length) {
+        for (std::uint64_t j = 0; j < length; ++j) {
+          const std::uint64_t from = r * m + last - j, at = r * m + to + j;
+          z[at / 64] |= (x[from / 64] >> (from % 64) & 1) << (at % 64);
+        }
+      });
   }
 }
 

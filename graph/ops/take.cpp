@@ -15,14 +15,8 @@ ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64
 }
 
 void run(std::span<const std::int64_t>, std::span<const View> in, const MutableView& out, Range, bool) {
-  const auto rows = static_cast<std::uint64_t>((*in[1].shape)[0]);
-  const auto count = static_cast<std::uint64_t>((*in[0].shape)[0]);
-  if (rows == 0 || count == 0) return;
-  const std::uint64_t row = in[1].shape->elements() / rows;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const u128 from = load_element(in[0].data, in[0].element, count, i) & low_mask<u128>(in[0].element.width);
-    copy_elements(in[1], static_cast<std::uint64_t>(from % rows) * row, out, i * row, row);
-  }
+  if (out.shape->elements() == 0) return;
+  gather_rows(in[1], out, row_numbers(in[0], static_cast<std::uint64_t>((*in[1].shape)[0])));
 }
 
 }  // namespace

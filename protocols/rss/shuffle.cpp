@@ -19,14 +19,11 @@ Index below(u128 random, std::uint64_t bound) {
 }
 
 /// Row i of `from` becomes row p[i] of `to`, or backwards.
-void reorder(const std::byte* from, std::byte* to, ElementType element, const Shape& shape, const Index* p,
-             bool backwards) {
-  const auto rows = static_cast<std::uint64_t>(shape[0]);
-  const std::uint64_t row = rows == 0 ? 0 : shape.elements() / rows;
-  const View in{from, element, &shape};
-  const MutableView out{to, element, &shape};
-  for (std::uint64_t i = 0; i < rows; ++i)
-    ops::copy_elements(in, (backwards ? p[i] : i) * row, out, (backwards ? i : p[i]) * row, row);
+void reorder(const std::byte* from, std::byte* to, ElementType element, const Shape& shape,
+             std::span<const Index> p, bool backwards) {
+  std::vector<Index> inverse(backwards ? 0 : p.size());
+  for (std::size_t i = 0; i < inverse.size(); ++i) inverse[p[i]] = static_cast<Index>(i);
+  ops::gather_rows({from, element, &shape}, {to, element, &shape}, backwards ? p : inverse);
 }
 
 }  // namespace
@@ -73,7 +70,8 @@ void start_shuffle(const Endpoint& at, const StepArgs& args, RssScratch& scratch
       ops.combine(sum + strip.word * ops.bytes, addends, strip.words);
     });
     std::memset(own, 0, bytes);
-    reorder(sum, own, result.element, result.shape, reinterpret_cast<const Index*>(permutation.components[*slot]),
+    const auto* p = reinterpret_cast<const Index*>(permutation.components[*slot]);
+    reorder(sum, own, result.element, result.shape, {p, permutation.shape.elements()},
             args.attributes[1] != 0);
     std::memset(result.components[*slot], 0, bytes);
   }

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "graph/functions.hpp"
+#include "graph/data.hpp"
 
 namespace tacet::actors::testing {
 
@@ -70,6 +70,7 @@ class RandomProgram {
     const bool bit = x.type().element.domain == Domain::bits;
     const std::int64_t axis = in[3] % 3;
     const auto keep = [&](const Value& v) { values_.push_back(v); };
+    if (in[4] % 8 == 7 && x.shape().rank() > 0 && x.type().elements() <= 70) return rows(in, x, y);
     switch (in[0] % 54) {
       case 0:
         return keep(bit ? x ^ y : x + y);
@@ -121,6 +122,35 @@ class RandomProgram {
       default:
         if (x.type().elements() > 70) return;
         return bit ? words(in, x, y) : in[0] % 2 == 0 ? integers(in, x, y) : quotients(in, x, y);
+    }
+  }
+
+  /// Operations on rows.
+  void rows(const Instruction& in, const Value& x, const Value& y) {
+    const auto keep = [&](const Value& v) { values_.push_back(v); };
+    const ElementType element = x.type().element;
+    const Value flat = reshape(x, {-1});
+    const SortOptions options{static_cast<Order>(in[3] % 3), in[3] % 2 == 1};
+    switch (in[0] % 8) {
+      case 0: {
+        const Value p = permutation(b_, x.shape()[0]);
+        return keep(unshuffle(shuffle(x, p), p));
+      }
+      case 1:
+        return keep(sort(flat, options));
+      case 2:
+        return keep(rank(flat, options));
+      case 3:
+        return keep(one_hot(slice(flat, 0, 0, -1, 5), 1 + in[3] % 9,
+                            element.domain == Domain::ring ? element : bits(1)));
+      case 4:
+        return keep(read(x, slice(reshape(y, {-1}), 0, 0, -1, 5)));
+      case 5:
+        return keep(write(x, at(reshape(y, {-1}), 0, -1), at(x, 0, 0)));
+      case 6:
+        return keep(histogram(flat, 1 + in[3] % 5, element.width));
+      default:
+        return keep(prefix_sum(x, in[3] % 2 == 1 ? -1 : 0));
     }
   }
 

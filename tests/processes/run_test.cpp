@@ -31,6 +31,19 @@ std::vector<Example> examples() {
       {"risk_score",
        {"-i", "weights=" + data("weights"), "-i", "bias=" + data("bias"), "-i", "records=" + data("records")},
        {{"scores", plain_scores(data("records"))}}},
+      {"millionaires",
+       {"-i", "first=" + data("wealth_first"), "-i", "second=" + data("wealth_second")},
+       {{"richer", 0}}},
+      {"private_max",
+       {"-i", "value0=" + data("value0"), "-i", "value1=" + data("value1"), "-i", "value2=" + data("value2")},
+       {{"largest", 23}, {"party", 2}}},
+      {"histogram",
+       {"-i", "codes0=" + data("codes0"), "-i", "codes1=" + data("codes1"), "-i", "codes2=" + data("codes2")},
+       {{"counts", {2, 6, 1, 3, 2}}}},
+      {"median_salary",
+       {"-i", "salaries0=" + data("salaries0"), "-i", "salaries1=" + data("salaries1"), "-i",
+        "salaries2=" + data("salaries2")},
+       {{"median", 3500}}},
   };
 }
 
