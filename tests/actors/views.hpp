@@ -1,9 +1,9 @@
 #pragma once
 
-// What a coalition sees of a whole computation. Every computation here is elementwise, and its values have one
-// element for each assignment of what the coalition does not know: masks from keys it does not hold take their
-// values from the bits of the element's number, all other masks are the same in every element. One run of the
-// engines so gives the exact distribution of the messages.
+// What a coalition sees of a whole computation. Every computation here is elementwise, and its values have
+// one element for each assignment of what the coalition does not know: masks from keys it does not hold take
+// their values from the bits of the element's number, all other masks are the same in every element. One run
+// of the engines so gives the exact distribution of the messages.
 
 #include <algorithm>
 #include <array>
@@ -28,11 +28,12 @@ enum class Flaw {
   none,
   one_lane,     ///< all who mask with one key in one step use one mask
   one_address,  ///< all steps use one mask, whatever for
+  one_domain,   ///< a summand is shared in both domains with one mask: the digits of the integer
   known_key,    ///< masks come from a key that everyone holds
 };
 
-/// A computation on secrets, which a client outside the coalition brings one by one. What it returns goes back
-/// to that client, so that the coalition learns nothing from outputs.
+/// A computation on secrets, which a client outside the coalition brings one by one. What it returns goes
+/// back to that client, so that the coalition learns nothing from outputs.
 class Sketch {
  public:
   Sketch(Builder& builder, std::uint64_t count, std::span<const u128> secrets)
@@ -64,9 +65,13 @@ struct Unknowns {
   Unknowns(const Plan& p, const Coalition& members, Flaw wrong, std::uint64_t seed, std::uint64_t elements)
       : plan(p), coalition(members), flaw(wrong), known(seed), count(elements), layout(p.setting.n) {
     for (const Step& step : plan.steps)
-      if (step.op == Op::output) outputs.insert(step.buffer);
+      if (step.op == Op::output)
+        outputs.insert(step.buffer);
+      else if (step.op == Op::leaf)
+        leaves.insert(step.buffer);
   }
-  using Name = std::tuple<int, std::uint32_t, std::uint32_t, std::uint64_t, std::uint32_t, int, std::uint64_t>;
+  using Name =
+      std::tuple<int, std::uint32_t, std::uint32_t, std::uint64_t, std::uint32_t, int, std::uint64_t>;
   unsigned offset(const Name& name, unsigned width) {
     const auto [it, added] = offsets.try_emplace(name, bits);
     if (added) bits += width;
@@ -85,8 +90,10 @@ struct Unknowns {
   const Flaw flaw;
   const std::uint64_t known;  ///< decides the masks that are known
   const std::uint64_t count;  ///< elements of every value, a power of two from 64
+  std::uint64_t sample = 0;   ///< if not 0, unknown masks are random instead, and this decides them
   const protocols::Layout layout;
   std::set<std::uint32_t> outputs;  ///< buffers that go to the client alone: their masks touch nothing else
+  std::set<std::uint32_t> leaves;
   std::map<Name, unsigned> offsets;
   unsigned bits = 0;
 };
@@ -103,6 +110,7 @@ class EnumeratedSource final : public protocols::MaskSource {
 
   void fill(const protocols::Draw& draw, std::uint64_t first, std::span<std::byte> out) override {
     const Buffer& buffer = u_.plan.buffers[draw.address];
+    TACET_ASSERT(draw.tag != protocols::DrawTag::permutation);
     const bool is_ring = buffer.element.domain == Domain::ring;
     TACET_ASSERT(buffer.elements % u_.count == 0 && (!is_ring || buffer.element.width <= 8));
     const std::uint64_t plane = ElementType::plane_words(buffer.elements);
@@ -130,18 +138,23 @@ class EnumeratedSource final : public protocols::MaskSource {
                                       unsigned width) {
     const protocols::KeyRef& key = draw.key;
     std::uint32_t a = key.which, b = key.client;
-    if (key.kind == protocols::KeyRef::Kind::pair) a = std::min(self_, key.which), b = std::max(self_, key.which);
-    Unknowns::Name name{static_cast<int>(key.kind), a, b, draw.address, draw.lane, static_cast<int>(draw.tag),
-                        piece};
+    if (key.kind == protocols::KeyRef::Kind::pair)
+      a = std::min(self_, key.which), b = std::max(self_, key.which);
+    Unknowns::Name name{static_cast<int>(key.kind), a,    b, draw.address, draw.lane,
+                        static_cast<int>(draw.tag), piece};
     if (u_.flaw == Flaw::one_lane) std::get<4>(name) = 0;
-    if (u_.flaw == Flaw::one_address)
-      std::get<3>(name) = std::get<4>(name) = 0, std::get<5>(name) = 0, std::get<6>(name) = 0;
+    const bool shared =
+        u_.flaw == Flaw::one_address ||
+        (u_.flaw == Flaw::one_domain && u_.leaves.contains(static_cast<std::uint32_t>(draw.address)));
+    if (shared) std::get<3>(name) = 0, std::get<5>(name) = 0, std::get<6>(name) = 0;
+    if (u_.flaw == Flaw::one_address) std::get<4>(name) = 0;
     std::uint64_t hash = mixed(u_.known + row);
     std::apply([&](auto... part) { ((hash = mixed(hash + static_cast<std::uint64_t>(part))), ...); }, name);
     if (u_.holds(key.kind, a, b) || u_.outputs.contains(static_cast<std::uint32_t>(draw.address)))
       return {false, hash};
-    // Planes are masks of their own; with one mask for everything, plane i is bit i of it.
-    if (u_.flaw == Flaw::one_address) return {true, u_.offset(name, 8) + row};
+    if (u_.sample != 0) return {true, mixed(hash + u_.sample)};
+    // Planes are masks of their own; of one mask for several purposes, plane i is bit i.
+    if (shared) return {true, u_.offset(name, 8) + row};
     std::get<6>(name) = piece << 8 | row;
     return {true, u_.offset(name, width)};
   }
@@ -149,8 +162,10 @@ class EnumeratedSource final : public protocols::MaskSource {
   void ring_mask(const protocols::Draw& draw, std::uint64_t piece, unsigned width, std::uint64_t j,
                  std::span<std::byte> out) {
     const auto [unknown, value] = find(draw, piece, 0, width);
-    for (std::size_t i = 0; i < out.size(); ++i)
-      out[i] = static_cast<std::byte>((unknown ? (j + i) >> value : value) & low_mask<u128>(width));
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const std::uint64_t mask = !unknown ? value : u_.sample != 0 ? mixed(value + j + i) : (j + i) >> value;
+      out[i] = static_cast<std::byte>(mask & low_mask<u128>(width));
+    }
   }
 
   void bit_mask(const protocols::Draw& draw, std::uint64_t piece, std::uint64_t row, std::uint64_t j,
@@ -160,7 +175,10 @@ class EnumeratedSource final : public protocols::MaskSource {
                                                   0xFF00FF00FF00FF00, 0xFFFF0000FFFF0000, 0xFFFFFFFF00000000};
     const auto [unknown, value] = find(draw, piece, row, 1);
     for (std::size_t i = 0; i + 8 <= out.size(); i += 8, j += 64) {
-      const std::uint64_t word = unknown ? value < 6 ? kPatterns[value] : -(j >> value & 1) : -(value & 1);
+      const std::uint64_t word = !unknown         ? -(value & 1)
+                                 : u_.sample != 0 ? mixed(value + j)
+                                 : value < 6      ? kPatterns[value]
+                                                  : -(j >> value & 1);
       std::memcpy(out.data() + i, &word, 8);
     }
   }
@@ -206,10 +224,13 @@ inline std::vector<View> views_of(const Simulator& sim, const Plan& plan, const 
       const std::byte* bytes = stream.data() + segment.offset;
       for (std::uint64_t piece = 0; piece < step.range.size() / count; ++piece) {
         if (element.domain == Domain::ring)
-          append(element.width, [&](std::uint64_t j) { return static_cast<unsigned>(bytes[piece * count + j]); });
+          append(element.width,
+                 [&](std::uint64_t j) { return static_cast<unsigned>(bytes[piece * count + j]); });
         for (unsigned row = 0; element.domain == Domain::bits && row < element.width; ++row) {
           const std::byte* plane = bytes + (row * step.range.size() + piece * count) / 8;
-          append(1, [&](std::uint64_t j) { return static_cast<unsigned>(plane[j / 8] >> (j % 8) & std::byte{1}); });
+          append(1, [&](std::uint64_t j) {
+            return static_cast<unsigned>(plane[j / 8] >> (j % 8) & std::byte{1});
+          });
         }
       }
     }
@@ -220,13 +241,16 @@ inline std::vector<View> views_of(const Simulator& sim, const Plan& plan, const 
 /// Runs a computation whose values have `count` elements.
 struct Session {
   Session(const Computation& computation, std::uint32_t n, std::span<const u128> secrets, std::uint64_t count,
-          std::uint64_t order, const std::function<MakeKernels(const std::shared_ptr<const Plan>&)>& kernels) {
+          std::uint64_t order,
+          const std::function<MakeKernels(const std::shared_ptr<const Plan>&)>& kernels) {
     Builder b;
     Sketch sketch(b, count, secrets);
     std::size_t number = 0;
-    for (const Value& v : computation.build(sketch)) b.output("out" + std::to_string(number++), v, b.client("owner"));
+    for (const Value& v : computation.build(sketch))
+      b.output("out" + std::to_string(number++), v, b.client("owner"));
     PlanOptions options;
     options.policy.prefer = computation.prefer;
+    options.tile_elements = std::uint64_t{1} << 26;  // every step whole
     plan = std::make_shared<const Plan>(make_plan(b.graph(), {Scheme::rss, n, 1}, options));
     TACET_ASSERT(plan->graph.inputs().size() == sketch.inputs().size());
     sim = std::make_unique<Simulator>(plan, sketch.inputs(), kernels(plan), order);
@@ -237,28 +261,41 @@ struct Session {
   std::unique_ptr<Simulator> sim;
 };
 
-/// The views of one coalition over all assignments of what it does not know, in order. `bits` is what the
-/// enumeration needed the last time; it is found anew if that is too little.
-inline std::vector<View> distribution(const Computation& computation, std::uint32_t n, const Coalition& coalition,
-                                      Flaw flaw, std::uint64_t known, std::span<const u128> secrets, unsigned& bits) {
-  for (;;) {
-    const std::uint64_t count = std::uint64_t{1} << bits;
-    std::unique_ptr<Unknowns> unknowns;
-    const Session session(computation, n, secrets, count, known, [&](const std::shared_ptr<const Plan>& plan) {
-      unknowns = std::make_unique<Unknowns>(*plan, coalition, flaw, known, count);
-      return [&](EndpointId e) {
-        return protocols::make_kernels(unknowns->plan.setting, e,
-                                       std::make_unique<EnumeratedMasks>(*unknowns, e.value));
-      };
-    });
-    if (unknowns->bits <= bits) {
-      std::vector<View> out = views_of(*session.sim, *session.plan, coalition, count);
-      std::sort(out.begin(), out.end());
-      return out;
+/// The views of one coalition, element by element, and what it did not know.
+struct Seen {
+  std::vector<View> views;
+  unsigned unknown_bits = 0;
+};
+inline Seen watch(const Computation& computation, std::uint32_t n, const Coalition& coalition, Flaw flaw,
+                  std::uint64_t known, std::span<const u128> secrets, std::uint64_t count,
+                  std::uint64_t sample = 0) {
+  std::unique_ptr<Unknowns> unknowns;
+  const Session session(computation, n, secrets, count, known, [&](const std::shared_ptr<const Plan>& plan) {
+    unknowns = std::make_unique<Unknowns>(*plan, coalition, flaw, known, count);
+    unknowns->sample = sample;
+    return [&](EndpointId e) {
+      return protocols::make_kernels(unknowns->plan.setting, e,
+                                     std::make_unique<EnumeratedMasks>(*unknowns, e.value));
+    };
+  });
+  return {views_of(*session.sim, *session.plan, coalition, count), unknowns->bits};
+}
+
+/// The views under all assignments, in order: their distribution. `bits` is what the enumeration needed the
+/// last time; it grows if that is too little. Nothing if there are more than `limit`.
+inline std::optional<std::vector<View>> distribution(const Computation& computation, std::uint32_t n,
+                                                     const Coalition& coalition, Flaw flaw,
+                                                     std::uint64_t known, std::span<const u128> secrets,
+                                                     unsigned& bits, unsigned limit) {
+  while (bits <= limit) {
+    Seen seen = watch(computation, n, coalition, flaw, known, secrets, std::uint64_t{1} << bits);
+    if (seen.unknown_bits <= bits) {
+      std::sort(seen.views.begin(), seen.views.end());
+      return std::move(seen.views);
     }
-    bits = unknowns->bits;
-    if (bits > 24) throw std::runtime_error(computation.name + " has " + std::to_string(bits) + " unknown bits");
+    bits = seen.unknown_bits;
   }
+  return std::nullopt;
 }
 
 /// Coalitions of `size` among n parties.
