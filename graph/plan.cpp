@@ -398,9 +398,8 @@ std::vector<std::byte> Plan::canonical_bytes() const {
     const NodeId id{i};
     const ValueType& type = graph.type(id);
     out.number(static_cast<std::uint64_t>(graph.node(id).op), 2);
-    out.number(static_cast<std::uint64_t>(type.visibility) | static_cast<std::uint64_t>(type.element.domain)
-                                                                 << 1,
-               1);
+    out.number(static_cast<std::uint64_t>(type.visibility), 1);
+    out.number(static_cast<std::uint64_t>(type.element.domain), 1);
     out.number(type.element.width, 1);
     out.number(type.shape.rank(), 4);
     for (const std::int64_t d : type.shape.dims()) out.number(static_cast<std::uint64_t>(d));

@@ -25,10 +25,17 @@ struct Ends {
   auto operator<=>(const Ends&) const = default;
 };
 
+using MakeKernels = std::function<std::unique_ptr<protocols::Kernels>(EndpointId)>;
+
 class Simulator {
  public:
   /// `inputs` are those of all owners, in the order of the plan's graph.inputs().
-  Simulator(std::shared_ptr<const Plan> plan, const std::vector<Tensor>& inputs, const Keys& keys,
+  Simulator(const std::shared_ptr<const Plan>& plan, const std::vector<Tensor>& inputs, const Keys& keys,
+            std::uint64_t order)
+      : Simulator(
+            plan, inputs,
+            [&](EndpointId e) { return protocols::make_kernels(plan->setting, e, keys.ring(e)); }, order) {}
+  Simulator(std::shared_ptr<const Plan> plan, const std::vector<Tensor>& inputs, const MakeKernels& kernels,
             std::uint64_t order)
       : plan_(std::move(plan)), rng_(order) {
     TACET_ASSERT(inputs.size() == plan_->graph.inputs().size());
@@ -36,7 +43,7 @@ class Simulator {
       std::vector<Tensor> own(inputs.size());
       for (std::size_t i = 0; i < inputs.size(); ++i)
         if (endpoint_of(plan_->graph.inputs()[i].owner, plan_->setting).value == e) own[i] = inputs[i];
-      nodes_.push_back(std::make_unique<Node>(*this, e, std::move(own), keys));
+      nodes_.push_back(std::make_unique<Node>(*this, e, std::move(own), kernels(EndpointId{e})));
     }
     for (const LinkPlan& link : plan_->links) {
       Stream& stream = streams_[{link.from.value, link.to.value}];
@@ -92,11 +99,12 @@ class Simulator {
   };
 
   struct Node : Outbox {
-    Node(Simulator& s, std::uint32_t e, std::vector<Tensor> inputs, const Keys& keys) : sim(s), self(e) {
+    Node(Simulator& s, std::uint32_t e, std::vector<Tensor> inputs,
+         std::unique_ptr<protocols::Kernels> kernels)
+        : sim(s), self(e) {
       engine = std::make_unique<Engine>(
-          s.plan_, EndpointId{e},
-          protocols::make_kernels(s.plan_->setting, EndpointId{e}, keys.ring(EndpointId{e})),
-          std::move(inputs), *this, [this](std::uint32_t step, bool begins) { before_step(step, begins); });
+          s.plan_, EndpointId{e}, std::move(kernels), std::move(inputs), *this,
+          [this](std::uint32_t step, bool begins) { before_step(step, begins); });
     }
     void put(EndpointId to, std::uint32_t segment, BlockPtr payload, std::uint32_t round) override {
       const auto it = sim.streams_.find({self, to.value});
