@@ -2,6 +2,7 @@
 // bits.
 
 #include <boost/test/unit_test.hpp>
+#include <bit>
 #include <functional>
 #include <iomanip>
 #include <map>
@@ -22,7 +23,7 @@ constexpr unsigned kWidths[] = {8, 16, 32, 64};
 constexpr std::uint32_t kParties[] = {3, 5, 7};
 
 /// Which part of a computation counts.
-enum class Part { all, online, input, output };
+enum class Part { all, offline, online, input, output };
 
 using Values = std::vector<Value>;
 using Ways = std::map<std::string, std::string, std::less<>>;
@@ -60,6 +61,11 @@ std::vector<Row> rows() {
   using T = std::uint32_t;
   const auto r = [](B b, unsigned k) { return in(b, ring(k)); };
   const Ways random_bits{{"to_ring", "random_bit"}};
+  const Ways direct{{"trunc", "summands"},       {"convert", "summands"}, {"to_bits", "summands"}, {"to_ring", "summands"},
+                    {"shift_right", "scale"},    {"div", "newton"},       {"msb", "summands"},     {"inject", "summands"},
+                    {"div_public", "reciprocal"}};
+  const Ways made_before{{"trunc", "edabit"}, {"to_ring", "random_bit"}};
+  const auto log2 = [](unsigned k) { return static_cast<unsigned>(std::bit_width(k)) - 1; };
   return {
       {"Input (one owner)", [=](B b, unsigned k, T) { return Values{r(b, k)}; }, {}, Part::input},
       {"Open to all", [=](B b, unsigned k, T) { return Values{reveal(r(b, k))}; }},
@@ -138,6 +144,47 @@ std::vector<Row> rows() {
       converting_word("B2A of a 6-bit word, online", 6),
       converting_word("B2A of a 14-bit word, online", 14),
       converting_word("B2A of a 24-bit word, online", 24),
+      {"Trunc exact direct (m=k/2)",
+       [=](B b, unsigned k, T) { return Values{trunc(r(b, k), k / 2, {.is_signed = false})}; }, direct},
+      {"RNTE exact direct (m=k/2)",
+       [=](B b, unsigned k, T) { return Values{trunc(r(b, k), k / 2, {Rounding::ties_even, false})}; }, direct},
+      {"edaBit for Trunc (m=k/2)",
+       [=](B b, unsigned k, T) { return Values{trunc(r(b, k), k / 2, {.is_signed = false, .fits = true})}; },
+       {{"trunc", "edabit"}, {"to_ring", "summands"}}, Part::offline},
+      {"Trunc exact online (x<2^{k-1})",
+       [=](B b, unsigned k, T) { return Values{trunc(r(b, k), k / 2, {.is_signed = false, .fits = true})}; },
+       made_before, Part::online},
+      {"Trunc exact online (any x)",
+       [=](B b, unsigned k, T) { return Values{trunc(r(b, k), k / 2, {.is_signed = false})}; },
+       made_before, Part::online},
+      {"TruncPr online (x<2^{k-1})",
+       [=](B b, unsigned k, T) { return Values{trunc_pr(r(b, k), k / 2)}; }, made_before, Part::online},
+      {"Mult+TruncPr fused, king",
+       [=](B b, unsigned k, T) { return Values{mul_trunc_pr(r(b, k), r(b, k), k / 2)}; },
+       {{"mul_trunc_pr", "king"}}, Part::online},
+      {"Convert 2^k -> 2^{2k}",
+       [=](B b, unsigned k, T) { return Values{convert(r(b, k), std::min(2 * k, kMaxRingBits))}; }, direct},
+      {"TruncS (secret m <= k/2-1)",
+       [=](B b, unsigned k, T) {
+         return Values{shift_right(r(b, k), r(b, k), log2(k) - 1, {.is_signed = false, .fits = true})};
+       },
+       direct},
+      {"Div by public 7 (l=(k-1)/2)",
+       [=](B b, unsigned k, T) { return Values{div(r(b, k), 7, {.is_signed = false, .bits = (k - 1) / 2})}; },
+       direct},
+      {"Div secret (l=(k-8)/2)",
+       [=](B b, unsigned k, T) {
+         return Values{div(r(b, k), r(b, k), {.is_signed = false, .bits = std::max(1u, (k - 8) / 2)})};
+       },
+       direct},
+      {"Pow2 (exponent of log2 k bits)",
+       [=](B b, unsigned k, T) { return Values{pow2(r(b, k), log2(k))}; }, direct},
+      {"argmax of 5 (direct LT)",
+       [](B b, unsigned k, T) {
+         const Extreme e = largest(in(b, ring(k), {5, kValues}));
+         return Values{e.value, e.index};
+       },
+       direct},
   };
 }
 
@@ -151,7 +198,7 @@ Figures measure(const Graph& graph, const Setting& setting, Part part) {
   for (std::uint32_t i = 0; i < graph.size(); ++i) {
     const NodeId id{i};
     const Op op = graph.node(id).op;
-    if (part == Part::online && offline[i]) continue;
+    if (part == (offline[i] ? Part::online : Part::offline)) continue;
     for (const NodeId operand : graph.operands(id)) ready[i] = std::max(ready[i], ready[operand.value]);
     const bool end = (op == Op::input && part != Part::input) || (op == Op::output && part != Part::output);
     const Exchange exchange = exchange_of(graph, id);
