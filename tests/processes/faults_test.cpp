@@ -63,6 +63,16 @@ BOOST_AUTO_TEST_CASE(a_party_has_other_sizes) {
       "runs another program, or one with other settings: its plan is ");
 }
 
+BOOST_AUTO_TEST_CASE(a_party_has_another_policy) {
+  const Endpoints all(3, {});
+  const Command inputs[] = {{"-i", "x=[1]"}, {"-i", "y=[2]"}, {}};
+  for (const Command& other : {Command{"--prefer", "msb=edabit"}, Command{"--offline-first"}})
+    check_disagreement(
+        1, all.party("compare", 1, inputs[1] + Command{"--set", "size=1"} + other),
+        [&](std::uint32_t p) { return all.party("compare", p, inputs[p] + Command{"--set", "size=1"}); },
+        "runs another program, or one with other settings: its plan is ");
+}
+
 BOOST_AUTO_TEST_CASE(a_party_has_another_number_of_parties) {
   const Endpoints all(5, {});
   all.write_cluster("three.toml", 3);
