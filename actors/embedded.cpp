@@ -101,6 +101,10 @@ std::vector<JobResult> run_embedded(std::shared_ptr<const Plan> plan, const tran
     for (const InputInfo& info : plan->graph.inputs())
       if (endpoint_of(info.owner, setting) == config.self)
         if (const auto it = inputs.find(info.name); it != inputs.end()) config.inputs.emplace(*it);
+    if (options.provide)
+      config.provide = [provide = options.provide, e](const std::function<bool()>& cancelled) {
+        return provide(EndpointId{e}, cancelled);
+      };
     config.connect = connects[e];
     if (options.shape)
       config.connect = [connect = config.connect, shape = *options.shape](

@@ -21,6 +21,8 @@ struct EmbeddedOptions {
   std::vector<std::string> party_names;           ///< optional
   std::function<void(const Progress&)> observer;  ///< of party 0
   StepHook hook;                                  ///< of every endpoint
+  /// Instead of inputs given beforehand: brings those of an endpoint when it needs them.
+  std::function<std::map<std::string, Tensor>(EndpointId, const std::function<bool()>& cancelled)> provide;
 };
 
 /// All endpoints of a plan in this process: parties and clients share nothing but their streams. `inputs` are

@@ -19,13 +19,14 @@ constexpr std::size_t round_up(std::size_t bytes) {
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const Plan> plan, EndpointId self, std::unique_ptr<protocols::Kernels> kernels,
-               std::vector<Tensor> inputs, Outbox& outbox, StepHook hook)
+               std::optional<std::vector<Tensor>> inputs, Outbox& outbox, StepHook hook)
     : plan_(std::move(plan)),
       p_(*plan_),
       self_(self),
       is_party_(p_.setting.is_party(self)),
       kernels_(std::move(kernels)),
       inputs_(std::move(inputs)),
+      gated_(p_.offline_first || !inputs_),
       outbox_(outbox),
       hook_(std::move(hook)),
       out_segment_(p_.flows.size(), 0),
@@ -50,6 +51,11 @@ Engine::Engine(std::shared_ptr<const Plan> plan, EndpointId self, std::unique_pt
   for (std::uint32_t s = 0; s < p_.steps.size(); ++s) {
     if (!here(p_.steps[s])) continue;
     states_[s].waiting = is_party_ ? p_.steps[s].predecessors : 0;
+    if (p_.steps[s].offline) {
+      ++offline_left_;
+    } else if (gated_) {
+      ++states_[s].waiting;
+    }
     ++round_left_[p_.steps[s].round];
     ++total_;
   }
@@ -88,12 +94,42 @@ void Engine::push(std::uint32_t step, Phase phase) {
 }
 
 void Engine::begin() {
+  bool no_offline = false;
   {
     const std::lock_guard lock(mutex_);
+    no_offline = gated_ && offline_left_ == 0;
     for (std::uint32_t s = 0; s < p_.steps.size(); ++s)
       if (states_[s].waiting == 0 && here(p_.steps[s])) push(s, Phase::start);
   }
+  if (no_offline) end_offline();
   outbox_.work_waits();
+}
+
+void Engine::end_offline() {
+  outbox_.offline_done();
+  const std::lock_guard lock(mutex_);
+  offline_done_ = true;
+  offline_clock_ = clock_;
+  if (inputs_) open_gate();
+}
+
+void Engine::provide(std::vector<Tensor> inputs) {
+  {
+    const std::lock_guard lock(mutex_);
+    TACET_ASSERT(!inputs_);
+    inputs_ = std::move(inputs);
+    if (offline_done_) open_gate();
+  }
+  outbox_.work_waits();
+}
+
+/// Rounds of the online phase count from where the offline phase ended.
+void Engine::open_gate() {
+  for (std::uint32_t s = 0; s < p_.steps.size(); ++s) {
+    if (p_.steps[s].offline || !here(p_.steps[s])) continue;
+    states_[s].clock = std::max(states_[s].clock, offline_clock_);
+    if (--states_[s].waiting == 0) push(s, Phase::start);
+  }
 }
 
 std::span<std::byte> Engine::window(EndpointId from) {
@@ -152,19 +188,23 @@ void Engine::execute(const Task& task, protocols::Scratch& scratch) {
   if (hook_) hook_(task.step, true);
   if (!step.join) call(task, scratch);
   if (hook_) hook_(task.step, false);
-  const std::lock_guard lock(mutex_);
-  StepState& state = states_[task.step];
-  if (task.phase == Phase::start) {
-    TACET_ASSERT(!state.started);  // its masks would be used twice
-    state.started = true;
-    if (state.arriving != 0) return;
-    for (const Flow& f : p_.step_flows(step))
-      if (f.to == self_) {
-        push(task.step, Phase::finish);
-        return;
-      }
+  {
+    const std::lock_guard lock(mutex_);
+    StepState& state = states_[task.step];
+    if (task.phase == Phase::start) {
+      TACET_ASSERT(!state.started);  // its masks would be used twice
+      state.started = true;
+      if (state.arriving != 0) return;
+      for (const Flow& f : p_.step_flows(step))
+        if (f.to == self_) {
+          push(task.step, Phase::finish);
+          return;
+        }
+    }
+    complete(task.step);
+    if (!step.offline || --offline_left_ != 0) return;
   }
-  complete(task.step);
+  end_offline();
 }
 
 void Engine::complete(std::uint32_t s) {
@@ -292,7 +332,7 @@ protocols::Operand Engine::gather(const Step& step, std::size_t position,
 const std::byte* Engine::clear_input(const Step& step, std::vector<BlockPtr>& temporary) const {
   const auto nodes = p_.nodes(step);
   const auto input = [&](NodeId id) -> const Tensor& {
-    return inputs_[static_cast<std::size_t>(p_.graph.attributes(id)[0])];
+    return (*inputs_)[static_cast<std::size_t>(p_.graph.attributes(id)[0])];
   };
   if (nodes.size() == 1) return input(nodes[0]).data();
   const Buffer& buffer = p_.buffers[step.buffer];
@@ -373,9 +413,16 @@ void Engine::call(const Task& task, protocols::Scratch& scratch) {
   if (start) {
     kernels_->start(args);
     const std::uint32_t clock = states_[task.step].clock;
+    std::uint64_t offline_bytes = 0;
     for (std::uint32_t f = step.flows_begin; f < step.flows_begin + step.flow_count; ++f) {
       const Flow& flow = p_.flows[f];
-      if (flow.from == self_) outbox_.put(flow.to, out_segment_[f], payloads[flow.payload], clock);
+      if (flow.from != self_) continue;
+      if (step.offline) offline_bytes += flow.bytes;
+      outbox_.put(flow.to, out_segment_[f], payloads[flow.payload], clock);
+    }
+    if (offline_bytes != 0) {
+      const std::lock_guard lock(mutex_);
+      offline_bytes_ += offline_bytes;
     }
     return;
   }
@@ -427,6 +474,16 @@ std::optional<EndpointId> Engine::waiting_for() const {
 std::uint32_t Engine::measured_rounds() const {
   const std::lock_guard lock(mutex_);
   return clock_;
+}
+
+std::uint32_t Engine::measured_offline_rounds() const {
+  const std::lock_guard lock(mutex_);
+  return offline_clock_;
+}
+
+std::uint64_t Engine::offline_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return offline_bytes_;
 }
 
 std::map<std::string, Tensor> Engine::outputs() const {

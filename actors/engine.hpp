@@ -27,6 +27,8 @@ class Outbox {
   virtual void flush() = 0;
   /// Ready steps wait for a thread.
   virtual void work_waits() = 0;
+  /// Once, before any step that depends on an input: all that depends on none is complete here.
+  virtual void offline_done() {}
 };
 
 /// Figures that anyone may read while the engine runs.
@@ -45,12 +47,15 @@ using StepHook = std::function<void(std::uint32_t step, bool begins)>;
 /// number of threads may help.
 class Engine {
  public:
-  /// `inputs` are in the order of plan.graph.inputs(); empty tensors where this endpoint is not the owner.
+  /// `inputs` are in the order of plan.graph.inputs(); empty tensors where this endpoint is not the owner. If
+  /// there are none, provide() brings them: until then only the offline steps of the plan run.
   Engine(std::shared_ptr<const Plan> plan, EndpointId self, std::unique_ptr<protocols::Kernels> kernels,
-         std::vector<Tensor> inputs, Outbox& outbox, StepHook hook = {});
+         std::optional<std::vector<Tensor>> inputs, Outbox& outbox, StepHook hook = {});
 
   /// Makes the steps that wait for nothing ready.
   void begin();
+  /// The inputs, if they were not there from the beginning. Once, from any thread.
+  void provide(std::vector<Tensor> inputs);
 
   /// Where the next bytes of the stream from `from` belong: the rest of the current segment. Empty after the
   /// last. Only the thread that reads that stream calls window() and advance().
@@ -73,6 +78,9 @@ class Engine {
   std::optional<EndpointId> waiting_for() const;
   /// Rounds counted along the messages that really arrived, not taken from the plan.
   std::uint32_t measured_rounds() const;
+  /// Those behind this endpoint when its offline steps were complete, and the payload they sent.
+  std::uint32_t measured_offline_rounds() const;
+  std::uint64_t offline_bytes() const;
   std::uint64_t peak_memory_bytes() const { return pool_->peak_bytes(); }
   std::uint64_t live_memory_bytes() const { return pool_->live_bytes(); }
   /// By name: what this endpoint has learnt. Complete once finished().
@@ -109,6 +117,8 @@ class Engine {
   bool holds_result(const Step& step) const;
   bool is_large(const Step& step) const;
   void push(std::uint32_t step, Phase phase);
+  void end_offline();
+  void open_gate();
   void execute(const Task& task, protocols::Scratch& scratch);
   void complete(std::uint32_t step);
   void release(std::uint32_t buffer);
@@ -125,7 +135,8 @@ class Engine {
   const EndpointId self_;
   const bool is_party_;
   std::unique_ptr<protocols::Kernels> kernels_;
-  std::vector<Tensor> inputs_;
+  std::optional<std::vector<Tensor>> inputs_;
+  const bool gated_;  ///< online steps wait until offline ones are complete and inputs are there
   Outbox& outbox_;
   const StepHook hook_;
   std::shared_ptr<BlockPool> pool_ = std::make_shared<BlockPool>();
@@ -139,8 +150,10 @@ class Engine {
   std::vector<Memory> memory_;  ///< by buffer
   std::priority_queue<Task, std::vector<Task>, std::greater<>> ready_;
   std::vector<std::uint32_t> round_left_;  ///< steps of each round that are not complete
-  std::uint64_t left_ = 0, total_ = 0;
-  std::uint32_t round_ = 0, clock_ = 0;
+  std::uint64_t left_ = 0, total_ = 0, offline_left_ = 0;
+  std::uint32_t round_ = 0, clock_ = 0, offline_clock_ = 0;
+  std::uint64_t offline_bytes_ = 0;
+  bool offline_done_ = false;
   bool stopped_ = false;
   Status failure_;
 };

@@ -17,6 +17,10 @@ struct LinkFault {
 };
 struct Stop {
   Abort why;
+  std::string detail;
+};
+struct OfflineDone {
+  transport::Clock::time_point when;
 };
 
 }  // namespace
@@ -24,6 +28,7 @@ struct Stop {
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::LinkFault)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::Stop)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::OfflineDone)
 
 namespace tacet::actors {
 namespace {
@@ -37,6 +42,7 @@ using cut_atom = caf::atom_constant<caf::atom("cut")>;
 using late_atom = caf::atom_constant<caf::atom("late")>;
 using opened_atom = caf::atom_constant<caf::atom("opened")>;
 using connected_atom = caf::atom_constant<caf::atom("connected")>;
+using provided_atom = caf::atom_constant<caf::atom("provided")>;
 using work_atom = caf::atom_constant<caf::atom("work")>;
 
 constexpr std::chrono::milliseconds kTick{100};
@@ -76,7 +82,7 @@ void guarded(const Common& c, const caf::actor& job, const Action& action) {
   try {
     action();
   } catch (const std::exception& e) {
-    caf::anon_send(job, Stop{blame(c, c.config.self, std::string("failed: ") + e.what())});
+    caf::anon_send(job, Stop{blame(c, c.config.self, std::string("failed: ") + e.what()), {}});
   }
 }
 
@@ -108,13 +114,13 @@ void reader(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Sess
     if (std::holds_alternative<LinkReader::Ended>(outcome)) {
       self->send(job, ended_atom::value);
     } else if (const auto* notice = std::get_if<transport::AbortNotice>(&outcome)) {
-      self->send(job, Stop{blame(*common, notice->culprit, notice->reason)});
+      self->send(job, Stop{blame(*common, notice->culprit, notice->reason), {}});
     } else {
       Fault fault = std::get<Fault>(outcome);
       if (fault.kind == Fault::Kind::timeout)
         fault.detail =
             "has said nothing for " + std::to_string(common->config.timeouts.silence.count()) + " ms";
-      self->send(job, Stop{blame(*common, link.peer, fault.detail)});
+      self->send(job, Stop{blame(*common, link.peer, fault.detail), {}});
     }
   });
   transport::release_thread();
@@ -128,6 +134,41 @@ void writer(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Sess
   self->send(job, written_atom::value);
 }
 
+// --- provider: waits for this endpoint's inputs
+// -----------------------------------------------------------------------
+
+void check_inputs(const PartyConfig& config, const std::map<std::string, Tensor>& inputs) {
+  const Graph& graph = config.plan->graph;
+  for (const InputInfo& info : graph.inputs()) {
+    if (endpoint_of(info.owner, config.plan->setting) != config.self) continue;
+    const auto it = inputs.find(info.name);
+    if (it == inputs.end())
+      throw Error(Errc::missing_input,
+                  "input \"" + info.name + "\" of " + endpoint_name(config, config.self) + " is missing");
+    const ValueType& type = graph.type(info.node);
+    if (it->second.element() != type.element || it->second.shape() != type.shape)
+      throw Error(it->second.element() != type.element ? Errc::type_mismatch : Errc::shape_mismatch,
+                  "input \"" + info.name + "\" is " + it->second.element().to_string() + " " +
+                      it->second.shape().to_string() + ", expected " + type.element.to_string() + " " +
+                      type.shape.to_string());
+  }
+}
+
+void provider(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Session> session,
+              caf::actor job) {
+  const PartyConfig& config = common->config;
+  guarded(*common, job, [&] {
+    try {
+      const auto inputs = config.provide([&] { return common->cancel.cancelled(); });
+      check_inputs(config, inputs);
+      self->send(job, provided_atom::value);
+      session->engine().provide(ordered_inputs(*config.plan, inputs));
+    } catch (const Error& e) {
+      self->send(job, Stop{blame(*common, config.self, "could not bring its inputs"), e.what()});
+    }
+  });
+}
+
 // --- connector: brings the mesh up and agrees on keys
 // -----------------------------------------------------------
 
@@ -139,12 +180,13 @@ void connect(caf::event_based_actor* self, const CommonPtr& common, const caf::a
   const auto deadline = common->started + patience;
   auto mesh = config.connect(deadline, common->cancel);
   if (const auto* culprit = std::get_if<transport::Culprit>(&mesh)) {
-    self->send(job, Stop{blame(*common, culprit->who, predicate(*common, *culprit))});
+    self->send(job, Stop{blame(*common, culprit->who, predicate(*common, *culprit)), {}});
     return;
   }
   Session::Events events;
   events.finished = [job] { caf::anon_send(job, finished_atom::value); };
   events.failed = [job](EndpointId peer, const Fault& fault) { caf::anon_send(job, LinkFault{peer, fault}); };
+  events.offline_done = [job] { caf::anon_send(job, OfflineDone{transport::Clock::now()}); };
   events.work_waits = [common] {
     if (common->work_noticed.exchange(true)) return;
     for (const caf::actor& w : common->workers) caf::anon_send(w, work_atom::value);
@@ -156,7 +198,7 @@ void connect(caf::event_based_actor* self, const CommonPtr& common, const caf::a
   auto session =
       open_session(config, std::move(std::get<transport::Mesh>(mesh)), deadline, std::move(events), stopped);
   if (const auto* abort = std::get_if<Abort>(&session)) {
-    self->send(job, Stop{*abort});
+    self->send(job, Stop{*abort, {}});
   } else {
     {
       const std::lock_guard lock(common->mutex);
@@ -179,9 +221,10 @@ struct JobState {
   CommonPtr common;
   std::shared_ptr<Session> session;
   std::optional<Abort> abort;
-  transport::Clock::time_point online;
+  std::string detail;
+  transport::Clock::time_point began, online;
   transport::Clock::time_point last_beat;
-  double setup_seconds = 0, online_seconds = 0;
+  double setup_seconds = 0, offline_seconds = 0, online_seconds = 0;
   std::size_t reading = 0, writing = 0, ended = 0;
   bool connecting = true, finished = false, done = false;
   static inline const char* name = "job";
@@ -198,12 +241,16 @@ void report(Job* self) {
   s.done = true;
   JobResult result;
   result.abort = s.abort;
+  result.detail = s.detail;
   result.stats.setup_seconds = s.setup_seconds;
+  result.stats.offline_seconds = s.offline_seconds;
   result.stats.online_seconds = s.online_seconds;
   if (s.session != nullptr) {
     Engine& engine = s.session->engine();
     if (!s.abort) result.outputs = engine.outputs();
     result.stats.rounds = engine.measured_rounds();
+    result.stats.offline_rounds = engine.measured_offline_rounds();
+    result.stats.offline_bytes = engine.offline_bytes();
     result.stats.peak_memory_bytes = engine.peak_memory_bytes();
     for (Link& link : s.session->links()) {
       result.stats.bytes_sent += link.writer->payload_bytes();
@@ -228,10 +275,11 @@ void conclude(Job* self) {
 }
 
 /// The one way in which a session ends early. The first cause counts.
-void stop(Job* self, Abort why) {
+void stop(Job* self, Abort why, std::string detail = {}) {
   JobState& s = self->state;
   if (s.abort || s.done) return;
   s.abort = std::move(why);
+  s.detail = std::move(detail);
   {
     const std::lock_guard lock(s.common->mutex);
     s.common->stopped = s.abort;
@@ -251,7 +299,7 @@ void stop(Job* self, Abort why) {
 void start(Job* self, std::shared_ptr<Session> session) {
   JobState& s = self->state;
   s.setup_seconds = seconds_since(s.common->started);
-  s.online = s.last_beat = transport::Clock::now();
+  s.began = s.online = s.last_beat = transport::Clock::now();
   s.session = std::move(session);
   const caf::actor job = self;
   for (unsigned i = 0; i < std::max(1u, s.common->config.workers); ++i)
@@ -333,6 +381,14 @@ caf::behavior job(Job* self, CommonPtr common) {
         for (Link& link : state.session->links()) link.writer->end();
         conclude(self);
       },
+      [=](const OfflineDone& done) {
+        JobState& state = self->state;
+        state.offline_seconds = std::chrono::duration<double>(done.when - state.began).count();
+        state.online = done.when;
+        if (!state.common->config.provide || state.abort) return;
+        self->spawn<caf::detached>(provider, state.common, state.session, caf::actor(self));
+      },
+      [=](provided_atom) { self->state.online = transport::Clock::now(); },
       [=](ended_atom) { ++self->state.ended; },
       [=](read_atom) {
         --self->state.reading;
@@ -347,29 +403,12 @@ caf::behavior job(Job* self, CommonPtr common) {
         self->delayed_send(self, kReasonGrace, late_atom::value, f);
       },
       [=](late_atom, const LinkFault& f) { stop(self, blame(*self->state.common, f.peer, f.fault.detail)); },
-      [=](const Stop& message) { stop(self, message.why); },
+      [=](const Stop& message) { stop(self, message.why, message.detail); },
       [=](tick_atom) { tick(self); },
       [=](cut_atom) {
         if (self->state.session != nullptr) self->state.session->cut();
       },
   };
-}
-
-void check_inputs(const PartyConfig& config) {
-  const Graph& graph = config.plan->graph;
-  for (const InputInfo& info : graph.inputs()) {
-    if (endpoint_of(info.owner, config.plan->setting) != config.self) continue;
-    const auto it = config.inputs.find(info.name);
-    if (it == config.inputs.end())
-      throw Error(Errc::missing_input,
-                  "input \"" + info.name + "\" of " + endpoint_name(config, config.self) + " is missing");
-    const ValueType& type = graph.type(info.node);
-    if (it->second.element() != type.element || it->second.shape() != type.shape)
-      throw Error(it->second.element() != type.element ? Errc::type_mismatch : Errc::shape_mismatch,
-                  "input \"" + info.name + "\" is " + it->second.element().to_string() + " " +
-                      it->second.shape().to_string() + ", expected " + type.element.to_string() + " " +
-                      type.shape.to_string());
-  }
 }
 
 }  // namespace
@@ -388,7 +427,7 @@ struct Party::State {
 };
 
 Party::Party(PartyConfig config) : state_(std::make_unique<State>()) {
-  check_inputs(config);
+  if (!config.provide) check_inputs(config, config.inputs);
   State& s = *state_;
   s.common->config = std::move(config);
   // Every actor of a session has its own thread: pooled workers of this CAF sleep up to 10 ms between polls.
@@ -410,7 +449,7 @@ Party::~Party() {
 }
 
 void Party::abort(const std::string& reason) {
-  caf::anon_send(state_->job, Stop{blame(*state_->common, state_->common->config.self, reason)});
+  caf::anon_send(state_->job, Stop{blame(*state_->common, state_->common->config.self, reason), {}});
 }
 
 bool Party::ended_within(std::chrono::milliseconds time) const {

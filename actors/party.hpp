@@ -32,20 +32,28 @@ struct Abort {
 };
 
 struct Stats {
-  std::uint32_t rounds = 0;      ///< counted along messages
-  std::uint64_t bytes_sent = 0;  ///< stream payload
+  std::uint32_t rounds = 0;         ///< counted along messages
+  std::uint32_t offline_rounds = 0; ///< of them: before inputs were needed, in a plan that is offline first
+  std::uint64_t bytes_sent = 0;     ///< stream payload
+  std::uint64_t offline_bytes = 0;  ///< of it
   std::uint64_t wire_bytes = 0;  ///< sent by this endpoint: payload, frames, TLS and handshakes
   std::uint64_t frames = 0;
   std::uint64_t peak_memory_bytes = 0;
   double setup_seconds = 0;
-  double online_seconds = 0;
+  double offline_seconds = 0;
+  double online_seconds = 0;  ///< once the offline phase was over and the inputs were there
 };
 
 struct JobResult {
   std::optional<Abort> abort;
+  std::string detail;  ///< what was wrong with our own inputs: for this endpoint's eyes, it may hold values
   std::map<std::string, Tensor> outputs;  ///< what this endpoint has learnt; empty after an abort
   Stats stats;
 };
+
+/// Brings the inputs that this endpoint owns. `cancelled` tells a provider that waits for them that nobody
+/// needs them any more. Fails: Error, which ends the session; peers learn who, not what it says.
+using Provide = std::function<std::map<std::string, Tensor>(const std::function<bool()>& cancelled)>;
 
 /// Brings the streams to all peers, in the order of endpoint numbers, without this endpoint itself.
 using Connect = std::function<std::variant<transport::Mesh, transport::Culprit>(
@@ -58,6 +66,7 @@ struct PartyConfig {
   EndpointId self;
   std::vector<std::string> names;        ///< of all endpoints
   std::map<std::string, Tensor> inputs;  ///< those this endpoint owns
+  Provide provide;  ///< instead of `inputs`: called once all that needs no input is computed here
   Connect connect;
   Timeouts timeouts;
   unsigned workers = 1;

@@ -11,15 +11,6 @@
 namespace tacet::actors {
 namespace {
 
-std::vector<Tensor> ordered_inputs(const PartyConfig& config) {
-  std::vector<Tensor> inputs;
-  for (const InputInfo& info : config.plan->graph.inputs()) {
-    const auto it = config.inputs.find(info.name);
-    inputs.push_back(it == config.inputs.end() ? Tensor() : it->second);
-  }
-  return inputs;
-}
-
 /// How soon a stopped job is noticed while a peer keeps us waiting.
 constexpr std::chrono::milliseconds kStopPoll{20};
 
@@ -75,12 +66,22 @@ void say_goodbye(const PartyConfig& config, transport::Mesh& mesh, std::uint64_t
 
 }  // namespace
 
+std::vector<Tensor> ordered_inputs(const Plan& plan, const std::map<std::string, Tensor>& inputs) {
+  std::vector<Tensor> ordered;
+  for (const InputInfo& info : plan.graph.inputs()) {
+    const auto it = inputs.find(info.name);
+    ordered.push_back(it == inputs.end() ? Tensor() : it->second);
+  }
+  return ordered;
+}
+
 Session::Session(const PartyConfig& config, std::uint64_t session, protocols::KeyRing keys,
                  transport::Mesh mesh, Events events)
     : events_(std::move(events)), writers_(config.plan->setting.endpoints(), nullptr) {
   engine_ = std::make_unique<Engine>(
       config.plan, config.self, protocols::make_kernels(config.plan->setting, config.self, std::move(keys)),
-      ordered_inputs(config), *this, config.hook);
+      config.provide ? std::nullopt : std::optional(ordered_inputs(*config.plan, config.inputs)), *this,
+      config.hook);
   for (transport::Connection& connection : mesh) {
     const EndpointId peer = connection.hello.from;
     Link link;

@@ -28,6 +28,7 @@ class Session : public Outbox {
   struct Events {
     std::function<void()> work_waits;                      ///< a worker should pump
     std::function<void()> finished;                        ///< once: every step is complete
+    std::function<void()> offline_done;                    ///< once: the offline ones are
     std::function<void(EndpointId, const Fault&)> failed;  ///< a writer met a fault
   };
 
@@ -37,6 +38,7 @@ class Session : public Outbox {
   void put(EndpointId to, std::uint32_t segment, BlockPtr payload, std::uint32_t round) override;
   void flush() override;
   void work_waits() override { events_.work_waits(); }
+  void offline_done() override { events_.offline_done(); }
 
   Engine& engine() { return *engine_; }
   std::vector<Link>& links() { return links_; }
@@ -52,6 +54,9 @@ class Session : public Outbox {
   std::vector<LinkWriter*> writers_;  ///< by endpoint
   std::atomic<bool> finished_{false};
 };
+
+/// Inputs by name as the engine takes them: in the plan's order, empty where this endpoint has none.
+std::vector<Tensor> ordered_inputs(const Plan& plan, const std::map<std::string, Tensor>& inputs);
 
 /// Why the job has been stopped, if it has been.
 using Stopped = std::function<std::optional<Abort>()>;

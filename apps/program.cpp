@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "apps/cli/options.hpp"
+#include "apps/cli/policy.hpp"
 #include "apps/cli/verbs.hpp"
 
 namespace tacet {
@@ -22,6 +23,15 @@ void common_options(CLI::App& verb, Options& o) {
   verb.add_flag("--json", o.json, "One JSON object on standard output");
   verb.add_option("--log", o.log, "off, error, warn, info or debug (on standard error)")
       ->check(CLI::IsMember({"off", "error", "warn", "info", "debug"}));
+}
+
+void policy_options(CLI::App& verb, Options& o) {
+  verb.add_option("--prefer", o.prefer, apps::prefer_help() + ". The same at all endpoints")
+      ->allow_extra_args(false);
+  verb.add_option("--network", o.network, apps::network_help() + ". The same at all endpoints");
+  verb.add_flag("--offline-first", o.offline_first,
+                "Compute all that depends on no input first, and read inputs only then. The same at all "
+                "endpoints");
 }
 
 void embedded_options(CLI::App& verb, Options& o) {
@@ -107,6 +117,7 @@ int Program::main(int argc, char** argv, const Build& build) const {
   CLI::App* explain = app.add_subcommand("explain", "Rounds, bytes and memory, before anything runs");
   CLI::App* graph = app.add_subcommand("graph", "The execution graph as a drawing");
   for (CLI::App* verb : {run, party, client, explain, graph}) common_options(*verb, o);
+  for (CLI::App* verb : {run, party, client, explain, graph}) policy_options(*verb, o);
   for (CLI::App* verb : {run, explain, graph}) embedded_options(*verb, o);
   for (CLI::App* verb : {run, party, client, explain}) job_options(*verb, o);
   for (CLI::App* verb : {run, explain}) local_options(*verb, o);

@@ -1,6 +1,9 @@
 #include "graph/cost.hpp"
 
 #include <algorithm>
+#include <array>
+#include <map>
+#include <tuple>
 
 namespace tacet {
 namespace {
@@ -26,7 +29,55 @@ std::uint64_t peak_at(const Plan& plan, EndpointId at) {
   return peak;
 }
 
+/// Calls with what each node sends: of a message for several nodes, the share of its elements.
+template <class F>
+void for_each_part(const Plan& plan, F f) {
+  const std::vector<bool> offline = offline_nodes(plan.graph);
+  for (const Step& step : plan.steps) {
+    if (step.flow_count == 0) continue;
+    std::uint64_t elements = 0;
+    for (const NodeId id : plan.nodes(step)) elements += plan.graph.type(id).elements();
+    for (const Flow& flow : plan.step_flows(step)) {
+      const auto up_to = [&](std::uint64_t element) {
+        return static_cast<std::uint64_t>(static_cast<u128>(flow.bytes) * element / elements);
+      };
+      std::uint64_t at = 0;
+      for (const NodeId id : plan.nodes(step)) {
+        const std::uint64_t end = at + plan.graph.type(id).elements();
+        f(id, offline[id.value], flow.from, up_to(end) - up_to(at));
+        at = end;
+      }
+    }
+  }
+}
+
 }  // namespace
+
+std::vector<OperationCost> operation_costs(const Plan& plan) {
+  std::map<std::uint32_t, std::array<std::uint64_t, 2>> sent;  // by location: online, offline
+  for_each_part(plan, [&](NodeId id, bool offline, EndpointId, std::uint64_t bytes) {
+    sent[plan.graph.node(id).location][offline ? 1 : 0] += bytes;
+  });
+  std::vector<OperationCost> out;
+  std::map<std::tuple<std::string, bool, Op, std::string_view>, std::size_t> known;
+  for (const Choice& choice : plan.choices) {
+    const auto bytes = choice.inside ? sent.end() : sent.find(choice.location);
+    if (bytes == sent.end() && choice.variant.empty()) continue;
+    const std::string location = plan.graph.location_text(choice.location);
+    const auto [at, fresh] =
+        known.try_emplace({location, choice.inside, choice.op, choice.variant}, out.size());
+    if (fresh)
+      out.push_back({std::string(op_row(choice.op).name), std::string(choice.variant), location,
+                     choice.inside, 0, 0, 0, 0});
+    OperationCost& cost = out[at->second];
+    cost.times += choice.times;
+    cost.elements += choice.elements;
+    if (bytes == sent.end()) continue;
+    cost.online_bytes += bytes->second[0];
+    cost.offline_bytes += bytes->second[1];
+  }
+  return out;
+}
 
 std::uint64_t buffer_bytes(const Plan& plan, const Buffer& buffer, EndpointId at) {
   if (buffer.constant < 0 && !plan.holds_result(plan.steps[buffer.first_step], at)) return 0;
@@ -38,8 +89,12 @@ std::uint64_t buffer_bytes(const Plan& plan, const Buffer& buffer, EndpointId at
 PlanCost cost_of(const Plan& plan) {
   PlanCost cost;
   cost.rounds = plan.rounds;
+  const Traffic traffic = traffic_of(plan.graph, plan.setting);
+  cost.offline_rounds = traffic.offline_rounds;
+  cost.online_rounds = traffic.online_rounds;
   const std::size_t endpoints = plan.setting.endpoints();
   cost.bytes_sent.assign(endpoints, 0);
+  cost.offline_bytes_sent.assign(endpoints, 0);
   cost.bytes_received.assign(endpoints, 0);
   cost.round_bytes.assign(plan.rounds, 0);
   for (const Step& step : plan.steps) {
@@ -49,6 +104,9 @@ PlanCost cost_of(const Plan& plan) {
       cost.round_bytes[step.round] += f.bytes;
     }
   }
+  for_each_part(plan, [&](NodeId, bool offline, EndpointId from, std::uint64_t bytes) {
+    if (offline) cost.offline_bytes_sent[from.value] += bytes;
+  });
   std::uint64_t constants = 0;
   for (const Buffer& b : plan.buffers)
     if (b.constant >= 0) constants += b.element.memory_bytes(b.elements);

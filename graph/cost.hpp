@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "graph/plan.hpp"
@@ -9,7 +10,11 @@ namespace tacet {
 /// What a plan will cost, known before anything runs.
 struct PlanCost {
   std::uint32_t rounds = 0;
-  std::vector<std::uint64_t> bytes_sent;      ///< by endpoint: stream payload
+  /// Rounds of what depends on no input, by itself, and of the rest once that is done. A plan that is not
+  /// offline first runs both at once.
+  std::uint32_t offline_rounds = 0, online_rounds = 0;
+  std::vector<std::uint64_t> bytes_sent;          ///< by endpoint: stream payload
+  std::vector<std::uint64_t> offline_bytes_sent;  ///< of it: what depends on no input
   std::vector<std::uint64_t> bytes_received;  ///< by endpoint
   std::vector<std::uint64_t> round_bytes;     ///< by round: payload of all endpoints
   std::vector<std::uint64_t>
@@ -20,6 +25,21 @@ struct PlanCost {
 /// round's payloads as alive together; a run that reorders steps can stay below it or exceed it by what is in
 /// flight.
 PlanCost cost_of(const Plan& plan);
+
+/// What an operation of the program is computed with, and what it sends. Work that several operations share
+/// counts for the first of them.
+struct OperationCost {
+  std::string name, variant;  ///< the variant is empty where there is but one way
+  std::string location;       ///< "file.cpp:12"
+  bool inside = false;        ///< a choice inside operations of that line, which count its bytes
+  std::uint64_t times = 0;
+  std::uint64_t elements = 0;  ///< of all results
+  std::uint64_t offline_bytes = 0, online_bytes = 0;  ///< payload of all endpoints
+};
+
+/// In the order of the program, equal operations of a line as one, without those that send nothing and leave
+/// no choice. The bytes add up to the plan's.
+std::vector<OperationCost> operation_costs(const Plan& plan);
 
 /// Memory of one buffer at an endpoint.
 std::uint64_t buffer_bytes(const Plan& plan, const Buffer& buffer, EndpointId at);

@@ -113,6 +113,11 @@ std::uint32_t Graph::locate(const std::source_location& where) {
   return static_cast<std::uint32_t>(places_.size() - 1);
 }
 
+std::uint32_t Graph::relocate(std::uint32_t location) {
+  places_.push_back(Place(places_[location]));
+  return static_cast<std::uint32_t>(places_.size() - 1);
+}
+
 std::string Graph::location(NodeId id) const {
   return location_text(node(id).location);
 }

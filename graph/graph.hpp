@@ -90,6 +90,8 @@ class Graph {
   std::string role_name(Role role) const;
 
   std::uint32_t locate(const std::source_location& where);
+  /// The same line again under a number of its own: what tells apart the nodes of two of its operations.
+  std::uint32_t relocate(std::uint32_t location);
   /// As "file.cpp:12", or empty if unknown.
   std::string location(NodeId id) const;
   std::string location_text(std::uint32_t location) const;

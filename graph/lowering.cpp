@@ -8,6 +8,8 @@
 namespace tacet {
 namespace {
 
+constexpr std::size_t kUnnoted = ~std::size_t{0};
+
 double seconds_of(const Traffic& traffic, const Policy& policy) {
   const auto busiest = [](std::vector<std::uint64_t> a, const std::vector<std::uint64_t>* b) {
     for (std::size_t i = 0; b != nullptr && i < a.size(); ++i) a[i] += (*b)[i];
@@ -142,15 +144,30 @@ Value Lowering::expand(Op op, std::span<const Value> operands, std::span<const s
   // Which way does not matter where nothing is sent.
   if (is_public) return builder_.append(op, operands, attributes, location_);
   const Variant& variant = choose(op, operands, attributes);
-  if (variant.lower == nullptr) return builder_.append(op, operands, attributes, location_);
-  const Value result = variant.lower(*this, operands, attributes);
+  const std::size_t entry = note(op, row.variants.size() > 1 ? variant.name : "");
+  ++depth_;
+  const Value result = variant.lower == nullptr ? builder_.append(op, operands, attributes, location_)
+                                                : variant.lower(*this, operands, attributes);
+  --depth_;
+  if (entry != kUnnoted) made_[entry].elements += result.type().elements();
   std::vector<const ValueType*> types;
   for (const Value& v : operands) types.push_back(&v.type());
-  if (row.infer != nullptr) {
+  if (row.infer != nullptr && variant.lower != nullptr) {
     const ValueType expected = row.infer(types, attributes);
     TACET_ASSERT(result.type().element == expected.element && result.type().shape == expected.shape);
   }
   return result;
+}
+
+std::size_t Lowering::note(Op op, std::string_view variant) {
+  if (depth_ != 0 && variant.empty()) return kUnnoted;
+  const auto [at, fresh] = made_at_.try_emplace({line_, depth_ != 0, op, variant}, made_.size());
+  if (fresh)
+    made_.push_back({op, variant, depth_ != 0, depth_ != 0 ? line_ : builder_.graph_.relocate(line_), 0, 0});
+  Choice& choice = made_[at->second];
+  if (depth_ == 0) location_ = choice.location;
+  ++choice.times;
+  return at->second;
 }
 
 const Variant& Lowering::choose(Op op, std::span<const Value> operands,
@@ -229,15 +246,17 @@ Graph Lowering::run(const Graph& from) {
     const NodeId id{i};
     const Node& node = from.node(id);
     const auto index = [&] { return static_cast<std::size_t>(from.attributes(id)[0]); };
-    location_ = node.location;
+    line_ = location_ = node.location;
     operands.clear();
     for (const NodeId operand : from.operands(id)) operands.push_back(builder_.handle(map[operand.value]));
     switch (node.op) {
       case Op::input:
-        map[i] = to.add_input(from.inputs()[index()], from.type(id), node.location);
+        made_[note(node.op, {})].elements += from.type(id).elements();
+        map[i] = to.add_input(from.inputs()[index()], from.type(id), location_);
         break;
       case Op::output:
-        map[i] = to.add_output(from.outputs()[index()], operands[0].node(), node.location);
+        made_[note(node.op, {})].elements += from.type(id).elements();
+        map[i] = to.add_output(from.outputs()[index()], operands[0].node(), location_);
         break;
       case Op::constant:
         map[i] = to.add_constant(from.constants()[index()], node.location);
@@ -247,7 +266,8 @@ Graph Lowering::run(const Graph& from) {
           const bool source = op_row(node.op).op_class == OpClass::source;
           std::vector<NodeId> ids;
           for (const Value& v : operands) ids.push_back(v.node());
-          map[i] = to.add(node.op, ids, from.attributes(id), node.location, source ? &from.type(id) : nullptr);
+          made_[note(node.op, {})].elements += from.type(id).elements();
+          map[i] = to.add(node.op, ids, from.attributes(id), location_, source ? &from.type(id) : nullptr);
         } else {
           map[i] = expand(node.op, operands, from.attributes(id)).node();
         }

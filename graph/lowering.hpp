@@ -4,6 +4,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "graph/builder.hpp"
@@ -16,6 +18,16 @@ struct Policy {
   double bytes_per_second = 125e6;    ///< what a party can send
   bool offline_first = false;         ///< what depends on no input is done before, and costs nothing
   std::map<std::string, std::string, std::less<>> prefer;  ///< by operation: the variant to take
+};
+
+/// An operation of the program, or one inside it that leaves a choice, and how it is computed.
+struct Choice {
+  Op op = Op::constant;
+  std::string_view variant;    ///< empty: there is but one way
+  bool inside = false;         ///< of another operation
+  std::uint32_t location = 0;  ///< of its nodes in the lowered graph; of the line alone if `inside`
+  std::uint64_t times = 0;     ///< at that line
+  std::uint64_t elements = 0;  ///< of all results
 };
 
 /// What computing a graph sends, known from the graph alone.
@@ -64,6 +76,8 @@ class Lowering : private Expander {
   const std::vector<Value>& once(std::vector<std::int64_t> key, const std::function<std::vector<Value>()>& make);
 
   Graph run(const Graph& from);
+  /// What run() has met, in the order of the program.
+  std::vector<Choice> take_choices() { return std::move(made_); }
   /// Lowers one operation on operands of those types and measures it.
   Traffic measure(Op op, std::span<const ValueType> operands, std::span<const std::int64_t> attributes,
                   std::string_view variant);
@@ -72,6 +86,9 @@ class Lowering : private Expander {
   Value expand(Op op, std::span<const Value> operands, std::span<const std::int64_t> attributes) override;
   std::uint32_t location() const override { return location_; }
   const Variant& choose(Op op, std::span<const Value> operands, std::span<const std::int64_t> attributes);
+  /// Counts an operation and, unless it is inside another, sets the location of the nodes that come of it.
+  /// Returns its place in `made_`, or kUnnoted.
+  std::size_t note(Op op, std::string_view variant);
   double seconds(const Variant& variant, Op op, std::span<const ValueType* const> types,
                  std::span<const std::int64_t> attributes) const;
 
@@ -81,6 +98,10 @@ class Lowering : private Expander {
   std::uint32_t location_ = 0;
   std::map<std::vector<std::int64_t>, std::vector<Value>> shared_;
   std::map<std::vector<std::int64_t>, const Variant*> choices_;
+  std::uint32_t line_ = 0;   ///< the location in the user's graph
+  std::uint32_t depth_ = 0;  ///< operations that are being expanded
+  std::vector<Choice> made_;
+  std::map<std::tuple<std::uint32_t, bool, Op, std::string_view>, std::size_t> made_at_;
 };
 
 }  // namespace tacet

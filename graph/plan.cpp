@@ -20,8 +20,9 @@ struct Level {
   std::uint32_t depth = 0;
 };
 
-/// A node on its way into a step. Equal (level, op, group) means: may share a step.
+/// A node on its way into a step. Equal (phase, level, op, group) means: may share a step.
 struct Item {
+  bool offline;
   Level level;
   std::uint32_t op;
   std::uint32_t group;  ///< nodes that look alike; kNone if the node must stand alone
@@ -54,12 +55,18 @@ class Planner {
     return !patterns(id, 0).empty();
   }
 
+  /// In a plan that is offline first the rounds of each phase begin at 0, and those of the online phase are
+  /// then moved behind the others.
   void find_levels() {
+    const std::vector<bool> offline =
+        plan_.offline_first ? offline_nodes(graph_) : std::vector<bool>(graph_.size(), false);
     std::vector<Level> ready(graph_.size());  // when the result can be used
+    std::uint32_t online_rounds = 0;
     for (std::uint32_t i = 0; i < graph_.size(); ++i) {
       const NodeId id{i};
       Level start;
       for (const NodeId operand : graph_.operands(id)) {
+        if (offline[operand.value] && !offline[i]) continue;
         const Level& r = ready[operand.value];
         if (r.round > start.round) start = r;
         if (r.round == start.round) start.depth = std::max(start.depth, r.depth);
@@ -71,13 +78,18 @@ class Planner {
       } else {
         ready[i] = {start.round, start.depth + 1};
       }
-      plan_.rounds = std::max(plan_.rounds, ready[i].round);
+      std::uint32_t& rounds = offline[i] ? plan_.offline_rounds : online_rounds;
+      rounds = std::max(rounds, ready[i].round);
       if (is_constant(id)) {
         place_constant(id);
       } else if (!is_alias(id)) {
-        items_.push_back({start, static_cast<std::uint32_t>(graph_.node(id).op), group_of(id), i});
+        items_.push_back(
+            {offline[i], start, static_cast<std::uint32_t>(graph_.node(id).op), group_of(id), i});
       }
     }
+    plan_.rounds = plan_.offline_rounds + online_rounds;
+    for (Item& item : items_)
+      if (!item.offline) item.level.round += plan_.offline_rounds;
   }
 
   void place_constant(NodeId id) {
@@ -122,7 +134,7 @@ class Planner {
 
   void sort_items() {
     const auto key = [](const Item& a) {
-      return std::array{a.level.round, a.level.depth, a.op, a.group, a.node};
+      return std::array{a.offline ? 0u : 1u, a.level.round, a.level.depth, a.op, a.group, a.node};
     };
     std::sort(items_.begin(), items_.end(), [&](const Item& a, const Item& b) { return key(a) < key(b); });
   }
@@ -137,7 +149,7 @@ class Planner {
     std::uint64_t elements = type.elements();
     const auto alike = [&](const Item& b) {
       return b.group == first.group && b.op == first.op && b.level.round == first.level.round &&
-             b.level.depth == first.level.depth;
+             b.level.depth == first.level.depth && b.offline == first.offline;
     };
     if (first.group != kNone) {
       while (end < items_.size() && alike(items_[end]) &&
@@ -157,6 +169,7 @@ class Planner {
     Step step;
     step.op = static_cast<Op>(first.op);
     step.exchange = exchange_of(graph_, NodeId{first.node});
+    step.offline = first.offline;
     step.round = first.level.round;
     step.buffer = buffer;
     step.nodes_begin = static_cast<std::uint32_t>(plan_.step_nodes.size());
@@ -358,8 +371,11 @@ Plan make_plan(const Graph& graph, const Setting& setting, const PlanOptions& op
   Plan plan;
   plan.setting = setting;
   plan.tile_elements = options.tile_elements;
+  plan.offline_first = options.policy.offline_first;
   const Graph integers = optimize(has_fractions(graph) ? place_truncations(graph) : graph);
-  plan.graph = optimize(lower(integers, setting, options.policy));
+  Lowering lowering(setting, options.policy);
+  plan.graph = optimize(lowering.run(integers));
+  plan.choices = lowering.take_choices();
   Planner(plan, options).run();
   return plan;
 }
@@ -388,10 +404,11 @@ const LinkPlan* Plan::link(EndpointId from, EndpointId to) const {
 std::vector<std::byte> Plan::canonical_bytes() const {
   Bytes out;
   out.reserve(64 + 32 * std::size_t{graph.size()});
-  out.text("tacet plan 1");
+  out.text("tacet plan 2");
   for (const OpRow& row : op_table()) out.text(row.name);
   out.text(to_string(setting.scheme));
   out.number(setting.n, 4), out.number(setting.clients, 4), out.number(tile_elements);
+  out.number(offline_first, 1);
   for (const std::string& name : graph.clients()) out.text(name);
   out.number(graph.size(), 4);
   for (std::uint32_t i = 0; i < graph.size(); ++i) {

@@ -41,6 +41,7 @@ struct Step {
   Op op = Op::constant;
   Exchange exchange = Exchange::none;
   bool join = false;              ///< computes nothing: complete when all tiles of its node are
+  bool offline = false;           ///< in a plan that is offline first: depends on no input
   std::uint32_t round = 0;        ///< rounds that must have ended before it can start
   std::uint32_t buffer = 0;       ///< its result
   Range range;                    ///< the elements of the buffer it computes
@@ -93,6 +94,10 @@ class Plan {
   std::vector<std::uint32_t> uses;
   std::vector<LinkPlan> links;  ///< those that carry anything, by (from, to)
   std::uint32_t rounds = 0;
+  /// Whether what depends on no input comes before all else, so that it can run before inputs are known.
+  bool offline_first = false;
+  std::uint32_t offline_rounds = 0;  ///< of `rounds`, the first ones; 0 unless offline first
+  std::vector<Choice> choices;       ///< how the program's operations are computed
 
   std::span<const NodeId> nodes(const Step& s) const {
     return {step_nodes.data() + s.nodes_begin, s.node_count};

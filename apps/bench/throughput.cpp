@@ -1,5 +1,4 @@
 #include "apps/bench/bench.hpp"
-#include "transport/ceiling.hpp"
 
 namespace tacet::bench {
 namespace {
@@ -7,13 +6,13 @@ namespace {
 /// One product of two random vectors, of which one element is opened so that none of it is dead.
 std::vector<Row> product(const std::string& name, ElementType element, Op op, const BenchOptions& options) {
   const Measured m = measure(
-      options,
-      [&](Builder& b) {
-        const Shape shape{static_cast<std::int64_t>(options.elements)};
-        const Value x = b.random(element, shape), y = b.random(element, shape);
-        const Value z = element.domain == Domain::ring ? x * y : (x & y);
-        b.output("first", slice(z, 0, 0, 1), Builder::party(0));
-      },
+      options, plan_of(options,
+                       [&](Builder& b) {
+                         const Shape shape{static_cast<std::int64_t>(options.elements)};
+                         const Value x = b.random(element, shape), y = b.random(element, shape);
+                         const Value z = element.domain == Domain::ring ? x * y : (x & y);
+                         b.output("first", slice(z, 0, 0, 1), Builder::party(0));
+                       }),
       [op](const Step& step) { return step.op == op; });
   Row row;
   row.name = name;
@@ -23,19 +22,13 @@ std::vector<Row> product(const std::string& name, ElementType element, Op op, co
   row.seconds = m.seconds;
   row.per_second = static_cast<double>(options.elements) / m.seconds;
   row.bytes_sent = m.stats.bytes_sent;
+  if (op == Op::bit_and) row.unit = "bits";
   row.rounds = m.stats.rounds;
-  const bool tls = options.transport == actors::TransportKind::tls;
   const std::uint64_t per_stream = element.payload_bytes(options.elements);
-  std::vector<double> rates;
-  for (unsigned i = 0; i < options.repeat; ++i) {
-    Result<transport::Ceiling> c =
-        transport::measure_ceiling(tls ? transport::Medium::tls : transport::Medium::memory, options.parties,
-                                   (options.parties - 1) / 2, per_stream);
-    if (!c) throw Error(Errc::aborted, c.fault().detail);
-    rates.push_back(static_cast<double>(options.elements) / c->seconds);
-  }
-  row.ceiling = tls ? "raw TLS streams" : "raw in-memory streams";
-  row.ceiling_per_second = median(rates);
+  const std::uint64_t bytes = per_stream * options.parties * ((options.parties - 1) / 2);
+  row.ceiling = medium_name(options);
+  row.ceiling_per_second = ceiling_bytes_per_second(options, per_stream) * static_cast<double>(options.elements) /
+                           static_cast<double>(bytes);
   row.share_of_ceiling = row.per_second / row.ceiling_per_second;
   row.more["wire_bytes_per_element"] =
       static_cast<double>(m.stats.wire_bytes) / static_cast<double>(options.elements);

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "apps/cli/options.hpp"
 #include "apps/cli/report.hpp"
@@ -25,6 +27,20 @@ void print_json(const Job& job, const PlanCost& cost, const Report* measured) {
   Json out;
   out["rounds"] = cost.rounds;
   out["bytes_sent"] = parties(cost.bytes_sent);
+  std::vector<std::uint64_t> online = cost.bytes_sent;
+  for (std::size_t e = 0; e < online.size(); ++e) online[e] -= cost.offline_bytes_sent[e];
+  out["offline"] = {{"rounds", cost.offline_rounds}, {"bytes_sent", parties(cost.offline_bytes_sent)}};
+  out["online"] = {{"rounds", cost.online_rounds}, {"bytes_sent", parties(online)}};
+  out["offline_first"] = job.plan->offline_first;
+  Json operations = Json::array();
+  for (const OperationCost& o : operation_costs(*job.plan)) {
+    Json operation{{"operation", o.name}, {"location", o.location}, {"times", o.times}, {"elements", o.elements}};
+    if (!o.variant.empty()) operation["variant"] = o.variant;
+    operation["inside"] = o.inside;
+    if (!o.inside) operation["offline_bytes"] = o.offline_bytes, operation["online_bytes"] = o.online_bytes;
+    operations.push_back(std::move(operation));
+  }
+  out["operations"] = operations;
   out["seconds"] = {{"plan", job.plan_seconds}};
   out["peak_memory_bytes"] = parties(cost.peak_memory_bytes);
   Json links = Json::array();
@@ -33,16 +49,70 @@ void print_json(const Job& job, const PlanCost& cost, const Report* measured) {
   out["links"] = links;
   if (measured != nullptr) {
     std::vector<std::uint64_t> sent, wire, memory;
-    std::uint32_t rounds = 0;
+    std::vector<std::uint64_t> offline;
+    std::uint32_t rounds = 0, offline_rounds = 0;
     for (std::uint32_t p = 0; p < n; ++p) {
       const actors::Stats& s = measured->results[p].stats;
+      offline.push_back(s.offline_bytes), offline_rounds = std::max(offline_rounds, s.offline_rounds);
       sent.push_back(s.bytes_sent), wire.push_back(s.wire_bytes), memory.push_back(s.peak_memory_bytes);
     }
     for (const auto& r : measured->results) rounds = std::max(rounds, r.stats.rounds);
-    out["measured"] = {
-        {"rounds", rounds}, {"bytes_sent", sent}, {"wire_bytes", wire}, {"peak_memory_bytes", memory}};
+    out["measured"] = {{"rounds", rounds},
+                       {"offline_rounds", offline_rounds},
+                       {"bytes_sent", sent},
+                       {"offline_bytes_sent", offline},
+                       {"wire_bytes", wire},
+                       {"peak_memory_bytes", memory}};
   }
   std::cout << out.dump() << std::endl;
+}
+
+std::uint64_t total(const std::vector<std::uint64_t>& values) {
+  return std::accumulate(values.begin(), values.end(), std::uint64_t{0});
+}
+
+void print_operations(const Plan& plan) {
+  const std::vector<OperationCost> operations = operation_costs(plan);
+  const bool any_inside =
+      std::any_of(operations.begin(), operations.end(), [](const OperationCost& o) { return o.inside; });
+  std::printf("%-20s %-16s %8s %12s %16s %16s  %s\n", "operation", "computed by", "times", "elements",
+              "bytes offline", "bytes online", "line");
+  for (const OperationCost& o : operations) {
+    if (o.inside) continue;
+    std::printf("%-20s %-16s %8llu %12llu %16llu %16llu  %s\n", o.name.c_str(),
+                o.variant.empty() ? "-" : o.variant.c_str(), static_cast<unsigned long long>(o.times),
+                static_cast<unsigned long long>(o.elements), static_cast<unsigned long long>(o.offline_bytes),
+                static_cast<unsigned long long>(o.online_bytes), o.location.c_str());
+  }
+  if (any_inside) std::printf("inside them:\n");
+  for (const OperationCost& o : operations)
+    if (o.inside)
+      std::printf("  %-18s %-16s %8llu %12llu %16s %16s  %s\n", o.name.c_str(), o.variant.c_str(),
+                  static_cast<unsigned long long>(o.times), static_cast<unsigned long long>(o.elements), "", "",
+                  o.location.c_str());
+}
+
+void print_phases(const Plan& plan, const PlanCost& cost, const Report* measured) {
+  const std::uint64_t all = total(cost.bytes_sent), offline = total(cost.offline_bytes_sent);
+  std::printf("%-34s %8s %16s\n", "phase", "rounds", "bytes, all");
+  std::printf("%-34s %8u %16llu\n", "offline (depends on no input)", cost.offline_rounds,
+              static_cast<unsigned long long>(offline));
+  std::printf("%-34s %8u %16llu\n", "online", cost.online_rounds, static_cast<unsigned long long>(all - offline));
+  std::printf("%-34s %8u %16llu\n",
+              plan.offline_first ? "one after the other" : "both at once (--offline-first: apart)",
+              cost.rounds, static_cast<unsigned long long>(all));
+  if (measured != nullptr && plan.offline_first) {
+    std::uint32_t rounds = 0;
+    std::uint64_t bytes = 0;
+    double seconds = 0;
+    for (const auto& r : measured->results) {
+      rounds = std::max(rounds, r.stats.offline_rounds), bytes += r.stats.offline_bytes;
+      seconds = std::max(seconds, r.stats.offline_seconds);
+    }
+    std::printf("%-34s %8u %16llu  in %s\n", "offline, measured", rounds,
+                static_cast<unsigned long long>(bytes), seconds_text(seconds).c_str());
+  }
+  std::printf("\n");
 }
 
 void print_table(const Job& job, const PlanCost& cost, const Report* measured) {
@@ -50,6 +120,9 @@ void print_table(const Job& job, const PlanCost& cost, const Report* measured) {
   std::printf("%u nodes in %zu steps, %u rounds, n = %u, t = %u, %s\n\n", plan.graph.size(),
               plan.steps.size(), cost.rounds, plan.setting.n, plan.setting.t(),
               std::string(to_string(plan.setting.scheme)).c_str());
+  print_operations(plan);
+  std::printf("\n");
+  print_phases(plan, cost, measured);
   constexpr std::size_t kRounds = 40;
   std::printf("%8s %16s  %s\n", "round", "bytes, all", "what is exchanged");
   for (std::uint32_t r = 0; r < std::min<std::size_t>(cost.rounds, kRounds); ++r) {
@@ -98,10 +171,10 @@ int explain_verb(const Program& program, const Program::Build& build, const Opti
   Report report;
   if (options.analyze) {
     check_run(job, options);
-    report = run_here(job, options);
+    report = run_here(program, job, options);
     for (const actors::JobResult& result : report.results) {
       if (!result.abort) continue;
-      print_abort(*result.abort, options.json);
+      print_abort(result, options.json);
       return 1;
     }
   }

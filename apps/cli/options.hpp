@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,6 +21,9 @@ struct Options {
   std::vector<std::string> inputs;    ///< name=source
   std::vector<std::string> outputs;   ///< name=file
   std::vector<std::string> settings;  ///< name=integer
+  std::vector<std::string> prefer;    ///< operation=variant
+  std::string network = "lan";
+  bool offline_first = false;
   bool json = false;
   std::string log = "warn";
   std::optional<double> deadline_s;
@@ -45,15 +49,21 @@ struct Options {
 struct Job {
   std::shared_ptr<const Plan> plan;
   transport::Digest digest{};
-  std::map<std::string, Tensor> inputs;
+  std::map<std::string, std::string> sources;  ///< of the inputs given, by name
+  std::map<std::string, Tensor> inputs;        ///< read from them; in an offline-first job not yet
   std::map<std::string, std::string> output_files;
   double plan_seconds = 0;
 };
 
-/// Reads the inputs given, builds and plans. `setting_of` makes the setting from the program's client names.
+/// Reads the inputs given (unless offline first), builds and plans. `setting_of` makes the setting from the program's client names.
 /// Fails: Error naming the option, the input or the parameter that is wrong.
 Job prepare(const Program& program, const Program::Build& build, const Options& options,
             std::uint32_t parties, Scheme scheme);
+
+/// Reads those inputs of an endpoint that an offline-first job has left unread. Waits for pipes until
+/// `cancelled`. Fails: as prepare does.
+std::map<std::string, Tensor> read_inputs(const Program& program, const Job& job, EndpointId owner,
+                                          const std::function<bool()>& cancelled);
 
 /// Fails: Errc::missing_input unless every input owned by one of `owners` is given (all if empty).
 void require_inputs(const Job& job, const std::vector<EndpointId>& owners);

@@ -113,9 +113,16 @@ int party_verb(const Program& program, const Program::Build& build, const Option
   config.nonce = hello.nonce;
   config.self = self;
   for (const transport::Peer& peer : all) config.names.push_back(peer.name);
-  for (const InputInfo& in : job.plan->graph.inputs())
-    if (endpoint_of(in.owner, job.plan->setting) == self)
-      config.inputs.emplace(in.name, job.inputs.at(in.name));
+  if (options.offline_first) {
+    config.provide = [&](const std::function<bool()>& cancelled) {
+      spdlog::info("the offline phase is over: reading inputs");
+      return read_inputs(program, job, self, cancelled);
+    };
+  } else {
+    for (const InputInfo& in : job.plan->graph.inputs())
+      if (endpoint_of(in.owner, job.plan->setting) == self)
+        config.inputs.emplace(in.name, job.inputs.at(in.name));
+  }
   config.timeouts = timeouts;
   config.workers = options.threads;
   config.observer = [&line](const actors::Progress& p) { line.update(p); };
@@ -131,7 +138,7 @@ int party_verb(const Program& program, const Program::Build& build, const Option
   report.total_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   const actors::JobResult& result = report.results[0];
   if (result.abort) {
-    print_abort(*result.abort, options.json);
+    print_abort(result, options.json);
     return 1;
   }
   spdlog::info("done in {} rounds", result.stats.rounds);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "apps/cli/options.hpp"
+#include "apps/cli/policy.hpp"
 #include "apps/io/file.hpp"
 #include "graph/flows.hpp"
 #include "protocols/crypto.hpp"
@@ -35,18 +36,24 @@ std::int64_t parse_integer(const std::string& text, const std::string& what) {
   return value;
 }
 
-std::map<std::string, Data> read_inputs(const Program& program, const Options& options) {
-  std::map<std::string, Data> data;
+std::map<std::string, std::string> sources_of(const Options& options) {
+  std::map<std::string, std::string> sources;
   for (const std::string& text : options.inputs) {
     const auto [name, source] = split(text, "--input", "file or literal");
-    ReadOptions read;
-    read.input_name = name;
-    if (const auto it = program.missing_values().find(name); it != program.missing_values().end())
-      read.missing = it->second;
-    if (!data.emplace(name, read_data(source, read)).second)
+    if (!sources.emplace(name, source).second)
       throw Error(Errc::bad_argument, "--input " + name + " is given twice");
   }
-  return data;
+  return sources;
+}
+
+Data read_source(const Program& program, const std::string& name, const std::string& source,
+                 const std::function<bool()>& cancelled = {}) {
+  ReadOptions read;
+  read.input_name = name;
+  read.cancelled = cancelled;
+  if (const auto it = program.missing_values().find(name); it != program.missing_values().end())
+    read.missing = it->second;
+  return read_data(source, read);
 }
 
 Params resolve(const Program& program, const Options& options, const std::map<std::string, Data>& data) {
@@ -75,7 +82,9 @@ Params resolve(const Program& program, const Options& options, const std::map<st
     } else {
       throw Error(Errc::missing_input, "the size \"" + p.name + "\" (" + p.doc +
                                            ") is not known here: give --set " + p.name +
-                                           "=N, the same at all endpoints, or --input " + p.input + "=…");
+                                           "=N, the same at all endpoints" +
+                                           (options.offline_first ? ": --offline-first reads no input before it"
+                                                                  : ", or --input " + p.input + "=…"));
     }
   }
   return Params(std::move(values));
@@ -109,7 +118,12 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
   setting.scheme = scheme;
   setting.n = parties;
   check_setting(setting);
-  const std::map<std::string, Data> data = read_inputs(program, options);
+  const Policy policy = make_policy(options.network, options.prefer, options.offline_first);
+  Job job;
+  job.sources = sources_of(options);
+  std::map<std::string, Data> data;
+  if (!options.offline_first)
+    for (const auto& [name, source] : job.sources) data.emplace(name, read_source(program, name, source));
   const Params params = resolve(program, options, data);
   const auto started = std::chrono::steady_clock::now();
   Builder builder;
@@ -119,16 +133,14 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
   std::set<std::string> inputs, outputs;
   for (const InputInfo& in : graph.inputs()) inputs.insert(in.name);
   for (const OutputInfo& out : graph.outputs()) outputs.insert(out.name);
-  Job job;
-  for (const auto& [name, values] : data) {
-    const auto info = std::find_if(graph.inputs().begin(), graph.inputs().end(),
-                                   [&](const InputInfo& in) { return in.name == name; });
-    if (info == graph.inputs().end())
+  for (const auto& [name, source] : job.sources)
+    if (!inputs.contains(name))
       throw Error(Errc::unknown_name,
                   "--input " + name + ": the program has no such input; it has: " + listed(inputs));
-    const ValueType& type = graph.type(info->node);
-    job.inputs.emplace(name, encode(values, type.element, type.shape, name));
-  }
+  for (const InputInfo& info : graph.inputs())
+    if (const auto values = data.find(info.name); values != data.end())
+      job.inputs.emplace(info.name, encode(values->second, graph.type(info.node).element,
+                                           graph.type(info.node).shape, info.name));
   for (const std::string& text : options.outputs) {
     const auto [name, file] = split(text, "--output", "file");
     if (!outputs.contains(name))
@@ -138,7 +150,9 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
       throw Error(Errc::bad_argument, "--output " + name + " is given twice");
   }
   setting.clients = static_cast<std::uint32_t>(graph.clients().size());
-  auto plan = std::make_shared<Plan>(make_plan(graph, setting));
+  PlanOptions plan_options;
+  plan_options.policy = policy;
+  auto plan = std::make_shared<Plan>(make_plan(graph, setting, plan_options));
   const std::vector<std::byte> bytes = plan->canonical_bytes();
   job.digest = protocols::sha256(bytes);
   spdlog::info("plan of {} nodes, {} steps and {} rounds, digest {:02x}{:02x}{:02x}{:02x}…",
@@ -151,12 +165,25 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
   return job;
 }
 
+std::map<std::string, Tensor> read_inputs(const Program& program, const Job& job, EndpointId owner,
+                                          const std::function<bool()>& cancelled) {
+  std::map<std::string, Tensor> inputs;
+  const Graph& graph = job.plan->graph;
+  for (const InputInfo& info : graph.inputs()) {
+    if (endpoint_of(info.owner, job.plan->setting) != owner) continue;
+    const Data data = read_source(program, info.name, job.sources.at(info.name), cancelled);
+    const ValueType& type = graph.type(info.node);
+    inputs.emplace(info.name, encode(data, type.element, type.shape, info.name));
+  }
+  return inputs;
+}
+
 void require_inputs(const Job& job, const std::vector<EndpointId>& owners) {
   const Graph& graph = job.plan->graph;
   for (const InputInfo& in : graph.inputs()) {
     const EndpointId owner = endpoint_of(in.owner, job.plan->setting);
     if (!owners.empty() && std::find(owners.begin(), owners.end(), owner) == owners.end()) continue;
-    if (!job.inputs.contains(in.name))
+    if (!job.sources.contains(in.name))
       throw Error(Errc::missing_input, "input \"" + in.name + "\" of " + graph.role_name(in.owner) + " (" +
                                            graph.type(in.node).to_string() + ") is missing: give --input " +
                                            in.name + "=file or a literal");

@@ -36,6 +36,12 @@ std::uint32_t rounds(const Report& report) {
   return value;
 }
 
+std::uint32_t offline_rounds(const Report& report) {
+  std::uint32_t value = 0;
+  for (const auto& r : report.results) value = std::max(value, r.stats.offline_rounds);
+  return value;
+}
+
 }  // namespace
 
 std::map<std::string, Tensor> Report::outputs() const {
@@ -66,11 +72,13 @@ void print_json(const Report& report) {
     if (const auto it = outputs.find(info.name); it != outputs.end())
       out["outputs"][info.name] = Json::parse(to_json_text(it->second, info.format));
   out["rounds"] = rounds(report);
+  out["offline_rounds"] = offline_rounds(report);
   out["bytes_sent"] = per_endpoint(report, [](const actors::Stats& s) { return s.bytes_sent; });
+  out["offline_bytes_sent"] = per_endpoint(report, [](const actors::Stats& s) { return s.offline_bytes; });
   out["wire_bytes"] = per_endpoint(report, [](const actors::Stats& s) { return s.wire_bytes; });
   out["seconds"] = {{"plan", report.job->plan_seconds},
                     {"setup", most(report, &actors::Stats::setup_seconds)},
-                    {"offline", 0.0},
+                    {"offline", most(report, &actors::Stats::offline_seconds)},
                     {"online", most(report, &actors::Stats::online_seconds)},
                     {"total", report.total_seconds}};
   out["peak_memory_bytes"] = per_endpoint(report, [](const actors::Stats& s) { return s.peak_memory_bytes; });
@@ -91,22 +99,29 @@ void print_text(const Report& report, const Program& program) {
               << table(it->second, info.format, kRows) << "\n\n";
   }
   if (!program.note_text().empty()) std::cout << program.note_text() << "\n\n";
-  std::uint64_t sent = 0, wire = 0, memory = 0;
+  std::uint64_t sent = 0, wire = 0, memory = 0, offline = 0;
   for (std::size_t i = 0; i < report.results.size(); ++i) {
     const actors::Stats& s = report.results[i].stats;
     sent = std::max(sent, s.bytes_sent), wire = std::max(wire, s.wire_bytes);
     memory = std::max(memory, s.peak_memory_bytes);
+    offline = std::max(offline, s.offline_bytes);
   }
   std::cout << rounds(report) << " rounds; busiest endpoint sent " << bytes_text(sent) << " ("
-            << bytes_text(wire) << " on the wire), held " << bytes_text(memory) << "\n"
-            << "plan " << seconds_text(report.job->plan_seconds) << ", setup "
+            << bytes_text(wire) << " on the wire), held " << bytes_text(memory) << "\n";
+  if (report.job->plan->offline_first)
+    std::cout << "of that offline, before any input was read: " << offline_rounds(report) << " rounds and "
+              << bytes_text(offline) << " in " << seconds_text(most(report, &actors::Stats::offline_seconds))
+              << "\n";
+  std::cout << "plan " << seconds_text(report.job->plan_seconds) << ", setup "
             << seconds_text(most(report, &actors::Stats::setup_seconds)) << ", online "
             << seconds_text(most(report, &actors::Stats::online_seconds)) << ", total "
             << seconds_text(report.total_seconds) << std::endl;
 }
 
-void print_abort(const actors::Abort& abort, bool json) {
+void print_abort(const actors::JobResult& result, bool json) {
+  const actors::Abort& abort = *result.abort;
   std::cerr << "aborted: " << abort.name << " " << abort.reason << std::endl;
+  if (!result.detail.empty()) std::cerr << result.detail << std::endl;
   if (json)
     std::cout << Json{{"aborted",
                        {{"culprit", abort.culprit.value}, {"name", abort.name}, {"reason", abort.reason}}}}

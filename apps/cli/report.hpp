@@ -23,14 +23,15 @@ struct Report {
 /// Writes the --output files. Fails: Errc::bad_file; files written before stay.
 void write_outputs(const Report& report);
 
-/// One JSON object on stdout: outputs, rounds, bytes_sent, wire_bytes, seconds, peak_memory_bytes.
+/// One JSON object on stdout: outputs; rounds and bytes_sent, of each also what was offline; wire_bytes,
+/// seconds, peak_memory_bytes.
 void print_json(const Report& report);
 
 /// Results and a line of figures for people.
 void print_text(const Report& report, const Program& program);
 
 /// The endpoint that ended the job and why, on stderr; as JSON on stdout as well if `json`.
-void print_abort(const actors::Abort& abort, bool json);
+void print_abort(const actors::JobResult& result, bool json);
 
 /// As "1.5 MB" and "820 ms".
 std::string bytes_text(std::uint64_t bytes);

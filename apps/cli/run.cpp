@@ -49,10 +49,14 @@ void check_run(const Job& job, const Options& options) {
   check_output_files(job);
 }
 
-Report run_here(const Job& job, const Options& options) {
+Report run_here(const Program& program, const Job& job, const Options& options) {
   actors::EmbeddedOptions embedded = embedded_options(options);
   ProgressLine line(!options.json);
   embedded.observer = [&line](const actors::Progress& p) { line.update(p); };
+  if (options.offline_first)
+    embedded.provide = [&](EndpointId owner, const std::function<bool()>& cancelled) {
+      return read_inputs(program, job, owner, cancelled);
+    };
   const auto started = std::chrono::steady_clock::now();
   Report report;
   report.job = &job;
@@ -67,10 +71,10 @@ int run_verb(const Program& program, const Program::Build& build, const Options&
   const Job job = prepare(program, build, options, options.parties, parse_scheme(options.scheme));
   check_run(job, options);
   if (!options.json) introduce(program, job, options);
-  const Report report = run_here(job, options);
+  const Report report = run_here(program, job, options);
   for (const actors::JobResult& result : report.results) {
     if (!result.abort) continue;
-    print_abort(*result.abort, options.json);
+    print_abort(result, options.json);
     return 1;
   }
   write_outputs(report);

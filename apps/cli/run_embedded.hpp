@@ -12,6 +12,6 @@ actors::EmbeddedOptions embedded_options(const Options& options);
 void check_run(const Job& job, const Options& options);
 
 /// Runs a job with all endpoints in this process.
-Report run_here(const Job& job, const Options& options);
+Report run_here(const Program& program, const Job& job, const Options& options);
 
 }  // namespace tacet::apps

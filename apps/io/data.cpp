@@ -72,7 +72,7 @@ Data read_data(const std::string& source, const ReadOptions& options) {
   }
   std::string bytes;
   try {
-    bytes = read_file(source, kMaxFileBytes);
+    bytes = read_file(source, kMaxFileBytes, options.cancelled);
   } catch (const Error& error) {
     throw Error(error.code(), input_prefix(options.input_name) + error.what());
   }

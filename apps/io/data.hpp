@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,6 +17,7 @@ struct ReadOptions {
   std::string input_name;  ///< put in front of every message; may be empty
   std::optional<std::int64_t>
       missing;  ///< the value of an empty cell, "?" or null; without it they are errors
+  std::function<bool()> cancelled = {};  ///< asked while a pipe has nothing to read; empty: it is waited for
 };
 
 /// Where cells came from, so that a value refused later can still be found.

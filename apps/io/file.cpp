@@ -1,6 +1,7 @@
 #include "apps/io/file.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,10 +40,18 @@ class Descriptor {
   int value_;
 };
 
+void wait_readable(int descriptor, const std::string& path, const std::function<bool()>& cancelled) {
+  constexpr int kAskMs = 50;
+  for (pollfd p{descriptor, POLLIN, 0}; ::poll(&p, 1, kAskMs) <= 0;)
+    if (cancelled()) throw Error(Errc::aborted, "nothing to read from " + path + " before the job ended");
+}
+
 }  // namespace
 
-std::string read_file(const std::string& path, std::size_t max_bytes) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+std::string read_file(const std::string& path, std::size_t max_bytes,
+                      const std::function<bool()>& cancelled) {
+  // Opening a pipe would wait for its writer.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | (cancelled ? O_NONBLOCK : 0)));
   if (file.get() < 0 && (errno == ENOENT || errno == ENOTDIR))
     throw Error(Errc::missing_input, "no such file: " + path);
   if (file.get() < 0) throw Error(Errc::bad_file, "cannot read " + path + ": " + reason(errno));
@@ -60,8 +69,9 @@ std::string read_file(const std::string& path, std::size_t max_bytes) {
   for (;;) {
     if (size > max_bytes) refuse_size();
     if (size == bytes.size()) bytes.resize(2 * size);
+    if (cancelled) wait_readable(file.get(), path, cancelled);
     const ssize_t got = ::read(file.get(), bytes.data() + size, bytes.size() - size);
-    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (got < 0) throw Error(Errc::bad_file, "cannot read " + path + ": " + reason(errno));
     if (got == 0) break;
     size += static_cast<std::size_t>(got);

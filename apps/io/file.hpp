@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -7,8 +8,10 @@ namespace tacet::apps {
 
 /// All bytes of a file.
 /// Fails: Errc::missing_input if it does not exist, Errc::bad_file for anything else, naming path and reason;
-/// so does a file of more than `max_bytes`.
-std::string read_file(const std::string& path, std::size_t max_bytes);
+/// so does a file of more than `max_bytes`. A pipe with nothing to read is waited for until `cancelled`
+/// (empty: never), which is Errc::aborted.
+std::string read_file(const std::string& path, std::size_t max_bytes,
+                      const std::function<bool()>& cancelled = {});
 
 /// What a path's extension says, in small letters and with its dot: ".csv". Empty if it has none.
 std::string extension_of(std::string_view path);

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "apps/bench/bench.hpp"
+#include "apps/cli/policy.hpp"
 #include "apps/cli/verbs.hpp"
 #include "transport/identity.hpp"
 
@@ -44,14 +45,23 @@ int main(int argc, char** argv) {
   keys->add_option("--days", k.days, "How long the certificate is valid (default 365)");
 
   bench::BenchOptions b;
-  std::string name, medium = "tls";
-  bool json = false;
+  bench::Request request;
+  std::string medium = "tls", network = "lan";
+  std::vector<std::string> prefer;
   CLI::App* bench = app.add_subcommand("bench", "Measures the engine beside what the machine can do");
-  bench->add_option("NAME", name, "Which benchmark")->required();
-  bench->add_flag("--json", json, "One JSON array on standard output");
-  bench->add_option("--parties,-n", b.parties, "Computing parties (default 3)");
-  bench->add_option("--k", b.k, "Ring width in bits (default 64)");
-  CLI::Option* elements = bench->add_option("--elements", b.elements, "Vector length (default 10^7)")
+  bench->add_option("NAME", request.name, "Which benchmark")->required();
+  CLI::Option* json = bench->add_option("--json", request.json_file,
+                                        "One JSON array on standard output, or in this file beside the table")
+                          ->expected(0, 1);
+  bench->add_option("--parties,-n", request.parties, "Computing parties (default 3; ops 3,5,7; randbit 3,5)")
+      ->delimiter(',');
+  bench->add_option("--width,--k", request.widths,
+                    "Ring widths in bits (default 64; ops 32,64; randbit 8,16,32,64)")
+      ->delimiter(',');
+  bench->add_option("--ops", request.ops, "For ops: which operations (default all)")->delimiter(',');
+  bench->add_option("--prefer", prefer, apps::prefer_help())->allow_extra_args(false);
+  bench->add_option("--network", network, apps::network_help());
+  CLI::Option* elements = bench->add_option("--elements", b.elements, "Vector length (default 10^7; ops and randbit 10^6)")
                               ->check(CLI::Range(1.0, 1e12));
   bench->add_option("--chains", b.chains, "Independent chains (default 1000)")
       ->check(CLI::Range(1, 100'000'000));
@@ -72,9 +82,21 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
     if (*keys) return keygen(k);
     b.transport = medium == "tls" ? actors::TransportKind::tls : actors::TransportKind::memory;
-    if (name == "latency" && depth->count() == 0) b.depth = 10'000;
-    if (name == "and" && elements->count() == 0) b.elements = 100'000'000;
-    return bench::run(name, b, json);
+    b.policy = apps::make_policy(network, prefer, false);
+    const bool ops = request.name == "ops", randbit = request.name == "randbit";
+    if (request.name == "latency" && depth->count() == 0) b.depth = 10'000;
+    if (request.name == "and" && elements->count() == 0) b.elements = 100'000'000;
+    if ((ops || randbit) && elements->count() == 0) b.elements = 1'000'000;
+    if (request.parties.empty())
+      request.parties = ops       ? std::vector<std::uint32_t>{3, 5, 7}
+                        : randbit ? std::vector<std::uint32_t>{3, 5}
+                                  : std::vector<std::uint32_t>{3};
+    if (request.widths.empty())
+      request.widths = ops       ? std::vector<unsigned>{32, 64}
+                       : randbit ? std::vector<unsigned>{8, 16, 32, 64}
+                                 : std::vector<unsigned>{64};
+    request.json = json->count() != 0 && request.json_file.empty();
+    return bench::run(request, b);
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : 2;
   } catch (const Error& e) {

@@ -29,17 +29,14 @@ Value lower(Lowering& l, Values in, Attributes a) {
   if (!conditions[0].type().secret() || !conditions[1].type().secret())
     return x + inject(conditions[0], corrections[0]) + inject(conditions[1], corrections[1]);
   const Shape shape = broadcast(x.shape(), broadcast(low.shape(), high.shape()));
-  const auto stretched = [&](const Value& v) {
-    return v.shape() == shape ? v : v + l.builder().constant(Tensor(element, shape));
-  };
   std::vector<Value> bits, rest;
   Value sum = x;
   for (std::size_t i = 0; i < 2; ++i) {
-    const Value correction = stretched(corrections[i]);
+    const Value correction = stretch(corrections[i], shape);
     Value y = correction * l.leaf(conditions[i], l.t(), element);
     for (std::uint32_t j = 0; j + 1 < l.t(); ++j)
       y = y + l.leaf(conditions[i], j, element) * (correction - doubled(y));
-    bits.push_back(stretched(l.leaf(conditions[i], l.t() - 1, element)));
+    bits.push_back(stretch(l.leaf(conditions[i], l.t() - 1, element), shape));
     rest.push_back(correction - doubled(y));
     sum = sum + y;
   }

@@ -34,6 +34,7 @@ void compare(std::uint32_t n) {
   std::mt19937_64 rng(chance);
   PlanOptions options;
   if (chance % 2 == 0) options.tile_elements = 64;
+  options.policy.offline_first = rng() % 2 == 0;
   for (const OpRow& row : op_table())
     if (rng() % 2 == 0 && !row.variants.empty())
       options.policy.prefer[std::string(row.name)] = row.variants[rng() % row.variants.size()].name;

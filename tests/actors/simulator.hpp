@@ -64,6 +64,7 @@ class Simulator {
       // Chance may have looked in the wrong places: look in all.
       bool any = deliver_one();
       for (std::uint32_t e = 0; e < nodes_.size(); ++e) any = pump(e, false) || any;
+      for (const auto& node : nodes_) any = node->provide() || any;
       idle = any ? 0 : idle + 1;
     }
     return std::all_of(nodes_.begin(), nodes_.end(), [](const auto& n) { return n->engine->finished(); });
@@ -87,6 +88,7 @@ class Simulator {
   const std::vector<std::pair<std::uint32_t, std::uint32_t>>& schedule() const { return schedule_; }
   std::function<void()> between;  ///< called between any two events
   bool misaddressed = false;      ///< a segment twice, or of another link
+  bool premature = false;         ///< inputs asked for before the offline steps were complete, or after others
 
  private:
   struct Stream {
@@ -99,11 +101,12 @@ class Simulator {
   };
 
   struct Node : Outbox {
-    Node(Simulator& s, std::uint32_t e, std::vector<Tensor> inputs,
+    Node(Simulator& s, std::uint32_t e, std::vector<Tensor> own,
          std::unique_ptr<protocols::Kernels> kernels)
-        : sim(s), self(e) {
+        : sim(s), self(e), inputs(std::move(own)) {
       engine = std::make_unique<Engine>(
-          s.plan_, EndpointId{e}, std::move(kernels), std::move(inputs), *this,
+          s.plan_, EndpointId{e}, std::move(kernels),
+          s.plan_->offline_first ? std::nullopt : std::optional(inputs), *this,
           [this](std::uint32_t step, bool begins) { before_step(step, begins); });
     }
     void put(EndpointId to, std::uint32_t segment, BlockPtr payload, std::uint32_t round) override {
@@ -117,6 +120,20 @@ class Simulator {
     }
     void flush() override {}
     void work_waits() override {}
+    void offline_done() override {
+      std::uint64_t offline = 0;
+      if (sim.plan_->setting.is_party(EndpointId{self}))
+        for (const Step& step : sim.plan_->steps) offline += step.offline;
+      if (asked || provided || engine->progress().steps_done != offline) sim.premature = true;
+      asked = true;
+    }
+    /// Inputs come some time after they were asked for.
+    bool provide() {
+      if (!asked || provided || !sim.plan_->offline_first) return false;
+      provided = true;
+      engine->provide(inputs);
+      return true;
+    }
     void before_step(std::uint32_t step, bool begins) {
       if (!begins) return;
       if (depth < 4 && sim.rng_() % 3 == 0) {
@@ -134,6 +151,8 @@ class Simulator {
 
     Simulator& sim;
     const std::uint32_t self;
+    const std::vector<Tensor> inputs;
+    bool asked = false, provided = false;
     std::unique_ptr<Engine> engine;
     std::vector<std::unique_ptr<protocols::Scratch>> scratches;
     std::size_t depth = 0;
@@ -142,10 +161,11 @@ class Simulator {
   bool pump(std::uint32_t e, bool small_only) {
     Node& node = *nodes_[e];
     const std::size_t before = schedule_.size();
+    const bool provided = rng_() % 3 == 0 && node.provide();
     const bool left = node.engine->pump(node.scratch(), small_only);
     TACET_ASSERT(small_only || !left);
     if (between) between();
-    return schedule_.size() != before;
+    return provided || schedule_.size() != before;
   }
   bool pump_one() { return pump(static_cast<std::uint32_t>(below(rng_, nodes_.size())), rng_() % 2 == 0); }
 
@@ -212,6 +232,7 @@ inline std::string verdict(const Simulator& sim, const Plan& plan, bool finished
                            const std::vector<Tensor>& expected) {
   if (!finished) return "nothing moves, but not everyone has finished";
   if (sim.misaddressed) return "a segment twice, or of no link";
+  if (sim.premature) return "inputs were asked for at the wrong time";
   std::uint32_t rounds = 0;
   for (std::uint32_t e = 0; e < sim.endpoints(); ++e) {
     const std::string who = "endpoint " + std::to_string(e) + ": ";
@@ -236,6 +257,9 @@ inline std::string verdict(const Simulator& sim, const Plan& plan, bool finished
       return who + "progress is not complete";
     if (engine.waiting_for()) return who + "still waits for someone";
     rounds = std::max(rounds, engine.measured_rounds());
+    if (engine.measured_offline_rounds() != (e < plan.setting.n ? plan.offline_rounds : 0))
+      return who + std::to_string(engine.measured_offline_rounds()) + " offline rounds measured, " +
+             std::to_string(plan.offline_rounds) + " planned";
   }
   if (rounds != plan.rounds)
     return std::to_string(rounds) + " rounds measured, " + std::to_string(plan.rounds) + " planned";

@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(nobody_is_waited_for_while_the_work_is_ours) {
   Nowhere nowhere;
   Engine engine(c.plan, EndpointId{0},
                 protocols::make_kernels(c.plan->setting, EndpointId{0}, keys.ring(EndpointId{0})),
-                {c.inputs[0], Tensor()}, nowhere);
+                std::vector{c.inputs[0], Tensor()}, nowhere);
   engine.begin();
   BOOST_TEST(!engine.waiting_for());  // nothing has been started: the first step is ours
   const auto scratch = engine.make_scratch();

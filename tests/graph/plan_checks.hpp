@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "graph/cost.hpp"
 #include "graph/plan.hpp"
 
 namespace tacet::checks {
@@ -159,6 +160,32 @@ inline void users_are_counted(const Plan& plan) {
   }
   for (const Step& step : plan.steps) listed += step.use_count;
   BOOST_TEST(listed == found);
+}
+
+/// Offline and online rounds are the plan's where it runs one after the other, and what the operations send is
+/// what the plan does.
+inline void phases_add_up(const Plan& plan) {
+  const PlanCost cost = cost_of(plan);
+  if (plan.offline_first) {
+    BOOST_TEST(cost.offline_rounds == plan.offline_rounds);
+    BOOST_TEST(cost.offline_rounds + cost.online_rounds == plan.rounds);
+  } else {
+    BOOST_TEST(cost.online_rounds <= plan.rounds);
+    BOOST_TEST(plan.rounds <= cost.offline_rounds + cost.online_rounds);
+  }
+  std::uint64_t sent = 0, offline = 0, by_step = 0, by_operation = 0, offline_by_operation = 0;
+  for (const std::uint64_t bytes : cost.bytes_sent) sent += bytes;
+  for (const std::uint64_t bytes : cost.offline_bytes_sent) offline += bytes;
+  for (const Step& step : plan.steps)
+    if (step.offline)
+      for (const Flow& f : plan.step_flows(step)) by_step += f.bytes;
+  for (const OperationCost& o : operation_costs(plan)) {
+    by_operation += o.offline_bytes + o.online_bytes;
+    offline_by_operation += o.offline_bytes;
+  }
+  if (plan.offline_first) BOOST_TEST(offline == by_step);
+  BOOST_TEST(by_operation == sent);
+  BOOST_TEST(offline_by_operation == offline);
 }
 
 inline void sound(const Plan& plan) {

@@ -4,7 +4,7 @@
 #include <rapidcheck/boost_test.h>
 #include <boost/test/unit_test.hpp>
 
-#include "graph/builder.hpp"
+#include "graph/functions.hpp"
 #include "tests/graph/plan_checks.hpp"
 #include "tests/graph/random_graph.hpp"
 
@@ -205,13 +205,77 @@ BOOST_AUTO_TEST_CASE(tile_sizes_that_cannot_work_are_refused) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(many_scalar_comparisons_take_the_rounds_of_one_vector) {
+  constexpr std::int64_t kCount = 50;
+  for (const std::uint32_t n : {3u, 5u, 7u})
+    for (const bool offline_first : {false, true}) {
+      PlanOptions options;
+      options.policy.offline_first = offline_first;
+      options.policy.prefer = {{"msb", "edabit"}};
+      Builder vector, scalars;
+      vector.output("less", lt(vector.input("x", party(0), ring(32), {kCount}), vector.input("y", party(1), ring(32), {kCount})),
+                    party(0));
+      for (std::int64_t i = 0; i < kCount; ++i) {
+        const std::string name = std::to_string(i);
+        scalars.output("less" + name,
+                       lt(scalars.input("x" + name, party(0), ring(32)), scalars.input("y" + name, party(1), ring(32))),
+                       party(0));
+      }
+      const Plan one = make_plan(vector.graph(), {Scheme::rss, n, 0}, options);
+      const Plan many = make_plan(scalars.graph(), {Scheme::rss, n, 0}, options);
+      BOOST_TEST(many.rounds == one.rounds);
+      BOOST_TEST(many.offline_rounds == one.offline_rounds);
+      BOOST_TEST((one.offline_rounds > 0) == offline_first);
+      checks::sound(many);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_needs_no_input_comes_first_where_that_is_asked_for) {
+  Builder b;
+  const Value x = b.input("x", party(0), ring(32), {3});
+  const Value r = b.random(ring(32), {3}), cube = r * r * r;
+  const Value w = x * x * x * x;
+  b.output("a", cube + w, party(0));
+  b.output("b", reveal(cube), party(1));
+  const auto plan_of = [&](bool offline_first) {
+    PlanOptions options;
+    options.policy.offline_first = offline_first;
+    return make_plan(b.graph(), kThree, options);
+  };
+  const Plan merged = plan_of(false), apart = plan_of(true);
+  BOOST_TEST(merged.rounds == 5u);  // input, 3 products of x beside all that is random, output
+  BOOST_TEST(merged.offline_rounds == 0u);
+  BOOST_TEST(apart.offline_rounds == 3u);  // 2 products and the reveal
+  BOOST_TEST(apart.rounds == 8u);
+  BOOST_TEST((merged.canonical_bytes() != apart.canonical_bytes()));
+  const PlanCost cost = cost_of(merged), cost_apart = cost_of(apart);
+  for (const PlanCost* c : {&cost, &cost_apart}) {
+    BOOST_TEST(c->offline_rounds == 3u);
+    BOOST_TEST(c->online_rounds == 5u);
+    BOOST_TEST(c->offline_bytes_sent == cost.offline_bytes_sent);
+    BOOST_TEST(c->bytes_sent == cost.bytes_sent);
+  }
+  bool online = false;
+  for (const Step& step : apart.steps) {
+    BOOST_TEST((step.offline || step.round >= apart.offline_rounds));
+    BOOST_TEST(!(online && step.offline), "an offline step after an online one");
+    online = !step.offline;
+  }
+  for (const Step& step : merged.steps) BOOST_TEST(!step.offline);
+  checks::sound(apart);
+}
+
 RC_BOOST_PROP(plans_of_random_programs_are_sound, (const std::vector<random_graph::Instruction>& program)) {
   Builder b;
   random_graph::build(b, program);
-  for (const std::uint32_t n : {3u, 5u}) {
-    const Plan plan = make_plan(b.graph(), {Scheme::rss, n, 0}, kSmallTiles);
-    checks::sound(plan);
-  }
+  for (const std::uint32_t n : {3u, 5u})
+    for (const bool offline_first : {false, true}) {
+      PlanOptions options = kSmallTiles;
+      options.policy.offline_first = offline_first;
+      const Plan plan = make_plan(b.graph(), {Scheme::rss, n, 0}, options);
+      checks::sound(plan);
+      checks::phases_add_up(plan);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

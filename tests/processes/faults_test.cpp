@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(a_party_runs_another_program) {
     check_disagreement(
         odd, all.party("inner_product", odd, {"--set", "length=1", "-i", odd == 1 ? "y=[1]" : "x=[1]"}),
         [&](std::uint32_t p) { return all.party("mult3", p, inputs[p]); },
-        "runs another program: its plan is ");
+        "runs another program, or one with other settings: its plan is ");
 }
 
 BOOST_AUTO_TEST_CASE(a_party_has_other_sizes) {
@@ -60,7 +60,17 @@ BOOST_AUTO_TEST_CASE(a_party_has_other_sizes) {
         return all.party("inner_product", p,
                          p == 0 ? Command{"-i", "x=[1,2,3]"} : Command{"--set", "length=3"});
       },
-      "runs another program: its plan is ");
+      "runs another program, or one with other settings: its plan is ");
+}
+
+BOOST_AUTO_TEST_CASE(a_party_has_another_policy) {
+  const Endpoints all(3, {});
+  const Command inputs[] = {{"-i", "x=[1]"}, {"-i", "y=[2]"}, {}};
+  for (const Command& other : {Command{"--prefer", "msb=edabit"}, Command{"--offline-first"}})
+    check_disagreement(
+        1, all.party("compare", 1, inputs[1] + Command{"--set", "size=1"} + other),
+        [&](std::uint32_t p) { return all.party("compare", p, inputs[p] + Command{"--set", "size=1"}); },
+        "runs another program, or one with other settings: its plan is ");
 }
 
 BOOST_AUTO_TEST_CASE(a_party_has_another_number_of_parties) {

@@ -284,4 +284,18 @@ BOOST_AUTO_TEST_CASE(keygen_overwrites_nothing) {
           {"cannot write", folder / "missing/bank", "No such file"});
 }
 
+BOOST_AUTO_TEST_CASE(networks_operations_and_variants_that_do_not_exist_are_refused) {
+  const std::string x = "x=[1]", y = "y=[2]";
+  for (const std::string verb : {"run", "explain", "graph"}) {
+    const Command compare{program("compare"), verb, "-i", x, "-i", y};
+    refused(compare + Command{"--network", "moon"}, {"--network moon", "loopback, lan, wan"});
+    refused(compare + Command{"--prefer", "msb"}, {"--prefer msb", "operation=variant"});
+    refused(compare + Command{"--prefer", "msb=magic"}, {"msb has no variant \"magic\"", "summands, edabit"});
+    refused(compare + Command{"--prefer", "magic=msb"}, {"no operation \"magic\"", "msb"});
+    refused(compare + Command{"--prefer", "msb=edabit", "--prefer", "msb=summands"},
+            {"--prefer msb is given twice"});
+    refused(compare + Command{"--offline-first"}, {"size", "--set size=N", "--offline-first"});
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

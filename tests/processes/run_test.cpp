@@ -76,8 +76,9 @@ BOOST_AUTO_TEST_CASE(every_example_gives_what_it_should_and_says_what_it_costs) 
         BOOST_TEST_CONTEXT(example.name << " with " << n << " parties over " << transport) {
           const Json result = run_json(Command{program(example.name), "run", "--transport", transport} +
                                        example.inputs + sizes);
-          const std::set<std::string> expected{"outputs",    "rounds",  "bytes_sent",
-                                               "wire_bytes", "seconds", "peak_memory_bytes"};
+          const std::set<std::string> expected{
+              "outputs",    "rounds",  "offline_rounds",   "bytes_sent", "offline_bytes_sent",
+              "wire_bytes", "seconds", "peak_memory_bytes"};
           BOOST_TEST((keys(result) == expected), result.dump());
           const std::set<std::string> times{"plan", "setup", "offline", "online", "total"};
           BOOST_TEST((keys(result["seconds"]) == times), result["seconds"].dump());

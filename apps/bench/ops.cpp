@@ -1,0 +1,216 @@
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include "apps/bench/bench.hpp"
+#include "apps/cli/report.hpp"
+#include "graph/cost.hpp"
+#include "graph/evaluate.hpp"
+#include "graph/functions.hpp"
+
+namespace tacet::bench {
+namespace {
+
+/// How many elements of each vector are opened to see whether the result is right.
+constexpr std::int64_t kChecked = 64;
+constexpr std::uint64_t kCeilingBytes = std::uint64_t{32} << 20;
+
+using Values = std::vector<Value>;
+using Tensors = std::vector<Tensor>;
+
+/// One operation, on uniform vectors.
+struct Case {
+  std::string_view name;
+  std::map<std::string, std::string> prefer;
+  ElementType (*operand)(unsigned k);  ///< of its operands
+  std::size_t operands;
+  Values (*compute)(Builder& b, const Values& in, unsigned k, const Shape& shape);
+  /// Whether opened results are right; null: what the clear run gives on the same operands.
+  bool (*right)(const Tensors& in, const Tensors& out, unsigned k) = nullptr;
+  /// Counted operations per element; null: one.
+  unsigned (*per_element)(unsigned k) = nullptr;
+  std::string_view unit = "elements";
+};
+
+ElementType ring_of(unsigned k) {
+  return ring(k);
+}
+ElementType bits_of(unsigned k) {
+  return bits(k);
+}
+ElementType one_bit(unsigned) {
+  return bits(1);
+}
+
+Values random_bits(Builder& b, const Values&, unsigned k, const Shape& shape) {
+  return {rand_bit(b, k, shape)};
+}
+
+/// Bits that are not all the same: of so many, a wrong protocol's would be neither.
+bool are_bits(const Tensors&, const Tensors& out, unsigned) {
+  std::set<u128> seen;
+  for (std::uint64_t i = 0; i < out[0].elements(); ++i) seen.insert(out[0].get(i));
+  return seen == std::set<u128>{0, 1} || (out[0].elements() < kChecked && *seen.rbegin() <= 1);
+}
+
+bool are_words(const Tensors&, const Tensors& out, unsigned) {
+  std::set<u128> seen;
+  for (std::uint64_t i = 0; i < out[0].elements(); ++i) {
+    if (out[0].get(i) != out[1].get(i)) return false;
+    seen.insert(out[0].get(i));
+  }
+  return out[0].elements() < kChecked || seen.size() > 2;
+}
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> list{
+      {"mul", {}, ring_of, 2, [](Builder&, const Values& in, unsigned, const Shape&) -> Values {
+         return {in[0] * in[1]};
+       }},
+      {"and", {}, bits_of, 2,
+       [](Builder&, const Values& in, unsigned, const Shape&) -> Values { return {in[0] & in[1]}; }, nullptr,
+       [](unsigned k) { return k; }, "bits"},
+      {"b2a", {}, one_bit, 1, [](Builder&, const Values& in, unsigned k, const Shape&) -> Values {
+         return {to_ring(in[0], k)};
+       }},
+      {"randbit/summands", {{"rand_bit", "summands"}}, ring_of, 0, random_bits, are_bits},
+      {"randbit/root", {{"rand_bit", "root"}}, ring_of, 0, random_bits, are_bits},
+      {"randbit/root_king", {{"rand_bit", "root_king"}}, ring_of, 0, random_bits, are_bits},
+      {"edabit", {}, ring_of, 0,
+       [](Builder& b, const Values&, unsigned k, const Shape& shape) -> Values {
+         const RandomWord word = eda_bit(b, k, k, shape);
+         return {word.value, word.digits};
+       },
+       are_words},
+      {"msb", {}, ring_of, 1,
+       [](Builder&, const Values& in, unsigned, const Shape&) -> Values { return {msb(in[0])}; }},
+      {"eqz", {}, ring_of, 1,
+       [](Builder&, const Values& in, unsigned, const Shape&) -> Values { return {eqz(in[0])}; }},
+      {"lt", {}, ring_of, 2,
+       [](Builder&, const Values& in, unsigned, const Shape&) -> Values { return {lt(in[0], in[1])}; }},
+  };
+  return list;
+}
+
+std::string numbered(const char* name, std::size_t i) {
+  return name + std::to_string(i);
+}
+
+/// Operands nobody knows, the operation, and a few elements of all of them opened to party 0.
+void describe(Builder& b, const Case& c, unsigned k, std::int64_t elements) {
+  const Shape shape{elements};
+  const auto open = [&](const std::string& name, const Value& v) {
+    b.output(name, slice(v, 0, 0, std::min(elements, kChecked)), Builder::party(0));
+  };
+  Values in;
+  for (std::size_t i = 0; i < c.operands; ++i) in.push_back(b.random(c.operand(k), shape));
+  const Values out = c.compute(b, in, k, shape);
+  for (std::size_t i = 0; i < in.size(); ++i) open(numbered("in", i), in[i]);
+  for (std::size_t i = 0; i < out.size(); ++i) open(numbered("out", i), out[i]);
+}
+
+bool is_right(const Case& c, unsigned k, const std::map<std::string, Tensor>& opened) {
+  Tensors in, out;
+  for (std::size_t i = 0; opened.contains(numbered("in", i)); ++i) in.push_back(opened.at(numbered("in", i)));
+  for (std::size_t i = 0; opened.contains(numbered("out", i)); ++i)
+    out.push_back(opened.at(numbered("out", i)));
+  if (c.right != nullptr) return c.right(in, out, k);
+  Builder b;
+  Values operands;
+  for (std::size_t i = 0; i < in.size(); ++i)
+    operands.push_back(b.input(numbered("in", i), Builder::party(0), in[i].element(), in[i].shape()));
+  const Values results = c.compute(b, operands, k, in.empty() ? Shape{} : in[0].shape());
+  for (std::size_t i = 0; i < results.size(); ++i)
+    b.output(numbered("out", i), results[i], Builder::party(0));
+  return evaluate(b.graph(), in) == out;
+}
+
+/// Steps that are the operation itself: those of the program's other lines make operands and open elements.
+std::set<std::uint32_t> lines_around(const Plan& plan) {
+  std::set<std::uint32_t> lines;
+  for (const Choice& choice : plan.choices)
+    if (!choice.inside && (choice.op == Op::random || choice.op == Op::slice || choice.op == Op::output))
+      lines.insert(choice.location);
+  return lines;
+}
+
+std::uint64_t free_memory_bytes() {
+  std::ifstream info("/proc/meminfo");
+  std::string key, unit;
+  for (std::uint64_t value = 0; info >> key >> value >> unit;)
+    if (key == "MemAvailable:") return value * 1024;
+  return ~std::uint64_t{0};
+}
+
+Row measure_case(const Case& c, const BenchOptions& given, double ceiling) {
+  BenchOptions options = given;
+  for (const auto& [op, variant] : c.prefer) options.policy.prefer.insert_or_assign(op, variant);
+  Row row;
+  row.name = c.name;
+  row.n = options.parties;
+  row.k = options.k;
+  row.elements = options.elements;
+  const auto plan = plan_of(options, [&](Builder& b) {
+    describe(b, c, options.k, static_cast<std::int64_t>(options.elements));
+  });
+  std::uint64_t memory = 0;
+  for (const std::uint64_t bytes : cost_of(*plan).peak_memory_bytes) memory += bytes;
+  if (memory > free_memory_bytes() / 10 * 9) {
+    row.skipped = "skipped: all parties together would hold " + apps::bytes_text(memory);
+    return row;
+  }
+  const std::set<std::uint32_t> around = lines_around(*plan);
+  const Measured m = measure(options, plan, [&](const Step& step) {
+    return !around.contains(plan->graph.node(plan->nodes(step)[0]).location);
+  });
+  if (!is_right(c, options.k, m.outputs))
+    throw Error(Errc::aborted, "bench ops: " + row.name + " with n = " + std::to_string(row.n) +
+                                   " and k = " + std::to_string(row.k) + " gives wrong results");
+  for (const actors::Stats& s : m.parties) {
+    row.wire_bytes += s.wire_bytes;
+    row.wire_bytes_busiest = std::max(row.wire_bytes_busiest, s.wire_bytes);
+    row.bytes_sent = std::max(row.bytes_sent, s.bytes_sent);
+    row.rounds = std::max(row.rounds, s.rounds);
+  }
+  const double operations =
+      static_cast<double>(row.elements) * (c.per_element == nullptr ? 1 : c.per_element(options.k));
+  row.seconds = m.seconds;
+  row.per_second = operations / m.seconds;
+  row.unit = c.unit;
+  row.ceiling = medium_name(options);
+  row.ceiling_per_second = ceiling * operations / static_cast<double>(row.wire_bytes);
+  row.share_of_ceiling = row.per_second / row.ceiling_per_second;
+  return row;
+}
+
+}  // namespace
+
+std::vector<Row> bench_ops(const BenchOptions& options, const std::vector<std::string>& ops) {
+  std::string known;
+  for (const Case& c : cases()) known += (known.empty() ? "" : ", ") + std::string(c.name);
+  for (const std::string& name : ops)
+    if (std::none_of(cases().begin(), cases().end(), [&](const Case& c) { return c.name == name; }))
+      throw Error(Errc::unknown_name, "--ops " + name + ": expected some of " + known);
+  const double ceiling = ceiling_bytes_per_second(options, kCeilingBytes);
+  std::vector<Row> rows;
+  for (const Case& c : cases())
+    if (ops.empty() || std::find(ops.begin(), ops.end(), c.name) != ops.end())
+      rows.push_back(measure_case(c, options, ceiling));
+  return rows;
+}
+
+std::vector<Row> bench_randbit(const BenchOptions& options) {
+  std::vector<Row> rows =
+      bench_ops(options, {"randbit/summands", "randbit/root", "randbit/root_king"});
+  if (!rows[0].skipped.empty()) return rows;
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    if (!rows[i].skipped.empty()) continue;
+    const std::string name = i == 1 ? "root" : "root_king";
+    rows[0].more["times_as_fast_as_" + name] = rows[i].seconds / rows[0].seconds;
+    rows[0].more["part_of_the_bytes_of_" + name] =
+        static_cast<double>(rows[0].wire_bytes) / static_cast<double>(rows[i].wire_bytes);
+  }
+  return rows;
+}
+
+}  // namespace tacet::bench
