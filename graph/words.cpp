@@ -147,8 +147,10 @@ Word prefix_any(Circuit& c, Word wires) {
 Wire sum_is_zero(Circuit& c, const Word& a, const Word& b) {
   Word zero;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    // The carry into a position is the disjunction below it if all sums below are 0.
-    const Wire carry = i == 0 ? Circuit::zero() : c.disjunction(a[i - 1], b[i - 1]);
+    // The carry into a position is the disjunction below it if all sums below are 0; written with the conjunction,
+    // which an adder of the same words has, too.
+    const Wire carry = i == 0 ? Circuit::zero()
+                              : c.exclusive_or(c.exclusive_or(a[i - 1], b[i - 1]), c.conjunction(a[i - 1], b[i - 1]));
     zero.push_back(c.negate(c.exclusive_or(c.exclusive_or(a[i], b[i]), carry)));
   }
   return all(c, zero);

@@ -184,7 +184,7 @@ std::vector<Row> rows() {
          const Extreme e = largest(in(b, ring(k), {5, kValues}));
          return Values{e.value, e.index};
        },
-       direct},
+       {{"msb", "summands"}, {"to_ring", "summands"}, {"inject", "to_ring"}}},
   };
 }
 
