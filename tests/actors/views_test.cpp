@@ -253,8 +253,9 @@ bool samples_differ(const Case& c, std::uint32_t n, const Coalition& coalition, 
 
 Finding look(const Case& c, std::uint32_t n, const Coalition& coalition, Flaw flaw, unsigned limit) {
   Finding out;
-  // Masks that are known may have any values: some of them.
-  for (std::uint64_t known = 1; known <= (n < 7 ? 2 : 1) && !out.leaks; ++known) {
+  // Masks that are known may have any values: some of them, where that takes little time.
+  for (std::uint64_t known = 1;
+       known <= 2 && !out.leaks && out.exact && (known == 1 || n == 3 || out.bits <= 12); ++known) {
     const auto exact = differ(c, n, coalition, flaw, known, out.bits, limit);
     out.exact = exact.has_value();
     out.leaks = exact ? *exact : samples_differ(c, n, coalition, flaw, known);
