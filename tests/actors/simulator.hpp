@@ -102,9 +102,9 @@ class Simulator {
     Node(Simulator& s, std::uint32_t e, std::vector<Tensor> inputs,
          std::unique_ptr<protocols::Kernels> kernels)
         : sim(s), self(e) {
-      engine = std::make_unique<Engine>(
-          s.plan_, EndpointId{e}, std::move(kernels), std::move(inputs), *this,
-          [this](std::uint32_t step, bool begins) { before_step(step, begins); });
+      engine =
+          std::make_unique<Engine>(s.plan_, EndpointId{e}, std::move(kernels), std::move(inputs), *this,
+                                   [this](std::uint32_t step, bool begins) { before_step(step, begins); });
     }
     void put(EndpointId to, std::uint32_t segment, BlockPtr payload, std::uint32_t round) override {
       const auto it = sim.streams_.find({self, to.value});
