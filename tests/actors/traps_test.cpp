@@ -128,16 +128,21 @@ unsigned widest_mask(const Graph& graph, NodeId value) {
   return widest;
 }
 
-/// Openings of what depends on an input, in a ring larger than any mask that went into it.
+/// Openings of what depends on an input, in a ring larger than any mask that went into it. A product that is
+/// opened has its mask as the last operand.
 std::size_t bare_openings(const Graph& graph, std::size_t& openings) {
   const std::vector<bool> offline = offline_nodes(graph);
   std::size_t out = 0;
   for (std::uint32_t i = 0; i < graph.size(); ++i) {
-    const Op op = graph.node(NodeId{i}).op;
-    if (offline[i] || op == Op::output || op == Op::open_from_king || op_row(op).op_class != OpClass::reveal)
-      continue;
+    const NodeId id{i};
+    const Op op = graph.node(id).op;
+    const bool opens =
+        op == Op::open_from_king || (op != Op::output && op_row(op).op_class == OpClass::reveal);
+    if (offline[i] || !opens) continue;
+    NodeId opened = graph.operands(id).back();
+    if (op == Op::open_from_king) opened = graph.operands(opened).back();
     ++openings;
-    out += widest_mask(graph, graph.operands(NodeId{i}).back()) < graph.type(NodeId{i}).element.width;
+    out += widest_mask(graph, opened) < graph.type(id).element.width;
   }
   return out;
 }

@@ -200,7 +200,7 @@ class EnumeratedMasks final : public protocols::Masks {
 };
 
 /// All that a coalition receives in one element, from those outside it.
-using View = std::array<std::uint64_t, 4>;
+using View = std::array<std::uint64_t, 8>;
 
 /// Element by element. `count` is that of every value.
 inline std::vector<View> views_of(const Simulator& sim, const Plan& plan, const Coalition& coalition,

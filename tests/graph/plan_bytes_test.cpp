@@ -106,5 +106,14 @@ BOOST_AUTO_TEST_CASE(any_change_gives_other_bytes) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_domain_alone_gives_other_bytes) {
+  const auto build = [](ElementType element) {
+    Builder b;
+    b.output("y", b.input("x", Builder::party(0), element), Builder::party(1));
+    return make_plan(b.graph(), {}).canonical_bytes();
+  };
+  BOOST_TEST((build(ring(8)) != build(bits(8))));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 }  // namespace tacet
