@@ -16,6 +16,17 @@ constexpr std::size_t round_up(std::size_t bytes) {
   return (bytes + 63) / 64 * 64;
 }
 
+/// Every word of a result is written by one step, but what lies behind the last element of a plane must be
+/// defined as well.
+void clear_padding(const Block& block, std::size_t stride, std::size_t components, ElementType element,
+                   std::uint64_t elements) {
+  if (element.domain != Domain::bits || elements % 64 == 0) return;
+  const std::size_t plane = ElementType::plane_words(elements) * 8;
+  for (std::size_t i = 0; i < components; ++i)
+    for (unsigned bit = 0; bit < element.width; ++bit)
+      std::memset(block.data() + i * stride + (bit + 1) * plane - 8, 0, 8);
+}
+
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const Plan> plan, EndpointId self, std::unique_ptr<protocols::Kernels> kernels,
@@ -242,9 +253,7 @@ void Engine::ensure_memory(std::uint32_t index) {
   if (buffer.keep ? !holds_result(p_.steps[buffer.first_step]) : !is_party_) components = 0;
   memory.stride = round_up(buffer.element.memory_bytes(buffer.elements));
   memory.block = std::make_shared<Block>(memory.stride * components, pool_);
-  // Bits of one word can belong to two steps' results only inside one tile; padding must still be defined.
-  if (buffer.element.domain == Domain::bits && memory.block->size() != 0)
-    std::memset(memory.block->data(), 0, memory.block->size());
+  clear_padding(*memory.block, memory.stride, components, buffer.element, buffer.elements);
 }
 
 /// All of a buffer, as a value of that shape.
@@ -305,8 +314,7 @@ protocols::Operand Engine::gather(const Step& step, std::size_t position,
   const std::size_t count = type.secret() ? kernels_->components() : 1;
   const std::size_t stride = round_up(type.element.memory_bytes(elements));
   temporary.push_back(std::make_shared<Block>(stride * count, pool_));
-  if (type.element.domain == Domain::bits && stride != 0)
-    std::memset(temporary.back()->data(), 0, temporary.back()->size());
+  clear_padding(*temporary.back(), stride, count, type.element, elements);
   protocols::Operand value{type.element, type.secret(), shape, {}};
   for (std::size_t i = 0; i < count; ++i) value.components.push_back(temporary.back()->data() + i * stride);
   const Shape flat{static_cast<std::int64_t>(elements)};
@@ -337,7 +345,7 @@ const std::byte* Engine::clear_input(const Step& step, std::vector<BlockPtr>& te
   if (nodes.size() == 1) return input(nodes[0]).data();
   const Buffer& buffer = p_.buffers[step.buffer];
   temporary.push_back(std::make_shared<Block>(round_up(buffer.element.memory_bytes(buffer.elements)), pool_));
-  std::memset(temporary.back()->data(), 0, temporary.back()->size());
+  clear_padding(*temporary.back(), 0, 1, buffer.element, buffer.elements);
   const Shape flat{static_cast<std::int64_t>(buffer.elements)};
   std::uint64_t at = 0;
   for (const NodeId id : nodes) {

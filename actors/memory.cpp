@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kAlignment = 64;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
-/// Freed blocks beyond this go back to the system.
+/// Freed blocks are kept up to this, and beyond as long as less is held than at the worst moment so far.
 constexpr std::uint64_t kKeptBytes = std::uint64_t{64} << 20;
 
 /// What is allocated for a block: huge pages for large values, which save most of the page faults, and few
@@ -86,8 +86,24 @@ std::byte* BlockPool::take(std::size_t bytes) {
       allow(data, bytes);
       return data;
     }
+    while (kept_ != 0 && kept_ > room()) drop_largest();
   }
   return allocate(size);
+}
+
+std::uint64_t BlockPool::room() const {
+  return std::max(kKeptBytes, peak_ - live_);
+}
+
+void BlockPool::drop_largest() {
+  const auto last = std::prev(free_.end());
+  if (!last->second.empty()) {
+    allow(last->second.back(), last->first);
+    std::free(last->second.back());
+    last->second.pop_back();
+    kept_ -= last->first;
+  }
+  if (last->second.empty()) free_.erase(last);
 }
 
 void BlockPool::give(std::byte* data, std::size_t bytes) {
@@ -96,7 +112,7 @@ void BlockPool::give(std::byte* data, std::size_t bytes) {
     const std::lock_guard lock(mutex_);
     TACET_ASSERT(live_ >= bytes);
     live_ -= bytes;
-    if (kept_ + size <= kKeptBytes) {
+    if (kept_ + size <= room()) {
       kept_ += size;
       forbid(data, size);
       free_[size].push_back(data);

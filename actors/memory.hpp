@@ -28,6 +28,8 @@ class BlockPool {
   friend class Block;
   std::byte* take(std::size_t bytes);
   void give(std::byte* data, std::size_t bytes);
+  std::uint64_t room() const;
+  void drop_largest();
 
   mutable std::mutex mutex_;
   std::map<std::size_t, std::vector<std::byte*>> free_;  ///< by capacity

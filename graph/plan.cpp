@@ -13,6 +13,8 @@ namespace tacet {
 namespace {
 
 constexpr std::uint32_t kNone = ~std::uint32_t{0};
+/// What fits into a tile so many times is small.
+constexpr std::uint64_t kSmall = 8;
 
 /// When a node can start: after `round` rounds, behind `depth` local steps of that round.
 struct Level {
@@ -101,11 +103,12 @@ class Planner {
   }
 
   /// Small elementwise nodes without broadcasting that agree in everything but their operands share a number.
+  /// Of larger ones a step of its own costs less than bringing operands together.
   std::uint32_t group_of(NodeId id) {
     const ValueType& type = graph_.type(id);
     const OpRow& row = op_row(graph_.node(id).op);
     if (!row.elementwise || type.elements() == 0 ||
-        type.elements() > tile_elements(type.element, options_) / 2)
+        type.elements() > tile_elements(type.element, options_) / kSmall)
       return kNone;
     std::vector<std::int64_t>& key = key_;  // kept for its memory: there may be millions of nodes
     key.assign({type.element.domain == Domain::ring, type.element.width,
@@ -271,8 +274,7 @@ class Planner {
       for (const NodeId id : plan_.nodes(step)) {
         for (const NodeId operand : graph_.operands(id)) {
           use(plan_.places[operand.value].buffer);
-          if (const std::uint32_t producer = producer_of(operand, id, step); producer != kNone)
-            wait_for(producer);
+          for_each_producer(operand, id, step, wait_for);
         }
       }
     }
@@ -288,19 +290,21 @@ class Planner {
       plan_.successors[plan_.steps[producer].successors_begin + count[producer]++] = consumer;
   }
 
-  /// The step whose result `step` needs of `operand`: the same tile if both are cut alike, else all of it.
-  std::uint32_t producer_of(NodeId operand, NodeId id, const Step& step) const {
+  /// The steps whose results `step` needs of `operand`: the tiles that its own tile overlaps, else all of it.
+  template <class F>
+  void for_each_producer(NodeId operand, NodeId id, const Step& step, F wait_for) const {
     const std::uint32_t first = origin_[operand.value];
-    if (first == kNone) return kNone;  // a constant
+    if (first == kNone) return;  // a constant
     const Step& producer = plan_.steps[first];
     const std::uint64_t elements = graph_.type(id).elements();
     const Buffer& buffer = plan_.buffers[producer.buffer];
     const std::uint64_t tile = tile_elements(buffer.element, options_);
-    if (producer.range.size() == buffer.elements) return first;  // not cut
-    const std::uint32_t tiles = static_cast<std::uint32_t>((buffer.elements + tile - 1) / tile);
-    const bool cut_alike = step.range.size() != elements && elements == buffer.elements &&
-                           buffer.element == graph_.type(id).element;
-    return cut_alike ? first + static_cast<std::uint32_t>(step.range.begin / tile) : first + tiles;
+    if (producer.range.size() == buffer.elements) return wait_for(first);  // not cut
+    const bool cut = step.node_count == 1 && step.range.size() != elements;
+    if (!cut || elements != buffer.elements)
+      return wait_for(first + static_cast<std::uint32_t>((buffer.elements + tile - 1) / tile));  // the join
+    for (std::uint64_t t = step.range.begin / tile; t * tile < step.range.end; ++t)
+      wait_for(first + static_cast<std::uint32_t>(t));
   }
 
   void lay_out_streams() {
@@ -359,7 +363,9 @@ class Bytes {
 }  // namespace
 
 std::uint64_t tile_elements(ElementType type, const PlanOptions& options) {
-  return type.domain == Domain::ring ? options.tile_elements : options.tile_elements * 64;
+  if (type.domain == Domain::ring) return options.tile_elements;
+  const std::uint64_t elements = options.tile_elements * 64 / std::bit_ceil(std::uint64_t{type.width});
+  return (elements + 63) / 64 * 64;
 }
 
 Plan make_plan(const Graph& graph, const Setting& setting, const PlanOptions& options) {

@@ -72,8 +72,8 @@ struct LinkPlan {
 };
 
 struct PlanOptions {
-  /// Elements of one tile of a ring value (a multiple of 64). A tile of bits holds 64 times as many per
-  /// plane.
+  /// Elements of one tile of a ring value (a multiple of 64). A tile of bits holds 64 times as many of one
+  /// bit, half as many of two, and so on.
   std::uint64_t tile_elements = 32768;
   /// How composite operations are computed.
   Policy policy = {};

@@ -3,18 +3,14 @@
 namespace tacet::ops {
 namespace {
 
-/// 1 / c mod 2^K for the root c = 1 mod 4 that bit after bit makes c^2 = e; e = 1 mod 8.
-u128 inverse_root(u128 e, unsigned width) {
-  u128 c = 1, square = 1;
-  for (unsigned i = 3; i < width; ++i) {
-    if (((square ^ e) >> i & 1) == 0) continue;
-    const u128 bit = u128{1} << (i - 1);
-    square += (c << i) + bit * bit;  // (c + bit)^2
-    c += bit;
-  }
-  u128 inverse = c;  // right mod 8; each step doubles the bits
-  for (unsigned right = 3; right < width; right *= 2) inverse *= 2 - c * inverse;
-  return inverse;
+/// y = 1 mod 4 with e y^2 = 1 mod 2^K; e = 1 mod 8. Bit K - 1 of such a y is free: this is one fixed choice.
+template <class Word>
+Word inverse_root(Word e, unsigned width) {
+  Word y = 1;
+  // If e y^2 = 1 + d, then e (y (1 - d/2))^2 = 1 - 3 d^2/4 + d^3/4.
+  for (unsigned right = 3; right < width; right = 2 * right - 2)
+    y = static_cast<Word>(y * (1 - static_cast<Word>((e * y * y - 1) >> 1)));
+  return y;
 }
 
 ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64_t>) {
@@ -40,8 +36,11 @@ OpRow inverse_root_row() {
                 with_word(width, [&]<class Word>(std::type_identity<Word>) {
                   const auto* x = reinterpret_cast<const Word*>(in[0].data);
                   auto* z = reinterpret_cast<Word*>(out.data);
-                  for (std::uint64_t i = range.begin; i < range.end; ++i)
-                    z[i] = static_cast<Word>(inverse_root(x[i], width) & low_mask<u128>(width));
+                  using Wide = std::conditional_t<sizeof(Word) <= 8, std::uint64_t, u128>;
+                  for (std::uint64_t i = range.begin; i < range.end; ++i) {
+                    const auto e = static_cast<Wide>(x[i]) & low_mask<Wide>(width);
+                    z[i] = static_cast<Word>(inverse_root<Wide>(e, width) & low_mask<Wide>(width));
+                  }
                 });
               },
           .doc = "The inverse of one fixed square root of a public square that is 1 mod 8.",

@@ -44,8 +44,17 @@ void run(std::span<const std::int64_t> a, std::span<const View> in, const Mutabl
   std::size_t at = 1;
   for (unsigned bit = 0; bit < out.element.width; ++bit) {
     auto* z = reinterpret_cast<std::uint64_t*>(out.data) + bit * plane;
-    std::fill(z + first, z + last, std::uint64_t{0});
-    for (std::int64_t left = a[at++]; left > 0; --left) {
+    std::int64_t left = a[at++];
+    // Most sums begin with a plane as it is: one pass instead of two.
+    if (left > 0 && a[at] >= 0 && sources[static_cast<std::size_t>(a[at])].view->shape->elements() == count) {
+      const Source& s = sources[static_cast<std::size_t>(a[at++])];
+      const auto* x = reinterpret_cast<const std::uint64_t*>(s.view->data) + s.bit * plane;
+      std::copy(x + first, x + last, z + first);
+      --left;
+    } else {
+      std::fill(z + first, z + last, std::uint64_t{0});
+    }
+    for (; left > 0; --left) {
       const std::int64_t index = a[at++];
       if (index < 0) {
         if (a[0] != 0)

@@ -78,6 +78,11 @@ class Summand {
       add_up(bit * plane + first / 64, 1);
       std::memcpy(bit < 64 ? &batch.low[bit] : &batch.high[bit - 64], sum.data(), 8);
     }
+    if (from_.element.width == 1) {  // one row of a transposition that would cost as much as 64
+      const std::uint64_t row = batch.low[0];
+      for (unsigned i = 0; i < 64; ++i) batch.low[i] = row >> i & 1;
+      return;
+    }
     transpose_bits(batch.low);
     if (from_.element.width > 64) transpose_bits(batch.high);
   }

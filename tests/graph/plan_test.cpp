@@ -2,6 +2,7 @@
 #include "graph/plan.hpp"
 
 #include <rapidcheck/boost_test.h>
+#include <bit>
 #include <boost/test/unit_test.hpp>
 
 #include "graph/functions.hpp"
@@ -91,14 +92,26 @@ BOOST_AUTO_TEST_CASE(small_equal_nodes_become_one_step_with_their_values_side_by
 
 BOOST_AUTO_TEST_CASE(a_group_ends_at_the_size_of_a_tile) {
   Builder b;
-  const Value x = b.input("x", party(0), ring(32), {20});
+  const Value x = b.input("x", party(0), ring(32), {8});
   std::vector<Value> products;
-  for (int i = 0; i < 10; ++i) products.push_back(slice(concat({x, x}, 0), 0, i, i + 20) * x);
+  for (int i = 1; i <= 20; ++i) products.push_back((x + i) * x);
   b.output("o", concat(products, 0), party(0));
   const Plan plan = make_plan(b.graph(), kThree, kSmallTiles);
   const auto steps = steps_of(plan, Op::mul);
-  BOOST_TEST(steps.size() == 4u);  // three of 20 fit in 64: 3 + 3 + 3 + 1
+  BOOST_TEST(steps.size() == 3u);  // eight of 8 fit in 64: 8 + 8 + 4
   for (const std::uint32_t s : steps) BOOST_TEST(plan.steps[s].range.end <= 64u);
+  checks::sound(plan);
+}
+
+BOOST_AUTO_TEST_CASE(what_fills_much_of_a_tile_is_not_grouped) {
+  Builder b;
+  const Value x = b.input("x", party(0), ring(32), {9});
+  std::vector<Value> products;
+  for (int i = 1; i <= 10; ++i) products.push_back((x + i) * x);
+  b.output("o", concat(products, 0), party(0));
+  const Plan plan = make_plan(b.graph(), kThree, kSmallTiles);
+  BOOST_TEST(steps_of(plan, Op::mul).size() == 10u);
+  BOOST_TEST(plan.rounds == 3u);
   checks::sound(plan);
 }
 
@@ -158,19 +171,45 @@ BOOST_AUTO_TEST_CASE(operands_cut_otherwise_wait_for_the_whole) {
   checks::sound(plan);
 }
 
-BOOST_AUTO_TEST_CASE(tiles_of_bits_are_64_times_as_long) {
+BOOST_AUTO_TEST_CASE(tiles_of_bits_are_as_large_as_those_of_words) {
   Builder b;
   const Value x = b.input("x", party(0), bits(3), {10000}), y = b.input("y", party(1), bits(3), {10000});
   b.output("o", x & y, party(0));
   const Plan plan = make_plan(b.graph(), kThree, kSmallTiles);
   const auto steps = steps_of(plan, Op::bit_and);
-  BOOST_REQUIRE(steps.size() == 4u);  // 4096 + 4096 + 1808 and the join
+  BOOST_REQUIRE(steps.size() == 11u);  // 9 times 1024, 784 and the join
   std::uint64_t bytes = 0;
   for (const std::uint32_t s : steps)
     for (const Flow& f : plan.step_flows(plan.steps[s]))
       if (f.from.value == 0) bytes += f.bytes;
   BOOST_TEST(bytes == 3 * 1250u);
   checks::sound(plan);
+}
+
+BOOST_AUTO_TEST_CASE(tiles_of_another_size_wait_for_those_they_overlap) {
+  Builder b;
+  const Value x = b.input("x", party(0), ring(64), {1000});
+  const Value word = to_bits(x * x, 64), two = bit_slice(word, 3, 5);
+  b.output("o", two & two, party(0));
+  const Plan plan = make_plan(b.graph(), kThree, kSmallTiles);
+  // A tile of 2-bit strings holds 2048: not cut, it needs all. Of 64-bit strings one holds 64, as of words.
+  for (const unsigned width : {1u, 2u, 3u, 33u, 64u, 65u, 128u}) {
+    const std::uint64_t tile = tile_elements(bits(width), kSmallTiles);
+    BOOST_TEST(tile % 64 == 0u);
+    BOOST_TEST(tile == std::max<std::uint64_t>(64, 64 * 64 / std::bit_ceil(width)));
+  }
+  checks::sound(plan);
+  Builder wide;
+  const Value y = wide.input("y", party(0), bits(8), {2000});
+  const Value narrow = bit_slice(y & y, 0, 4);  // tiles of 512, then of 1024
+  wide.output("o", narrow, party(0));
+  const Plan cut = make_plan(wide.graph(), kThree, kSmallTiles);
+  const auto products = steps_of(cut, Op::bit_and), slices = steps_of(cut, Op::wires);
+  BOOST_REQUIRE(products.size() == 5u);
+  BOOST_REQUIRE(slices.size() == 3u);
+  for (std::uint32_t i = 0; i < 2; ++i)
+    for (std::uint32_t j = 0; j < 4; ++j) BOOST_TEST(follows(cut, products[j], slices[i]) == (j / 2 == i));
+  checks::sound(cut);
 }
 
 BOOST_AUTO_TEST_CASE(a_revealed_result_is_known_without_another_round) {
