@@ -27,7 +27,7 @@ struct Reciprocal {
   u128 low() const { return (((u128{1} << s) - d) << l) / d + 1; }
   u128 whole() const { return (u128{1} << l) + low(); }
   unsigned product_bits() const { return 2 * l + (is_signed ? 2 : 1); }
-  bool exceeds_all() const { return l < 64 && d > std::uint64_t{1} << l; }
+  bool exceeds_all() const { return l < 64 && (is_signed ? d - 1 : d) >> l != 0; }
 
   std::uint64_t d;
   bool is_signed;

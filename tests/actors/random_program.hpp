@@ -230,7 +230,7 @@ class RandomProgram {
     const auto keep = [&](const Value& v) { values_.push_back(v); };
     const unsigned k = x.type().element.width, m = in[3] % k;
     const bool is_signed = in[4] % 2 == 0, fits = in[4] % 4 < 2 && k >= 6;
-    switch (in[0] / 2 % 9) {
+    switch (in[0] / 2 % 10) {
       case 0:
         return keep(trunc(x, m, {static_cast<Rounding>(in[4] / 2 % 3), is_signed}));
       case 1:
@@ -253,6 +253,8 @@ class RandomProgram {
         if (k > 64) return;
         return keep(div(x, 1 + in[3] * std::int64_t{37}, {is_signed}) - mod(y, 3 + in[3], {is_signed}));
       case 7:
+        return keep(with_fraction(with_fraction(x, m) * with_fraction(y, m) - with_fraction(y, m), 0));
+      case 8:
         if (k > 40) return;
         return keep(div(x, y, {is_signed}) - mod(y, scalar(x, in[3]), {is_signed}));
       default: {

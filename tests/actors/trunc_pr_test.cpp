@@ -17,8 +17,9 @@ std::map<u128, std::int64_t> errors(std::int64_t value, bool product, const char
   const u128 x = static_cast<u128>(static_cast<__int128>(value)) & low_mask<u128>(kWidth);
   Builder b;
   const Value in = b.input("x", Builder::party(0), ring(kWidth), {kCount});
-  const Value one = b.input("one", Builder::party(0), ring(kWidth), {kCount});
-  b.output("y", product ? mul_trunc_pr(in, one, kBits) : trunc_pr(in, kBits) + 0 * one, Builder::party(0));
+  b.output("y", product ? mul_trunc_pr(in, b.input("one", Builder::party(0), ring(kWidth), {kCount}), kBits)
+                        : trunc_pr(in, kBits),
+           Builder::party(0));
   PlanOptions options;
   if (product) options.policy.prefer["mul_trunc_pr"] = variant;
   const auto plan = std::make_shared<const Plan>(make_plan(b.graph(), {Scheme::rss, 3, 0}, options));
@@ -45,7 +46,7 @@ BOOST_AUTO_TEST_CASE(rounds_up_as_often_as_what_is_cut_off_says) {
       const double share = static_cast<double>(x & 63) / 64;
       std::int64_t up = 0;
       for (const auto& [error, count] : seen) {
-        BOOST_TEST(error <= 1, "an error of " << static_cast<std::uint64_t>(error) << " for " << x);
+        BOOST_TEST((error <= 1), "an error of " << static_cast<std::uint64_t>(error) << " for " << x);
         up += error == 1 ? count : 0;
       }
       // Six standard deviations: one false alarm in 5 * 10^8.
