@@ -81,7 +81,7 @@ class Simulator {
   const std::vector<std::pair<std::uint32_t, std::uint32_t>>& schedule() const { return schedule_; }
   std::function<void()> between;  ///< called between any two events
   bool misaddressed = false;      ///< a segment twice, or of another link
-  bool premature = false;         ///< inputs asked for before the offline steps were complete, or after others
+  bool premature = false;  ///< inputs asked for before the offline steps were complete, or after others
 
  private:
   struct Stream {
@@ -99,7 +99,8 @@ class Simulator {
       engine = std::make_unique<Engine>(
           s.plan_, EndpointId{e},
           protocols::make_kernels(s.plan_->setting, EndpointId{e}, keys.ring(EndpointId{e})),
-          s.plan_->offline_first ? std::nullopt : std::optional(inputs), *this, [this](std::uint32_t step, bool begins) { before_step(step, begins); });
+          s.plan_->offline_first ? std::nullopt : std::optional(inputs), *this,
+          [this](std::uint32_t step, bool begins) { before_step(step, begins); });
     }
     void put(EndpointId to, std::uint32_t segment, BlockPtr payload, std::uint32_t round) override {
       const auto it = sim.streams_.find({self, to.value});
