@@ -37,18 +37,18 @@ struct Numbers {
 const Command kOffline{"--offline-first", "--prefer", "msb=edabit"};
 const Command kSizes{"--set", "size=" + std::to_string(kSize)};
 
-/// Three parties that compare; the input of the first comes through a pipe.
+/// Three parties that compare; the input of the first, who has `owners` options, comes through a pipe.
 struct Comparing {
   Endpoints all;
   Numbers numbers;
   std::vector<ProcessPtr> parties;
 
-  explicit Comparing(std::uint32_t n, const Command& more = {}) : all(n, {}) {
+  explicit Comparing(std::uint32_t n, const Command& owners = {}) : all(n, {}) {
     BOOST_TEST_REQUIRE(::mkfifo(all.file("x.json").c_str(), 0600) == 0);
-    const Command options = kSizes + kOffline + Command{"--log", "info"} + more;
+    const Command options = kSizes + kOffline + Command{"--log", "info"};
     for (std::uint32_t p = 0; p < n; ++p) {
       Command input;
-      if (p == 0) input = {"-i", "x=" + all.file("x.json")};
+      if (p == 0) input = Command{"-i", "x=" + all.file("x.json")} + owners;
       if (p == 1) input = {"-i", "y=" + numbers.y.dump()};
       parties.push_back(start(all.party("compare", p, options + input)));
     }
@@ -190,7 +190,8 @@ BOOST_AUTO_TEST_CASE(a_deadline_ends_the_wait_for_an_input) {
   Comparing job(3, {"--deadline", "2"});
   job.wait_until_inputs_are_read();
   BOOST_TEST_REQUIRE(all_end(job.processes(), 20s));
-  for (Process* p : job.processes()) names(*p, 0, "the deadline of 2000 ms has passed");
+  for (Process* p : job.processes())
+    names(*p, 0, "had not brought its inputs when the deadline of 2000 ms has passed");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
