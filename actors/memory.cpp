@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <new>
+#include <tuple>
 
 #include "graph/error.hpp"
 
@@ -73,45 +74,46 @@ std::uint64_t BlockPool::peak_bytes() const {
   return peak_;
 }
 
-std::byte* BlockPool::take(std::size_t bytes) {
+std::pair<std::byte*, std::size_t> BlockPool::take(std::size_t bytes) {
   const std::size_t size = capacity(bytes);
   {
     const std::lock_guard lock(mutex_);
     live_ += bytes;
     peak_ = std::max(peak_, live_);
-    if (const auto it = free_.find(size); it != free_.end() && !it->second.empty()) {
+    const auto it = free_.lower_bound(size);
+    if (it != free_.end() && it->first <= 2 * size) {
+      const std::size_t found = it->first;
       std::byte* data = it->second.back();
       it->second.pop_back();
-      kept_ -= size;
+      if (it->second.empty()) free_.erase(it);
+      kept_ -= found, used_ += found;
       allow(data, bytes);
-      return data;
+      return {data, found};
     }
+    used_ += size;
     while (kept_ != 0 && kept_ > room()) drop_largest();
   }
-  return allocate(size);
+  return {allocate(size), size};
 }
 
 std::uint64_t BlockPool::room() const {
-  return std::max(kKeptBytes, peak_ - live_);
+  return std::max(kKeptBytes, peak_ - std::min(peak_, used_));
 }
 
 void BlockPool::drop_largest() {
   const auto last = std::prev(free_.end());
-  if (!last->second.empty()) {
-    allow(last->second.back(), last->first);
-    std::free(last->second.back());
-    last->second.pop_back();
-    kept_ -= last->first;
-  }
+  allow(last->second.back(), last->first);
+  std::free(last->second.back());
+  last->second.pop_back();
+  kept_ -= last->first;
   if (last->second.empty()) free_.erase(last);
 }
 
-void BlockPool::give(std::byte* data, std::size_t bytes) {
-  const std::size_t size = capacity(bytes);
+void BlockPool::give(std::byte* data, std::size_t bytes, std::size_t size) {
   {
     const std::lock_guard lock(mutex_);
     TACET_ASSERT(live_ >= bytes);
-    live_ -= bytes;
+    live_ -= bytes, used_ -= size;
     if (kept_ + size <= room()) {
       kept_ += size;
       forbid(data, size);
@@ -123,11 +125,11 @@ void BlockPool::give(std::byte* data, std::size_t bytes) {
 }
 
 Block::Block(std::size_t size, std::shared_ptr<BlockPool> pool) : size_(size), pool_(std::move(pool)) {
-  if (size != 0) data_ = pool_->take(size);
+  if (size != 0) std::tie(data_, capacity_) = pool_->take(size);
 }
 
 Block::~Block() {
-  if (data_ != nullptr) pool_->give(data_, size_);
+  if (data_ != nullptr) pool_->give(data_, size_, capacity_);
 }
 
 }  // namespace tacet::actors

@@ -6,12 +6,13 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace tacet::actors {
 
 /// The memory of one endpoint: counts what it holds and keeps freed blocks for the next value or payload of
-/// the same size, because fresh pages cost more than most steps.
+/// about the same size, because fresh pages cost more than most steps.
 class BlockPool {
  public:
   BlockPool() = default;
@@ -26,14 +27,16 @@ class BlockPool {
 
  private:
   friend class Block;
-  std::byte* take(std::size_t bytes);
-  void give(std::byte* data, std::size_t bytes);
+  /// Memory for that many bytes, and how much there really is.
+  std::pair<std::byte*, std::size_t> take(std::size_t bytes);
+  void give(std::byte* data, std::size_t bytes, std::size_t capacity);
   std::uint64_t room() const;
   void drop_largest();
 
   mutable std::mutex mutex_;
   std::map<std::size_t, std::vector<std::byte*>> free_;  ///< by capacity
-  std::uint64_t kept_ = 0, live_ = 0, peak_ = 0;
+  std::uint64_t kept_ = 0, used_ = 0;                    ///< capacity of what is free and of what is not
+  std::uint64_t live_ = 0, peak_ = 0;
 };
 
 /// Uninitialised memory aligned to a cache line.
@@ -50,7 +53,7 @@ class Block {
 
  private:
   std::byte* data_ = nullptr;
-  std::size_t size_ = 0;
+  std::size_t size_ = 0, capacity_ = 0;
   std::shared_ptr<BlockPool> pool_;
 };
 

@@ -226,7 +226,7 @@ struct JobState {
   transport::Clock::time_point last_beat;
   double setup_seconds = 0, offline_seconds = 0, online_seconds = 0;
   std::size_t reading = 0, writing = 0, ended = 0;
-  bool connecting = true, finished = false, done = false;
+  bool connecting = true, asking = false, finished = false, done = false;
   static inline const char* name = "job";
 };
 using Job = caf::stateful_actor<JobState>;
@@ -341,7 +341,8 @@ void tick(Job* self) {
     if (who) {
       stop(self, blame(*s.common, *who, "was waited for when " + limit));
     } else {
-      stop(self, blame(*s.common, s.common->config.self, "was still at work when " + limit));
+      stop(self, blame(*s.common, s.common->config.self,
+                       (s.asking ? "had not brought its inputs when " : "was still at work when ") + limit));
     }
   }
   if (!s.done) self->delayed_send(self, kTick, tick_atom::value);
@@ -386,9 +387,13 @@ caf::behavior job(Job* self, CommonPtr common) {
         state.offline_seconds = std::chrono::duration<double>(done.when - state.began).count();
         state.online = done.when;
         if (!state.common->config.provide || state.abort) return;
+        state.asking = true;
         self->spawn<caf::detached>(provider, state.common, state.session, caf::actor(self));
       },
-      [=](provided_atom) { self->state.online = transport::Clock::now(); },
+      [=](provided_atom) {
+        self->state.asking = false;
+        self->state.online = transport::Clock::now();
+      },
       [=](ended_atom) { ++self->state.ended; },
       [=](read_atom) {
         --self->state.reading;

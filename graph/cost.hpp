@@ -15,8 +15,8 @@ struct PlanCost {
   std::uint32_t offline_rounds = 0, online_rounds = 0;
   std::vector<std::uint64_t> bytes_sent;          ///< by endpoint: stream payload
   std::vector<std::uint64_t> offline_bytes_sent;  ///< of it: what depends on no input
-  std::vector<std::uint64_t> bytes_received;  ///< by endpoint
-  std::vector<std::uint64_t> round_bytes;     ///< by round: payload of all endpoints
+  std::vector<std::uint64_t> bytes_received;      ///< by endpoint
+  std::vector<std::uint64_t> round_bytes;         ///< by round: payload of all endpoints
   std::vector<std::uint64_t>
       peak_memory_bytes;  ///< by endpoint: values, constants and payloads alive at once
 };
@@ -33,7 +33,7 @@ struct OperationCost {
   std::string location;       ///< "file.cpp:12"
   bool inside = false;        ///< a choice inside operations of that line, which count its bytes
   std::uint64_t times = 0;
-  std::uint64_t elements = 0;  ///< of all results
+  std::uint64_t elements = 0;                         ///< of all results
   std::uint64_t offline_bytes = 0, online_bytes = 0;  ///< payload of all endpoints
 };
 

@@ -39,7 +39,8 @@ void check_preferences(const Policy& policy) {
       std::string known;
       for (const OpRow& r : table)
         if (r.variants.size() > 1) known += (known.empty() ? "" : ", ") + std::string(r.name);
-      throw Error(Errc::unknown_name, "no operation \"" + name + "\" has variants to prefer: expected one of " + known);
+      throw Error(Errc::unknown_name,
+                  "no operation \"" + name + "\" has variants to prefer: expected one of " + known);
     }
     if (std::none_of(row->variants.begin(), row->variants.end(),
                      [&](const Variant& v) { return v.name == variant; }))
@@ -138,9 +139,9 @@ const std::vector<Value>& Lowering::once(std::vector<std::int64_t> key,
 
 Value Lowering::expand(Op op, std::span<const Value> operands, std::span<const std::int64_t> attributes) {
   const OpRow& row = op_row(op);
-  const bool is_public = row.kernel != nullptr && !operands.empty() &&
-                         std::none_of(operands.begin(), operands.end(),
-                                      [](const Value& v) { return v.type().secret(); });
+  const bool is_public =
+      row.kernel != nullptr && !operands.empty() &&
+      std::none_of(operands.begin(), operands.end(), [](const Value& v) { return v.type().secret(); });
   // Which way does not matter where nothing is sent.
   if (is_public) return builder_.append(op, operands, attributes, location_);
   const Variant& variant = choose(op, operands, attributes);
@@ -215,8 +216,8 @@ Traffic Lowering::measure(Op op, std::span<const ValueType> types, std::span<con
                           std::string_view name) {
   std::vector<Value> operands;
   for (std::size_t i = 0; i < types.size(); ++i)
-    operands.push_back(
-        builder_.handle(builder_.graph_.add_input({"operand " + std::to_string(i), {false, 0}, {}}, types[i], 0)));
+    operands.push_back(builder_.handle(
+        builder_.graph_.add_input({"operand " + std::to_string(i), {false, 0}, {}}, types[i], 0)));
   const OpRow& row = op_row(op);
   const auto variant = std::find_if(row.variants.begin(), row.variants.end(),
                                     [&](const Variant& v) { return v.name == name; });
@@ -231,8 +232,9 @@ Traffic Lowering::measure(Op op, std::span<const ValueType> types, std::span<con
   return traffic_of(builder_.graph(), setting_, true);
 }
 
-Traffic operation_traffic(Op op, std::span<const ValueType> operands, std::span<const std::int64_t> attributes,
-                          const Setting& setting, Policy policy, std::string_view variant) {
+Traffic operation_traffic(Op op, std::span<const ValueType> operands,
+                          std::span<const std::int64_t> attributes, const Setting& setting, Policy policy,
+                          std::string_view variant) {
   return Lowering(setting, policy).measure(op, operands, attributes, variant);
 }
 

@@ -14,9 +14,9 @@ namespace tacet {
 
 /// What decides between the ways to compute an operation.
 struct Policy {
-  double round_seconds = 100e-6;      ///< what a round costs however little it carries
-  double bytes_per_second = 125e6;    ///< what a party can send
-  bool offline_first = false;         ///< what depends on no input is done before, and costs nothing
+  double round_seconds = 100e-6;    ///< what a round costs however little it carries
+  double bytes_per_second = 125e6;  ///< what a party can send
+  bool offline_first = false;       ///< what depends on no input is done before, and costs nothing
   std::map<std::string, std::string, std::less<>> prefer;  ///< by operation: the variant to take
 };
 
@@ -32,9 +32,9 @@ struct Choice {
 
 /// What computing a graph sends, known from the graph alone.
 struct Traffic {
-  std::uint32_t rounds = 0;          ///< all
-  std::uint32_t offline_rounds = 0;  ///< of what depends on no input, by itself
-  std::uint32_t online_rounds = 0;   ///< of the rest, once that is done
+  std::uint32_t rounds = 0;                                ///< all
+  std::uint32_t offline_rounds = 0;                        ///< of what depends on no input, by itself
+  std::uint32_t online_rounds = 0;                         ///< of the rest, once that is done
   std::vector<std::uint64_t> offline_bytes, online_bytes;  ///< by sender
 };
 
@@ -46,8 +46,9 @@ std::vector<bool> offline_nodes(const Graph& graph);
 
 /// What one operation on operands of those types costs when it is computed as the policy says: its declared
 /// cost. `variant` forces one of the operation's own variants.
-Traffic operation_traffic(Op op, std::span<const ValueType> operands, std::span<const std::int64_t> attributes,
-                          const Setting& setting, Policy policy = {}, std::string_view variant = {});
+Traffic operation_traffic(Op op, std::span<const ValueType> operands,
+                          std::span<const std::int64_t> attributes, const Setting& setting,
+                          Policy policy = {}, std::string_view variant = {});
 
 /// The same computation in operations that schemes have kernels for. Operations on public values stay as they
 /// are: every party computes them in the clear.
@@ -73,7 +74,8 @@ class Lowering : private Expander {
 
   /// What several operations share, built by the first that asks: results of one computation that has more
   /// than one, each of which is an operation of its own.
-  const std::vector<Value>& once(std::vector<std::int64_t> key, const std::function<std::vector<Value>()>& make);
+  const std::vector<Value>& once(std::vector<std::int64_t> key,
+                                 const std::function<std::vector<Value>()>& make);
 
   Graph run(const Graph& from);
   /// What run() has met, in the order of the program.

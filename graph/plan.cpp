@@ -390,7 +390,8 @@ std::uint32_t Plan::king(const Step& step) const {
   if (!has_king(step.exchange)) return 0;
   const std::uint64_t tile = tacet::tile_elements(buffers[step.buffer].element, {tile_elements, {}});
   return static_cast<std::uint32_t>(
-      (static_cast<std::uint64_t>(graph.attributes(nodes(step)[0])[0]) + step.range.begin / tile) % setting.n);
+      (static_cast<std::uint64_t>(graph.attributes(nodes(step)[0])[0]) + step.range.begin / tile) %
+      setting.n);
 }
 
 bool Plan::holds_result(const Step& step, EndpointId at) const {

@@ -140,8 +140,8 @@ std::optional<std::string> disagreement(const Hello& mine, const Hello& theirs) 
   if (mine.t != theirs.t)
     return differs("expects another threshold: its t is ", std::to_string(theirs.t), std::to_string(mine.t));
   if (mine.plan_digest != theirs.plan_digest)
-    return differs("runs another program, or one with other settings: its plan is ", short_hex(theirs.plan_digest),
-                   short_hex(mine.plan_digest));
+    return differs("runs another program, or one with other settings: its plan is ",
+                   short_hex(theirs.plan_digest), short_hex(mine.plan_digest));
   return std::nullopt;
 }
 

@@ -57,7 +57,8 @@ Result<Hello> decode_hello(Bytes message);
 Result<HelloReply> decode_reply(Bytes message);
 
 /// Why two hellos cannot belong to one session, or nothing: version, digest, scheme, n and t, in this order.
-/// The text is a predicate of the peer ("runs another program, or one with other settings: its plan is 3f2a..., ours 91bc...").
+/// The text is a predicate of the peer ("runs another program, or one with other settings: its plan is
+/// 3f2a..., ours 91bc...").
 std::optional<std::string> disagreement(const Hello& mine, const Hello& theirs);
 
 /// 128 bits from the operating system's generator.

@@ -114,8 +114,8 @@ double ceiling_bytes_per_second(const BenchOptions& options, std::uint64_t bytes
       options.transport == actors::TransportKind::tls ? transport::Medium::tls : transport::Medium::memory;
   std::vector<double> rates;
   for (unsigned i = 0; i < options.repeat; ++i) {
-    Result<transport::Ceiling> c = transport::measure_ceiling(medium, options.parties,
-                                                              (options.parties - 1) / 2, bytes_per_stream);
+    Result<transport::Ceiling> c =
+        transport::measure_ceiling(medium, options.parties, (options.parties - 1) / 2, bytes_per_stream);
     if (!c) throw Error(Errc::aborted, c.fault().detail);
     rates.push_back(c->bytes_per_second());
   }
@@ -162,12 +162,13 @@ nlohmann::ordered_json to_json(const std::vector<Row>& rows) {
 
 void print_table(const std::vector<Row>& rows) {
   const bool wire = std::any_of(rows.begin(), rows.end(), [](const Row& r) { return r.wire_bytes != 0; });
-  std::printf("%-18s %2s %3s %12s %10s %12s %-8s %12s", "name", "n", "k", "elements", "seconds", "per second", "",
-              "bytes sent");
+  std::printf("%-18s %2s %3s %12s %10s %12s %-8s %12s", "name", "n", "k", "elements", "seconds", "per second",
+              "", "bytes sent");
   if (wire) std::printf(" %12s %12s", "on the wire", "by busiest");
   std::printf(" %7s  %s\n", "rounds", "ceiling");
   for (const Row& r : rows) {
-    std::printf("%-18s %2u %3u %12llu ", r.name.c_str(), r.n, r.k, static_cast<unsigned long long>(r.elements));
+    std::printf("%-18s %2u %3u %12llu ", r.name.c_str(), r.n, r.k,
+                static_cast<unsigned long long>(r.elements));
     if (!r.skipped.empty()) {
       std::printf("%s\n", r.skipped.c_str());
       continue;

@@ -30,10 +30,10 @@ struct Row {
   std::uint32_t n = 0;
   unsigned k = 0;
   std::uint64_t elements = 0;
-  double seconds = 0;            ///< median
-  double per_second = 0;         ///< elements, or rounds where the name says so
-  std::string unit = "elements"; ///< of per_second
-  std::uint64_t bytes_sent = 0;  ///< by each party: stream payload
+  double seconds = 0;                                    ///< median
+  double per_second = 0;                                 ///< elements, or rounds where the name says so
+  std::string unit = "elements";                         ///< of per_second
+  std::uint64_t bytes_sent = 0;                          ///< by each party: stream payload
   std::uint64_t wire_bytes = 0, wire_bytes_busiest = 0;  ///< of all parties and of one; 0 if not measured
   std::uint32_t rounds = 0;
   std::string ceiling;            ///< what bounds it
@@ -47,7 +47,7 @@ struct Row {
 struct Measured {
   double seconds = 0;         ///< median of what `clock` measured
   double online_seconds = 0;  ///< median
-  actors::Stats stats;  ///< of party 0 in the last run
+  actors::Stats stats;        ///< of party 0 in the last run
   std::vector<actors::Stats> parties;
   std::map<std::string, Tensor> outputs;  ///< what party 0 learnt in the last run
 };

@@ -64,29 +64,50 @@ bool are_words(const Tensors&, const Tensors& out, unsigned) {
 
 const std::vector<Case>& cases() {
   static const std::vector<Case> list{
-      {"mul", {}, ring_of, 2, [](Builder&, const Values& in, unsigned, const Shape&) -> Values {
-         return {in[0] * in[1]};
-       }},
-      {"and", {}, bits_of, 2,
-       [](Builder&, const Values& in, unsigned, const Shape&) -> Values { return {in[0] & in[1]}; }, nullptr,
-       [](unsigned k) { return k; }, "bits"},
-      {"b2a", {}, one_bit, 1, [](Builder&, const Values& in, unsigned k, const Shape&) -> Values {
-         return {to_ring(in[0], k)};
-       }},
+      {"mul",
+       {},
+       ring_of,
+       2,
+       [](Builder&, const Values& in, unsigned, const Shape&) -> Values { return {in[0] * in[1]}; }},
+      {"and",
+       {},
+       bits_of,
+       2,
+       [](Builder&, const Values& in, unsigned, const Shape&) -> Values { return {in[0] & in[1]}; },
+       nullptr,
+       [](unsigned k) { return k; },
+       "bits"},
+      {"b2a",
+       {},
+       one_bit,
+       1,
+       [](Builder&, const Values& in, unsigned k, const Shape&) -> Values { return {to_ring(in[0], k)}; }},
       {"randbit/summands", {{"rand_bit", "summands"}}, ring_of, 0, random_bits, are_bits},
       {"randbit/root", {{"rand_bit", "root"}}, ring_of, 0, random_bits, are_bits},
       {"randbit/root_king", {{"rand_bit", "root_king"}}, ring_of, 0, random_bits, are_bits},
-      {"edabit", {}, ring_of, 0,
+      {"edabit",
+       {},
+       ring_of,
+       0,
        [](Builder& b, const Values&, unsigned k, const Shape& shape) -> Values {
          const RandomWord word = eda_bit(b, k, k, shape);
          return {word.value, word.digits};
        },
        are_words},
-      {"msb", {}, ring_of, 1,
+      {"msb",
+       {},
+       ring_of,
+       1,
        [](Builder&, const Values& in, unsigned, const Shape&) -> Values { return {msb(in[0])}; }},
-      {"eqz", {}, ring_of, 1,
+      {"eqz",
+       {},
+       ring_of,
+       1,
        [](Builder&, const Values& in, unsigned, const Shape&) -> Values { return {eqz(in[0])}; }},
-      {"lt", {}, ring_of, 2,
+      {"lt",
+       {},
+       ring_of,
+       2,
        [](Builder&, const Values& in, unsigned, const Shape&) -> Values { return {lt(in[0], in[1])}; }},
   };
   return list;
@@ -150,9 +171,8 @@ Row measure_case(const Case& c, const BenchOptions& given, double ceiling) {
   row.n = options.parties;
   row.k = options.k;
   row.elements = options.elements;
-  const auto plan = plan_of(options, [&](Builder& b) {
-    describe(b, c, options.k, static_cast<std::int64_t>(options.elements));
-  });
+  const auto plan = plan_of(
+      options, [&](Builder& b) { describe(b, c, options.k, static_cast<std::int64_t>(options.elements)); });
   std::uint64_t memory = 0;
   for (const std::uint64_t bytes : cost_of(*plan).peak_memory_bytes) memory += bytes;
   if (memory > free_memory_bytes() / 10 * 9) {
@@ -200,8 +220,7 @@ std::vector<Row> bench_ops(const BenchOptions& options, const std::vector<std::s
 }
 
 std::vector<Row> bench_randbit(const BenchOptions& options) {
-  std::vector<Row> rows =
-      bench_ops(options, {"randbit/summands", "randbit/root", "randbit/root_king"});
+  std::vector<Row> rows = bench_ops(options, {"randbit/summands", "randbit/root", "randbit/root_king"});
   if (!rows[0].skipped.empty()) return rows;
   for (std::size_t i = 1; i < rows.size(); ++i) {
     if (!rows[i].skipped.empty()) continue;

@@ -5,15 +5,15 @@ namespace {
 
 /// One product of two random vectors, of which one element is opened so that none of it is dead.
 std::vector<Row> product(const std::string& name, ElementType element, Op op, const BenchOptions& options) {
-  const Measured m = measure(
-      options, plan_of(options,
-                       [&](Builder& b) {
-                         const Shape shape{static_cast<std::int64_t>(options.elements)};
-                         const Value x = b.random(element, shape), y = b.random(element, shape);
-                         const Value z = element.domain == Domain::ring ? x * y : (x & y);
-                         b.output("first", slice(z, 0, 0, 1), Builder::party(0));
-                       }),
-      [op](const Step& step) { return step.op == op; });
+  const Measured m = measure(options,
+                             plan_of(options,
+                                     [&](Builder& b) {
+                                       const Shape shape{static_cast<std::int64_t>(options.elements)};
+                                       const Value x = b.random(element, shape), y = b.random(element, shape);
+                                       const Value z = element.domain == Domain::ring ? x * y : (x & y);
+                                       b.output("first", slice(z, 0, 0, 1), Builder::party(0));
+                                     }),
+                             [op](const Step& step) { return step.op == op; });
   Row row;
   row.name = name;
   row.n = options.parties;
@@ -27,8 +27,8 @@ std::vector<Row> product(const std::string& name, ElementType element, Op op, co
   const std::uint64_t per_stream = element.payload_bytes(options.elements);
   const std::uint64_t bytes = per_stream * options.parties * ((options.parties - 1) / 2);
   row.ceiling = medium_name(options);
-  row.ceiling_per_second = ceiling_bytes_per_second(options, per_stream) * static_cast<double>(options.elements) /
-                           static_cast<double>(bytes);
+  row.ceiling_per_second = ceiling_bytes_per_second(options, per_stream) *
+                           static_cast<double>(options.elements) / static_cast<double>(bytes);
   row.share_of_ceiling = row.per_second / row.ceiling_per_second;
   row.more["wire_bytes_per_element"] =
       static_cast<double>(m.stats.wire_bytes) / static_cast<double>(options.elements);

@@ -34,7 +34,8 @@ void print_json(const Job& job, const PlanCost& cost, const Report* measured) {
   out["offline_first"] = job.plan->offline_first;
   Json operations = Json::array();
   for (const OperationCost& o : operation_costs(*job.plan)) {
-    Json operation{{"operation", o.name}, {"location", o.location}, {"times", o.times}, {"elements", o.elements}};
+    Json operation{
+        {"operation", o.name}, {"location", o.location}, {"times", o.times}, {"elements", o.elements}};
     if (!o.variant.empty()) operation["variant"] = o.variant;
     operation["inside"] = o.inside;
     if (!o.inside) operation["offline_bytes"] = o.offline_bytes, operation["online_bytes"] = o.online_bytes;
@@ -57,12 +58,9 @@ void print_json(const Job& job, const PlanCost& cost, const Report* measured) {
       sent.push_back(s.bytes_sent), wire.push_back(s.wire_bytes), memory.push_back(s.peak_memory_bytes);
     }
     for (const auto& r : measured->results) rounds = std::max(rounds, r.stats.rounds);
-    out["measured"] = {{"rounds", rounds},
-                       {"offline_rounds", offline_rounds},
-                       {"bytes_sent", sent},
-                       {"offline_bytes_sent", offline},
-                       {"wire_bytes", wire},
-                       {"peak_memory_bytes", memory}};
+    out["measured"] = {{"rounds", rounds},   {"offline_rounds", offline_rounds},
+                       {"bytes_sent", sent}, {"offline_bytes_sent", offline},
+                       {"wire_bytes", wire}, {"peak_memory_bytes", memory}};
   }
   std::cout << out.dump() << std::endl;
 }
@@ -88,8 +86,8 @@ void print_operations(const Plan& plan) {
   for (const OperationCost& o : operations)
     if (o.inside)
       std::printf("  %-18s %-16s %8llu %12llu %16s %16s  %s\n", o.name.c_str(), o.variant.c_str(),
-                  static_cast<unsigned long long>(o.times), static_cast<unsigned long long>(o.elements), "", "",
-                  o.location.c_str());
+                  static_cast<unsigned long long>(o.times), static_cast<unsigned long long>(o.elements), "",
+                  "", o.location.c_str());
 }
 
 void print_phases(const Plan& plan, const PlanCost& cost, const Report* measured) {
@@ -97,7 +95,8 @@ void print_phases(const Plan& plan, const PlanCost& cost, const Report* measured
   std::printf("%-34s %8s %16s\n", "phase", "rounds", "bytes, all");
   std::printf("%-34s %8u %16llu\n", "offline (depends on no input)", cost.offline_rounds,
               static_cast<unsigned long long>(offline));
-  std::printf("%-34s %8u %16llu\n", "online", cost.online_rounds, static_cast<unsigned long long>(all - offline));
+  std::printf("%-34s %8u %16llu\n", "online", cost.online_rounds,
+              static_cast<unsigned long long>(all - offline));
   std::printf("%-34s %8u %16llu\n",
               plan.offline_first ? "one after the other" : "both at once (--offline-first: apart)",
               cost.rounds, static_cast<unsigned long long>(all));

@@ -55,8 +55,8 @@ struct Job {
   double plan_seconds = 0;
 };
 
-/// Reads the inputs given (unless offline first), builds and plans. `setting_of` makes the setting from the program's client names.
-/// Fails: Error naming the option, the input or the parameter that is wrong.
+/// Reads the inputs given (unless offline first), builds and plans. `setting_of` makes the setting from the
+/// program's client names. Fails: Error naming the option, the input or the parameter that is wrong.
 Job prepare(const Program& program, const Program::Build& build, const Options& options,
             std::uint32_t parties, Scheme scheme);
 

@@ -18,10 +18,9 @@ struct Network {
 };
 std::span<const Network> networks();
 
-/// What --network, --prefer op=variant and --offline-first say. Whether the names in `prefer` exist is checked
-/// when a plan is made.
-/// Fails: Errc::unknown_name, listing the networks; Errc::bad_argument for a preference without "=" or given
-/// twice.
+/// What --network, --prefer op=variant and --offline-first say. Whether the names in `prefer` exist is
+/// checked when a plan is made. Fails: Errc::unknown_name, listing the networks; Errc::bad_argument for a
+/// preference without "=" or given twice.
 Policy make_policy(const std::string& network, const std::vector<std::string>& prefer, bool offline_first);
 
 /// For the help of --network and --prefer.

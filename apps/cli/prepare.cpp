@@ -80,11 +80,11 @@ Params resolve(const Program& program, const Options& options, const std::map<st
     } else if (p.value) {
       values[p.name] = *p.value;
     } else {
-      throw Error(Errc::missing_input, "the size \"" + p.name + "\" (" + p.doc +
-                                           ") is not known here: give --set " + p.name +
-                                           "=N, the same at all endpoints" +
-                                           (options.offline_first ? ": --offline-first reads no input before it"
-                                                                  : ", or --input " + p.input + "=…"));
+      throw Error(Errc::missing_input,
+                  "the size \"" + p.name + "\" (" + p.doc + ") is not known here: give --set " + p.name +
+                      "=N, the same at all endpoints" +
+                      (options.offline_first ? ": --offline-first reads no input before it"
+                                             : ", or --input " + p.input + "=…"));
     }
   }
   return Params(std::move(values));

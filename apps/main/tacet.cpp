@@ -50,19 +50,22 @@ int main(int argc, char** argv) {
   std::vector<std::string> prefer;
   CLI::App* bench = app.add_subcommand("bench", "Measures the engine beside what the machine can do");
   bench->add_option("NAME", request.name, "Which benchmark")->required();
-  CLI::Option* json = bench->add_option("--json", request.json_file,
-                                        "One JSON array on standard output, or in this file beside the table")
+  CLI::Option* json = bench
+                          ->add_option("--json", request.json_file,
+                                       "One JSON array on standard output, or in this file beside the table")
                           ->expected(0, 1);
   bench->add_option("--parties,-n", request.parties, "Computing parties (default 3; ops 3,5,7; randbit 3,5)")
       ->delimiter(',');
-  bench->add_option("--width,--k", request.widths,
-                    "Ring widths in bits (default 64; ops 32,64; randbit 8,16,32,64)")
+  bench
+      ->add_option("--width,--k", request.widths,
+                   "Ring widths in bits (default 64; ops 32,64; randbit 8,16,32,64)")
       ->delimiter(',');
   bench->add_option("--ops", request.ops, "For ops: which operations (default all)")->delimiter(',');
   bench->add_option("--prefer", prefer, apps::prefer_help())->allow_extra_args(false);
   bench->add_option("--network", network, apps::network_help());
-  CLI::Option* elements = bench->add_option("--elements", b.elements, "Vector length (default 10^7; ops and randbit 10^6)")
-                              ->check(CLI::Range(1.0, 1e12));
+  CLI::Option* elements =
+      bench->add_option("--elements", b.elements, "Vector length (default 10^7; ops and randbit 10^6)")
+          ->check(CLI::Range(1.0, 1e12));
   bench->add_option("--chains", b.chains, "Independent chains (default 1000)")
       ->check(CLI::Range(1, 100'000'000));
   CLI::Option* depth =

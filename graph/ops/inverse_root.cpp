@@ -15,8 +15,8 @@ Word inverse_root(Word e, unsigned width) {
 
 ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64_t>) {
   if (in[0]->secret() || in[0]->element.domain != Domain::ring || in[0]->element.width < 3)
-    throw Error(Errc::type_mismatch,
-                "the operand is " + in[0]->to_string() + "; this needs a public ring value of at least 3 bits");
+    throw Error(Errc::type_mismatch, "the operand is " + in[0]->to_string() +
+                                         "; this needs a public ring value of at least 3 bits");
   return *in[0];
 }
 

@@ -1,5 +1,5 @@
-// Summands of a value: party j <= t adds up the shares of which it is the smallest holder. The last summand is
-// share 0, which all its holders know, so it needs no sharing.
+// Summands of a value: party j <= t adds up the shares of which it is the smallest holder. The last summand
+// is share 0, which all its holders know, so it needs no sharing.
 
 #include <array>
 #include <cstring>

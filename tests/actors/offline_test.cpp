@@ -171,7 +171,8 @@ BOOST_AUTO_TEST_CASE(an_input_that_is_missing_or_of_another_shape_ends_the_job_t
     };
     cluster.start();
     const auto results = all_abort(cluster, 0, "could not bring its inputs");
-    BOOST_TEST(results[0].detail.find(missing ? "is missing" : "[41]") != std::string::npos, results[0].detail);
+    BOOST_TEST(results[0].detail.find(missing ? "is missing" : "[41]") != std::string::npos,
+               results[0].detail);
   }
 }
 

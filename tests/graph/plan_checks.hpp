@@ -162,8 +162,8 @@ inline void users_are_counted(const Plan& plan) {
   BOOST_TEST(listed == found);
 }
 
-/// Offline and online rounds are the plan's where it runs one after the other, and what the operations send is
-/// what the plan does.
+/// Offline and online rounds are the plan's where it runs one after the other, and what the operations send
+/// is what the plan does.
 inline void phases_add_up(const Plan& plan) {
   const PlanCost cost = cost_of(plan);
   if (plan.offline_first) {

@@ -252,13 +252,16 @@ BOOST_AUTO_TEST_CASE(many_scalar_comparisons_take_the_rounds_of_one_vector) {
       options.policy.offline_first = offline_first;
       options.policy.prefer = {{"msb", "edabit"}};
       Builder vector, scalars;
-      vector.output("less", lt(vector.input("x", party(0), ring(32), {kCount}), vector.input("y", party(1), ring(32), {kCount})),
+      vector.output("less",
+                    lt(vector.input("x", party(0), ring(32), {kCount}),
+                       vector.input("y", party(1), ring(32), {kCount})),
                     party(0));
       for (std::int64_t i = 0; i < kCount; ++i) {
         const std::string name = std::to_string(i);
-        scalars.output("less" + name,
-                       lt(scalars.input("x" + name, party(0), ring(32)), scalars.input("y" + name, party(1), ring(32))),
-                       party(0));
+        scalars.output(
+            "less" + name,
+            lt(scalars.input("x" + name, party(0), ring(32)), scalars.input("y" + name, party(1), ring(32))),
+            party(0));
       }
       const Plan one = make_plan(vector.graph(), {Scheme::rss, n, 0}, options);
       const Plan many = make_plan(scalars.graph(), {Scheme::rss, n, 0}, options);

@@ -69,7 +69,9 @@ BOOST_AUTO_TEST_CASE(a_party_has_another_policy) {
   for (const Command& other : {Command{"--prefer", "msb=edabit"}, Command{"--offline-first"}})
     check_disagreement(
         1, all.party("compare", 1, inputs[1] + Command{"--set", "size=1"} + other),
-        [&](std::uint32_t p) { return all.party("compare", p, inputs[p] + Command{"--set", "size=1"}); },
+        [&](std::uint32_t p) {
+          return all.party("compare", p, inputs[p] + Command{"--set", "size=1"});
+        },
         "runs another program, or one with other settings: its plan is ");
 }
 

@@ -37,18 +37,18 @@ struct Numbers {
 const Command kOffline{"--offline-first", "--prefer", "msb=edabit"};
 const Command kSizes{"--set", "size=" + std::to_string(kSize)};
 
-/// Three parties that compare; the input of the first comes through a pipe.
+/// Three parties that compare; the input of the first, who has `owners` options, comes through a pipe.
 struct Comparing {
   Endpoints all;
   Numbers numbers;
   std::vector<ProcessPtr> parties;
 
-  explicit Comparing(std::uint32_t n, const Command& more = {}) : all(n, {}) {
+  explicit Comparing(std::uint32_t n, const Command& owners = {}) : all(n, {}) {
     BOOST_TEST_REQUIRE(::mkfifo(all.file("x.json").c_str(), 0600) == 0);
-    const Command options = kSizes + kOffline + Command{"--log", "info"} + more;
+    const Command options = kSizes + kOffline + Command{"--log", "info"};
     for (std::uint32_t p = 0; p < n; ++p) {
       Command input;
-      if (p == 0) input = {"-i", "x=" + all.file("x.json")};
+      if (p == 0) input = Command{"-i", "x=" + all.file("x.json")} + owners;
       if (p == 1) input = {"-i", "y=" + numbers.y.dump()};
       parties.push_back(start(all.party("compare", p, options + input)));
     }
@@ -61,7 +61,8 @@ struct Comparing {
   /// Until the first party asks for its input.
   void wait_until_inputs_are_read() {
     const auto deadline = Clock::now() + 20s * kSlow;
-    while (parties[0]->err().find("the offline phase is over") == std::string::npos && Clock::now() < deadline)
+    while (parties[0]->err().find("the offline phase is over") == std::string::npos &&
+           Clock::now() < deadline)
       std::this_thread::sleep_for(5ms);
     says(parties[0]->err(), {"the offline phase is over: reading inputs"});
   }
@@ -83,7 +84,8 @@ BOOST_AUTO_TEST_CASE(phases_are_reported_as_they_were_planned) {
     BOOST_TEST((result["outputs"] == Json{{"less", numbers.less}, {"count", numbers.count}}));
     BOOST_TEST((plan["offline"]["rounds"] > 0));
     BOOST_TEST((result["rounds"] == plan["rounds"]));
-    BOOST_TEST((plan["rounds"] == plan["offline"]["rounds"].get<int>() + plan["online"]["rounds"].get<int>()));
+    BOOST_TEST(
+        (plan["rounds"] == plan["offline"]["rounds"].get<int>() + plan["online"]["rounds"].get<int>()));
     BOOST_TEST((result["offline_rounds"] == plan["offline"]["rounds"]));
     BOOST_TEST((result["offline_bytes_sent"] == plan["offline"]["bytes_sent"]));
     BOOST_TEST((result["bytes_sent"] == plan["bytes_sent"]));
@@ -98,8 +100,8 @@ BOOST_AUTO_TEST_CASE(phases_are_reported_as_they_were_planned) {
       if (!o["inside"])
         by_operation += o["offline_bytes"].get<std::uint64_t>() + o["online_bytes"].get<std::uint64_t>();
     BOOST_TEST(by_operation == by_party);
-    const Json merged = run_json(Command{program("compare"), "run", "--prefer", "msb=edabit", "--json", "-n", n} +
-                                 kSizes + inputs);
+    const Json merged = run_json(
+        Command{program("compare"), "run", "--prefer", "msb=edabit", "--json", "-n", n} + kSizes + inputs);
     BOOST_TEST((merged["outputs"] == result["outputs"]));
     BOOST_TEST((merged["rounds"] < result["rounds"]));
     BOOST_TEST((merged["offline_rounds"] == 0));
@@ -134,8 +136,8 @@ BOOST_AUTO_TEST_CASE(explain_tells_operations_as_written_with_their_variants) {
 BOOST_AUTO_TEST_CASE(the_network_decides_how_operations_are_computed) {
   std::map<std::string, Json> plans;
   for (const std::string network : {"loopback", "lan", "wan"})
-    plans[network] = run_json({program("compare"), "explain", "--json", "--network", network, "--set",
-                               "size=100000"});
+    plans[network] =
+        run_json({program("compare"), "explain", "--json", "--network", network, "--set", "size=100000"});
   BOOST_TEST((plans["wan"]["rounds"] <= plans["loopback"]["rounds"]));
   BOOST_TEST((run_json({program("compare"), "explain", "--json", "--set", "size=100000"})["operations"] ==
               plans["lan"]["operations"]));
@@ -188,7 +190,8 @@ BOOST_AUTO_TEST_CASE(a_deadline_ends_the_wait_for_an_input) {
   Comparing job(3, {"--deadline", "2"});
   job.wait_until_inputs_are_read();
   BOOST_TEST_REQUIRE(all_end(job.processes(), 20s));
-  for (Process* p : job.processes()) names(*p, 0, "the deadline of 2000 ms has passed");
+  for (Process* p : job.processes())
+    names(*p, 0, "had not brought its inputs when the deadline of 2000 ms has passed");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

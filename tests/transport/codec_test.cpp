@@ -171,8 +171,9 @@ BOOST_AUTO_TEST_CASE(disagreements_name_both_sides) {
     change(theirs);
     return disagreement(mine, theirs).value_or("");
   };
-  BOOST_TEST(said([](Hello& h) { h.plan_digest.fill(std::byte{0x91}); }) ==
-             "runs another program, or one with other settings: its plan is 919191919191..., ours 3f3f3f3f3f3f...");
+  BOOST_TEST(
+      said([](Hello& h) { h.plan_digest.fill(std::byte{0x91}); }) ==
+      "runs another program, or one with other settings: its plan is 919191919191..., ours 3f3f3f3f3f3f...");
   BOOST_TEST(said([](Hello& h) { h.version = 9; }) ==
              "speaks another version of the protocol: its version is 9, ours 1");
   BOOST_TEST(said([](Hello& h) { h.scheme = "shamir"; }) ==
