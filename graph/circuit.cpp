@@ -47,6 +47,7 @@ Circuit::Word Circuit::input(const Value& value) {
     out.push_back(add_base(base));
   }
   values_.push_back(value);
+  shape_ = values_.size() == 1 ? value.shape() : broadcast(shape_, value.shape());
   return out;
 }
 
@@ -165,7 +166,12 @@ std::vector<Value> Circuit::build(std::span<const Word> outputs) {
   }
   for (const auto& [group, bases] : groups) build_bases(bases);
   std::vector<Value> out;
-  for (const Word& word : outputs) out.push_back(gather(word));
+  for (const Word& word : outputs) {
+    Value value = gather(word);
+    // What does not depend on all inputs may be smaller than they are together.
+    if (value.shape() != shape_) value = value ^ builder_.constant(Tensor(value.type().element, shape_));
+    out.push_back(value);
+  }
   return out;
 }
 

@@ -36,7 +36,7 @@ class Circuit {
   /// s ? a : b, with one conjunction.
   Wire choose(Wire s, Wire a, Wire b) { return exclusive_or(b, conjunction(s, exclusive_or(a, b))); }
 
-  /// Appends what the outputs need. Each word becomes one value.
+  /// Appends what the outputs need. Each word becomes one value, of the shape of all inputs together.
   std::vector<Value> build(std::span<const Word> outputs);
   Value build(const Word& output) { return build(std::span(&output, 1)).front(); }
 
@@ -81,6 +81,7 @@ class Circuit {
   std::unordered_map<Form, Wire, FormHash> wires_;
   std::map<std::pair<Wire, Wire>, Wire> gates_;
   std::vector<Value> values_;
+  Shape shape_;  ///< of all inputs together
 };
 
 }  // namespace tacet

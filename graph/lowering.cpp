@@ -186,30 +186,37 @@ const Variant& Lowering::choose(Op op, std::span<const Value> operands,
     key.insert(key.end(), type.shape.dims().begin(), type.shape.dims().end());
   }
   key.push_back(-2);
-  key.insert(key.end(), attributes.begin(), attributes.end());
-  if (const auto known = choices_.find(key); known != choices_.end()) return *known->second;
+  // The number that tells draws apart, attribute 0 of sources, makes no difference.
+  const auto telling = attributes.subspan(operands.empty() && !attributes.empty() ? 1 : 0);
+  key.insert(key.end(), telling.begin(), telling.end());
+  if (const auto known = choices_->find(key); known != choices_->end()) return *known->second;
 
+  std::vector<const Variant*> able;
+  for (const Variant& v : row.variants)
+    if (v.applies == nullptr || v.applies(setting_, types, attributes)) able.push_back(&v);
+  TACET_ASSERT(!able.empty());
+  const Variant* best = able.front();
   const auto preferred = policy_.prefer.find(row.name);
-  const Variant* best = nullptr;
-  double best_seconds = 0;
-  for (const Variant& v : row.variants) {
-    if (v.applies != nullptr && !v.applies(setting_, types, attributes)) continue;
-    if (preferred != policy_.prefer.end() && preferred->second == v.name) {
-      best = &v;
-      break;
-    }
-    const double time = seconds(v, op, types, attributes);
-    if (best == nullptr || time < best_seconds) best = &v, best_seconds = time;
+  const auto wanted = std::find_if(able.begin(), able.end(), [&](const Variant* v) {
+    return preferred != policy_.prefer.end() && preferred->second == v->name;
+  });
+  if (wanted != able.end()) {
+    best = *wanted;
+  } else if (able.size() > 1) {
+    double best_seconds = seconds(*best, op, types, attributes);
+    for (const Variant* v : std::span(able).subspan(1))
+      if (const double time = seconds(*v, op, types, attributes); time < best_seconds) best = v, best_seconds = time;
   }
-  TACET_ASSERT(best != nullptr);
-  return *choices_.emplace(std::move(key), best).first->second;
+  return *choices_->emplace(std::move(key), best).first->second;
 }
 
 double Lowering::seconds(const Variant& variant, Op op, std::span<const ValueType* const> types,
                          std::span<const std::int64_t> attributes) const {
   std::vector<ValueType> operands;
   for (const ValueType* type : types) operands.push_back(*type);
-  return seconds_of(operation_traffic(op, operands, attributes, setting_, policy_, variant.name), policy_);
+  Lowering trial(setting_, policy_);
+  trial.choices_ = choices_;
+  return seconds_of(trial.measure(op, operands, attributes, variant.name), policy_);
 }
 
 Traffic Lowering::measure(Op op, std::span<const ValueType> types, std::span<const std::int64_t> attributes,

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -99,7 +100,9 @@ class Lowering : private Expander {
   Builder builder_;
   std::uint32_t location_ = 0;
   std::map<std::vector<std::int64_t>, std::vector<Value>> shared_;
-  std::map<std::vector<std::int64_t>, const Variant*> choices_;
+  /// By operation, types and attributes; shared with the lowerings that only measure.
+  using Choices = std::map<std::vector<std::int64_t>, const Variant*>;
+  std::shared_ptr<Choices> choices_ = std::make_shared<Choices>();
   std::uint32_t line_ = 0;   ///< the location in the user's graph
   std::uint32_t depth_ = 0;  ///< operations that are being expanded
   std::vector<Choice> made_;

@@ -79,7 +79,8 @@ bool has_room_for_halves(const Setting&, Types in, Attributes a) {
   return !is_simple(r) && !r.is_signed && 2 * r.l <= kMaxRingBits && in[0]->element.width <= 2 * r.l;
 }
 /// The divisor is an element, too.
-bool is_element(const Setting&, Types in, Attributes a) {
+bool only_digits(const Setting& s, Types in, Attributes a) {
+  if (has_room(s, in, a) || has_room_for_halves(s, in, a)) return false;
   const unsigned bits = in[0]->element.width - (a[1] != 0 ? 1 : 0);
   return bits >= 64 || static_cast<std::uint64_t>(a[0]) >> bits == 0;
 }
@@ -87,7 +88,7 @@ bool is_element(const Setting&, Types in, Attributes a) {
 constexpr Variant kVariants[] = {
     {"reciprocal", "a product with 2^m / d, truncated", by_reciprocal, has_room},
     {"halves", "the same where that product needs a bit more than there is", by_halves, has_room_for_halves},
-    {"restoring", "digit by digit, for operands that leave no room", by_digits, is_element},
+    {"restoring", "digit by digit, for operands that leave no room", by_digits, only_digits},
 };
 
 void run(Attributes a, std::span<const View> in, const MutableView& out, Range range, bool) {

@@ -159,15 +159,16 @@ inline constexpr Row kRows[] = {
     {"division by numbers",
      [](const Operands& o) {
        Results out;
+       if (o.k > 72) return out;
        for (const std::int64_t d : {1L, 2L, 7L, 64L, 641L, (1L << 62) - 1})
          for (const bool is_signed : {false, true})
-           if (o.k <= 64 || d == 7) out.push_back(div(o.x, d, {is_signed}));
+           if (o.k <= 64 || (d == 7 && is_signed)) out.push_back(div(o.x, d, {is_signed}));
        if (o.k <= 64) out.insert(out.end(), {mod(o.x, -7), mod(o.x, 100, {false})});
        return out;
      }},
     {"division",
      [](const Operands& o) {  // digit by digit takes long in wide rings
-       if (o.k > 32) return Results{div(to_ring(to_bits(o.x, 3), o.k), to_ring(to_bits(o.y, 3), o.k), {false, 3})};
+       if (o.k > 8) return Results{div(to_ring(to_bits(o.x, 3), o.k), to_ring(to_bits(o.y, 3), o.k), {false, 3})};
        return Results{div(o.x, o.y), mod(o.x, o.y), div(o.x, o.y, {false}), mod(o.y, o.z, {false})};
      }},
     {"largest, smallest",

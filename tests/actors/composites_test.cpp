@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(every_operation_and_every_way_is_among_them) {
   auto rng = testing::generator("composites coverage");
   std::set<Op> seen;
   Forced forced;
-  for (const unsigned k : {1u, 8u, 64u}) {
+  for (const unsigned k : {1u, 8u, 64u, 72u}) {
     const auto made = program(k, false, rng);
     const Graph& graph = made->b.graph();
     for (std::uint32_t i = 0; i < graph.size(); ++i) seen.insert(graph.node(NodeId{i}).op);
