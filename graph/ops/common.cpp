@@ -35,6 +35,22 @@ void copy_elements(const View& in, std::uint64_t from, const MutableView& out, s
               reinterpret_cast<std::uint64_t*>(out.data) + bit * out_plane, to, count);
 }
 
+void copy_runs(const View& in, Runs from, const MutableView& out, Runs to, std::uint64_t count,
+               std::uint64_t runs) {
+  constexpr std::uint64_t kFew = 8;  // not worth a call each
+  if (in.element.domain == Domain::ring && count <= kFew) {
+    with_word(in.element.width, [&]<class Word>(std::type_identity<Word>) {
+      const auto* x = reinterpret_cast<const Word*>(in.data) + from.begin;
+      auto* z = reinterpret_cast<Word*>(out.data) + to.begin;
+      for (std::uint64_t r = 0; r < runs; ++r)
+        for (std::uint64_t i = 0; i < count; ++i) z[r * to.step + i] = x[r * from.step + i];
+    });
+    return;
+  }
+  for (std::uint64_t r = 0; r < runs; ++r)
+    copy_elements(in, from.begin + r * from.step, out, to.begin + r * to.step, count);
+}
+
 void gather_rows(const View& in, const MutableView& out, std::span<const std::uint32_t> from) {
   if (out.shape->elements() == 0) return;
   const std::uint64_t row = out.shape->elements() / from.size();

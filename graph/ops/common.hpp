@@ -150,6 +150,15 @@ void map_planes(const View& a, const View& b, const MutableView& out, Range rang
 void copy_elements(const View& in, std::uint64_t from, const MutableView& out, std::uint64_t to,
                    std::uint64_t count);
 
+/// Where a run of elements begins, and how far it is from there to the next run.
+struct Runs {
+  std::uint64_t begin = 0;
+  std::uint64_t step = 0;
+};
+/// Copies `runs` runs of `count` elements.
+void copy_runs(const View& in, Runs from, const MutableView& out, Runs to, std::uint64_t count,
+               std::uint64_t runs);
+
 /// Row i of `out` is row from[i] of `in`, for every row of `out`.
 void gather_rows(const View& in, const MutableView& out, std::span<const std::uint32_t> from);
 /// Public numbers of rows, counted modulo `rows`.

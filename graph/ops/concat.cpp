@@ -35,7 +35,7 @@ void run(std::span<const std::int64_t> a, std::span<const View> in, const Mutabl
   std::uint64_t at = 0;
   for (const View& v : in) {
     const std::uint64_t piece = static_cast<std::uint64_t>((*v.shape)[axis]) * inner;
-    for (std::uint64_t o = 0; o < outer; ++o) copy_elements(v, o * piece, out, o * line + at, piece);
+    copy_runs(v, {0, piece}, out, {at, line}, piece, outer);
     at += piece;
   }
 }

@@ -33,14 +33,13 @@ void run(std::span<const std::int64_t> a, std::span<const View> in, const Mutabl
   for (std::size_t i = axis + 1; i < shape.rank(); ++i) inner *= static_cast<std::uint64_t>(shape[i]);
   const auto extent = static_cast<std::uint64_t>(shape[axis]), begin = static_cast<std::uint64_t>(a[1]),
              step = static_cast<std::uint64_t>(a[3]), length = static_cast<std::uint64_t>(length_of(a));
-  for (std::uint64_t o = 0; o < outer; ++o) {
-    if (step == 1) {
-      copy_elements(in[0], (o * extent + begin) * inner, out, o * length * inner, length * inner);
-    } else {
-      for (std::uint64_t j = 0; j < length; ++j)
-        copy_elements(in[0], (o * extent + begin + j * step) * inner, out, (o * length + j) * inner, inner);
-    }
+  if (step == 1) {
+    copy_runs(in[0], {begin * inner, extent * inner}, out, {0, length * inner}, length * inner, outer);
+    return;
   }
+  for (std::uint64_t o = 0; o < outer; ++o)
+    copy_runs(in[0], {(o * extent + begin) * inner, step * inner}, out, {o * length * inner, inner}, inner,
+              length);
 }
 
 }  // namespace
