@@ -5,6 +5,7 @@
 #include "apps/bench/bench.hpp"
 #include "apps/cli/report.hpp"
 #include "graph/cost.hpp"
+#include "graph/data.hpp"
 #include "graph/evaluate.hpp"
 #include "graph/functions.hpp"
 
@@ -30,6 +31,7 @@ struct Case {
   /// Counted operations per element; null: one.
   unsigned (*per_element)(unsigned k) = nullptr;
   std::string_view unit = "elements";
+  std::uint64_t most = 0;  ///< elements at most, if not 0
 };
 
 ElementType ring_of(unsigned k) {
@@ -60,6 +62,52 @@ bool are_words(const Tensors&, const Tensors& out, unsigned) {
     seen.insert(out[0].get(i));
   }
   return out[0].elements() < kChecked || seen.size() > 2;
+}
+
+ElementType index_of(unsigned) {
+  return ring(16);
+}
+
+__int128 as_integer(u128 value, unsigned k) {
+  return static_cast<__int128>(value << (128 - k)) >> (128 - k);
+}
+
+/// Rounded down or up; outside [-2^(k-2), 2^(k-2)) nothing is promised.
+bool are_truncated(const Tensors& in, const Tensors& out, unsigned k) {
+  for (std::uint64_t i = 0; i < in[0].elements(); ++i) {
+    const __int128 x = as_integer(in[0].get(i), k), bound = __int128{1} << (k - 2);
+    const __int128 error = as_integer(out[0].get(i), k) - (x >> (k / 2));
+    if (x >= -bound && x < bound && error != 0 && error != 1) return false;
+  }
+  return true;
+}
+
+/// The second result is what the first one lacks of the operands' sum.
+bool are_ascending(const Tensors&, const Tensors& out, unsigned k) {
+  for (std::uint64_t i = 1; i < out[0].elements(); ++i)
+    if (as_integer(out[0].get(i - 1), k) > as_integer(out[0].get(i), k)) return false;
+  return out[1].get(0) == 0;
+}
+bool are_moved(const Tensors& in, const Tensors& out, unsigned) {
+  return out[1].get(0) == 0 && (in[0].elements() < kChecked || in[0] != out[0]);
+}
+Values with_rest(const Value& from, const Value& to) {
+  return {to, reshape(sum(from) - sum(to), {1})};
+}
+
+constexpr std::int64_t kEntries = std::int64_t{1} << 16;
+/// Reads of an array whose entry i is a secret plus i, less that secret.
+Values read_entries(Builder& b, const Values& in, unsigned k, const Shape&) {
+  std::vector<u128> numbers(kEntries);
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = i;
+  const Value secret = b.random(ring(k), {1});
+  const Value array = secret + b.constant(Tensor(ring(k), {kEntries}, numbers));
+  return {read(array, in[0]) - secret};
+}
+bool are_indices(const Tensors& in, const Tensors& out, unsigned k) {
+  for (std::uint64_t i = 0; i < in[0].elements(); ++i)
+    if (out[0].get(i) != (in[0].get(i) & low_mask<u128>(k))) return false;
+  return true;
 }
 
 const std::vector<Case>& cases() {
@@ -109,6 +157,38 @@ const std::vector<Case>& cases() {
        ring_of,
        2,
        [](Builder&, const Values& in, unsigned, const Shape&) -> Values { return {lt(in[0], in[1])}; }},
+      {"trunc",
+       {},
+       ring_of,
+       1,
+       [](Builder&, const Values& in, unsigned k, const Shape&) -> Values { return {trunc(in[0], k / 2)}; }},
+      {"trunc_pr",
+       {},
+       ring_of,
+       1,
+       [](Builder&, const Values& in, unsigned k, const Shape&) -> Values { return {trunc_pr(in[0], k / 2)}; },
+       are_truncated},
+      {"div",
+       {},
+       ring_of,
+       2,
+       [](Builder&, const Values& in, unsigned, const Shape&) -> Values { return {div(in[0], in[1])}; }},
+      {"sort",
+       {},
+       ring_of,
+       1,
+       [](Builder&, const Values& in, unsigned, const Shape&) -> Values { return with_rest(in[0], sort(in[0])); },
+       are_ascending,
+       nullptr,
+       "keys",
+       100000},
+      {"shuffle",
+       {},
+       ring_of,
+       1,
+       [](Builder&, const Values& in, unsigned, const Shape&) -> Values { return with_rest(in[0], shuffle(in[0])); },
+       are_moved},
+      {"read", {}, index_of, 1, read_entries, are_indices, nullptr, "reads of 2^16 entries", 8},
   };
   return list;
 }
@@ -170,6 +250,7 @@ Row measure_case(const Case& c, const BenchOptions& given, double ceiling) {
   row.name = c.name;
   row.n = options.parties;
   row.k = options.k;
+  if (c.most != 0) options.elements = std::min(options.elements, c.most);
   row.elements = options.elements;
   const auto plan = plan_of(
       options, [&](Builder& b) { describe(b, c, options.k, static_cast<std::int64_t>(options.elements)); });

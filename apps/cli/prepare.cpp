@@ -51,6 +51,7 @@ Data read_source(const Program& program, const std::string& name, const std::str
   ReadOptions read;
   read.input_name = name;
   read.cancelled = cancelled;
+  read.fractions = true;
   if (const auto it = program.missing_values().find(name); it != program.missing_values().end())
     read.missing = it->second;
   return read_data(source, read);
@@ -165,6 +166,17 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
   return job;
 }
 
+namespace {
+
+/// How numbers of an input are counted: plans hold integers.
+ElementType numbers_of(const InputInfo& info, const ValueType& type) {
+  ElementType element = type.element;
+  element.frac = info.frac_bits;
+  return element;
+}
+
+}  // namespace
+
 std::map<std::string, Tensor> read_inputs(const Program& program, const Job& job, EndpointId owner,
                                           const std::function<bool()>& cancelled) {
   std::map<std::string, Tensor> inputs;
@@ -173,7 +185,7 @@ std::map<std::string, Tensor> read_inputs(const Program& program, const Job& job
     if (endpoint_of(info.owner, job.plan->setting) != owner) continue;
     const Data data = read_source(program, info.name, job.sources.at(info.name), cancelled);
     const ValueType& type = graph.type(info.node);
-    inputs.emplace(info.name, encode(data, type.element, type.shape, info.name));
+    inputs.emplace(info.name, encode(data, numbers_of(info, type), type.shape, info.name));
   }
   return inputs;
 }

@@ -38,7 +38,8 @@ class CsvReader {
       ++rows;
     }
     const Shape shape{static_cast<std::int64_t>(rows), static_cast<std::int64_t>(columns_)};
-    return Data(shape, std::move(cells_), Origin{Origin::Kind::csv, file_, first_line, {}});
+    return Data(shape, std::move(cells_), Origin{Origin::Kind::csv, file_, first_line, {}},
+                std::move(fractions_));
   }
 
  private:
@@ -145,6 +146,10 @@ class CsvReader {
     const Number number = parse_number(cell);
     if (number.kind == NumberKind::integer) return cells_.push(number.value);
     std::string why = why_not_integer(number.kind, cell);
+    if (number.kind == NumberKind::fraction && options_.fractions) {
+      fractions_.push_back({cells_.size(), std::string(cell), refusal(options_, place(line, column), why).what()});
+      return cells_.push(Cell{});
+    }
     if (cell.find_first_of(";\t") != std::string_view::npos) why += "; cells are separated by commas";
     if (number.kind == NumberKind::not_number && line == 1)
       why += "; a header line may not contain any number";
@@ -166,8 +171,10 @@ class CsvReader {
     refuse(options_, "line " + std::to_string(line) + " of " + file_, what);
   }
   [[noreturn]] void refuse_cell(std::uint64_t line, std::uint64_t column, const std::string& what) const {
-    refuse(options_, "line " + std::to_string(line) + ", column " + std::to_string(column) + " of " + file_,
-           what);
+    refuse(options_, place(line, column), what);
+  }
+  std::string place(std::uint64_t line, std::uint64_t column) const {
+    return "line " + std::to_string(line) + ", column " + std::to_string(column) + " of " + file_;
   }
 
   std::string_view text_;
@@ -178,6 +185,7 @@ class CsvReader {
   std::uint64_t columns_ = 0;
   std::string unquoted_;
   Cells cells_;
+  std::vector<Data::Fraction> fractions_;
 };
 
 }  // namespace

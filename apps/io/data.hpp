@@ -17,6 +17,7 @@ struct ReadOptions {
   std::string input_name;  ///< put in front of every message; may be empty
   std::optional<std::int64_t>
       missing;  ///< the value of an empty cell, "?" or null; without it they are errors
+  bool fractions = false;  ///< 2.5 is a number, too, if it turns out to be for a fixed-point input
   std::function<bool()> cancelled = {};  ///< asked while a pipe has nothing to read; empty: it is waited for
 };
 
@@ -37,13 +38,26 @@ struct Origin {
 /// Numbers as a file or a command line gave them, before they meet an element type.
 class Data {
  public:
-  Data(Shape shape, Cells cells, Origin origin)
-      : shape_(std::move(shape)), cells_(std::move(cells)), origin_(std::move(origin)) {}
+  /// A number that is no integer: its cell, which holds 0, how it was written, and why it is refused where
+  /// integers are needed.
+  struct Fraction {
+    std::uint64_t cell = 0;
+    std::string text;
+    std::string refusal;
+  };
+
+  Data(Shape shape, Cells cells, Origin origin, std::vector<Fraction> fractions = {})
+      : shape_(std::move(shape)),
+        cells_(std::move(cells)),
+        origin_(std::move(origin)),
+        fractions_(std::move(fractions)) {}
 
   /// The shape as written: a CSV of R rows and C columns is [R, C], also when R or C is 1.
   const Shape& shape() const { return shape_; }
   const Cells& cells() const { return cells_; }
   const Origin& origin() const { return origin_; }
+  /// By ascending cell.
+  const std::vector<Fraction>& fractions() const { return fractions_; }
   /// As "line 24, column 6 of records.csv" or "element [2, 0] of weights.npy".
   std::string place(std::uint64_t index) const;
 
@@ -51,6 +65,7 @@ class Data {
   Shape shape_;
   Cells cells_;
   Origin origin_;
+  std::vector<Fraction> fractions_;
 };
 
 /// Reads integers from a file by its extension (.csv, .npy or .json, in any case), or from a literal in
@@ -60,7 +75,7 @@ class Data {
 Data read_data(const std::string& source, const ReadOptions& options = {});
 
 /// The numbers as elements of a type in the shape a program expects. A ring Z_2^k takes -2^(k-1) .. 2^k - 1,
-/// strings of w bits take 0 .. 2^w - 1. A CSV has only rows and columns: one row or one column is a vector
+/// strings of w bits take 0 .. 2^w - 1, fixed-point numbers any that round to a multiple of 2^-f in the signed range. A CSV has only rows and columns: one row or one column is a vector
 /// where a vector is expected, one cell a scalar, and rows are the leading axes of a larger tensor. Fails:
 /// Errc::shape_mismatch with both shapes; Errc::value_out_of_range naming the place and the value.
 Tensor encode(const Data& data, ElementType element, const Shape& expected, std::string name);

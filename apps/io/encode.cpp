@@ -118,10 +118,32 @@ bool may_be_read_as(const Data& data, const Shape& expected) {
                   to_text(Cell{range.least_magnitude, true}) + " to " + to_text(range.greatest));
 }
 
+/// The numbers in units of 2^-frac.
+Tensor encode_numbers(const Data& data, ElementType element, const Shape& expected, const std::string& name) {
+  Tensor tensor(element, expected);
+  const u128 limit = u128{1} << (element.width - 1);
+  auto fraction = data.fractions().begin();
+  for (std::size_t i = 0; i < data.cells().size(); ++i) {
+    const bool has_fraction = fraction != data.fractions().end() && fraction->cell == i;
+    const std::string text = has_fraction ? (fraction++)->text : to_text(data.cells()[i]);
+    const Number units = parse_number(text, element.frac);
+    const Cell& cell = units.value;
+    if (units.kind != NumberKind::integer || cell.magnitude > limit - (cell.negative ? 0 : 1))
+      throw Error(Errc::value_out_of_range, input_prefix(name) + data.place(i) + ": " + text + " does not fit " +
+                                                element.to_string() + ", expected a number from -2^" +
+                                                std::to_string(element.width - 1 - element.frac) + " to below 2^" +
+                                                std::to_string(element.width - 1 - element.frac));
+    tensor.set(i, reduced(cell) & low_mask<u128>(element.width));
+  }
+  return tensor;
+}
+
 }  // namespace
 
 Tensor encode(const Data& data, ElementType element, const Shape& expected, std::string name) {
   if (!may_be_read_as(data, expected)) refuse_shape(data, expected, name);
+  if (element.frac != 0) return encode_numbers(data, element, expected, name);
+  if (!data.fractions().empty()) throw Error(Errc::bad_file, data.fractions().front().refusal);
   const Range range = range_of(element);
   Tensor tensor(element, expected);
   data.cells().visit([&]<class T>(std::span<const T> cells) {

@@ -1,5 +1,7 @@
 #include "apps/io/json.hpp"
 
+#include <utility>
+
 #include "apps/io/refusal.hpp"
 
 namespace tacet::apps {
@@ -26,7 +28,7 @@ class JsonReader {
     skip_space();
     if (at_ != text_.size())
       refuse_here("unexpected " + quoted(text_.substr(at_, 1)) + " after the end of the value");
-    return Data(Shape(extents_), std::move(cells_), std::move(origin_));
+    return Data(Shape(extents_), std::move(cells_), std::move(origin_), std::move(fractions_));
   }
 
  private:
@@ -97,6 +99,13 @@ class JsonReader {
     const Number number = parse_number(token);
     if (number.kind == NumberKind::integer) return cells_.push(number.value);
     const bool is_object = text_[begin] == '{';
+    if (number.kind == NumberKind::fraction && options_.fractions) {
+      const std::size_t end = std::exchange(at_, begin);
+      fractions_.push_back({cells_.size(), std::string(token),
+                            refusal(options_, here(), why_not_integer(number.kind, token)).what()});
+      at_ = end;
+      return cells_.push(Cell{});
+    }
     at_ = begin;
     refuse_here(is_object ? "found an object, expected a number or an array of numbers"
                           : why_not_integer(number.kind, token.empty() ? text_.substr(begin, 1) : token));
@@ -146,9 +155,13 @@ class JsonReader {
   }
 
   [[noreturn]] void refuse_here(const std::string& what) const {
+    refuse(options_, here(), what);
+  }
+  std::string here() const {
     const std::string column = "column " + std::to_string(at_ - line_begin_ + 1) + " of ";
-    if (origin_.kind == Origin::Kind::literal) refuse(options_, column + quoted(origin_.source), what);
-    refuse(options_, "line " + std::to_string(line_) + ", " + column + origin_.source, what);
+    return origin_.kind == Origin::Kind::literal
+               ? column + quoted(origin_.source)
+               : "line " + std::to_string(line_) + ", " + column + origin_.source;
   }
 
   static constexpr std::int64_t kUnknown = -1;
@@ -164,6 +177,7 @@ class JsonReader {
   std::size_t leaf_depth_ = 0;
   bool leaf_depth_known_ = false;
   Cells cells_;
+  std::vector<Data::Fraction> fractions_;
 };
 
 }  // namespace

@@ -116,6 +116,42 @@ Number parse_number(std::string_view text) {
   return number;
 }
 
+Number parse_number(std::string_view text, unsigned frac_bits) {
+  Number number = parse_number(text);
+  if (number.kind == NumberKind::fraction) {
+    Decimal decimal;
+    const bool negative = text.starts_with('-');
+    if (negative || text.starts_with('+')) text.remove_prefix(1);
+    split_decimal(text, decimal);
+    const auto whole = static_cast<std::size_t>(std::max<std::ptrdiff_t>(decimal.whole, 0));
+    number = {NumberKind::integer, {0, negative}};
+    for (std::size_t i = 0; i < whole; ++i)
+      if (!append_digit(number.value.magnitude, 10, static_cast<unsigned>(decimal.digits[i] - '0')))
+        return {NumberKind::too_large, {}};
+    std::string rest(static_cast<std::size_t>(std::max<std::ptrdiff_t>(-decimal.whole, 0)), '0');
+    rest += decimal.digits.substr(whole);
+    // Doubling the decimal fraction brings out its binary digits, one more than asked for to round by.
+    for (unsigned bit = 0; bit <= frac_bits; ++bit) {
+      unsigned carry = 0;
+      for (std::size_t i = rest.size(); i-- > 0;) {
+        const unsigned doubled = 2 * static_cast<unsigned>(rest[i] - '0') + carry;
+        rest[i] = static_cast<char>('0' + doubled % 10), carry = doubled / 10;
+      }
+      if (bit == frac_bits) {
+        number.value.magnitude += carry;
+      } else if (!append_digit(number.value.magnitude, 2, carry)) {
+        return {NumberKind::too_large, {}};
+      }
+    }
+    if (number.value.magnitude == 0) number.value.negative = false;
+    return number;
+  }
+  if (number.kind != NumberKind::integer) return number;
+  if (frac_bits != 0 && number.value.magnitude >> (128 - frac_bits) != 0) return {NumberKind::too_large, {}};
+  number.value.magnitude <<= frac_bits;
+  return number;
+}
+
 std::string to_text(u128 value) {
   if (value >> 64 == 0) return std::to_string(static_cast<std::uint64_t>(value));
   std::string digits;

@@ -23,6 +23,8 @@ struct Number {
 /// Reads all of `text` as one number: decimal with an optional fraction and exponent (3.0 and 1e3 are
 /// integers, 2.5 is not), or hexadecimal with 0x in front. A sign may lead; spaces may not.
 Number parse_number(std::string_view text);
+/// The same in units of 2^-frac_bits: the nearest whole number of them, halves away from zero.
+Number parse_number(std::string_view text, unsigned frac_bits);
 
 /// Decimal digits, with a minus sign in front of a negative one.
 std::string to_text(const Cell& cell);

@@ -7,7 +7,11 @@ std::string input_prefix(const std::string& name) {
 }
 
 void refuse(const ReadOptions& options, const std::string& place, const std::string& what) {
-  throw Error(Errc::bad_file, input_prefix(options.input_name) + place + ": " + what);
+  throw refusal(options, place, what);
+}
+
+Error refusal(const ReadOptions& options, const std::string& place, const std::string& what) {
+  return Error(Errc::bad_file, input_prefix(options.input_name) + place + ": " + what);
 }
 
 std::string why_not_integer(NumberKind kind, std::string_view text) {

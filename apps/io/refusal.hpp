@@ -15,6 +15,9 @@ std::string input_prefix(const std::string& name);
 /// Throws Errc::bad_file: "input weights: line 3, column 2 of w.csv: what".
 [[noreturn]] void refuse(const ReadOptions& options, const std::string& place, const std::string& what);
 
+/// What refuse() throws.
+Error refusal(const ReadOptions& options, const std::string& place, const std::string& what);
+
 /// Says why `text` is no integer, from what parse_number() made of it.
 std::string why_not_integer(NumberKind kind, std::string_view text);
 

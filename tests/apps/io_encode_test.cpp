@@ -169,4 +169,19 @@ BOOST_AUTO_TEST_CASE(json_and_literals_keep_their_shape) {
   BOOST_TEST(encode(read_data("[]"), bits(9), Shape{0, 4}, "x").elements() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(fixed_point_inputs_take_numbers_with_fractions) {
+  ReadOptions options{"x", std::nullopt};
+  options.fractions = true;
+  const Data data = read_data("[1.5, -2, 0.1]", options);
+  const Tensor tensor = encode(data, fixed(32, 8), Shape{3}, "x");
+  BOOST_TEST((tensor == Tensor(ring(32), {3}, std::vector<u128>{384, (u128{1} << 32) - 512, 26})));
+  BOOST_CHECK_EXCEPTION(encode(data, ring(32), Shape{3}, "x"), Error, [](const Error& e) {
+    return std::string(e.what()).find("\"1.5\" is not a whole number") != std::string::npos;
+  });
+  BOOST_CHECK_EXCEPTION(encode(data, fixed(9, 8), Shape{3}, "x"), Error, [](const Error& e) {
+    return std::string(e.what()).find("1.5 does not fit Z_2^9 with 8 bits of fraction") != std::string::npos;
+  });
+  BOOST_CHECK_THROW(read_data("[1.5]"), Error);  // integers unless asked for
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -93,4 +93,28 @@ BOOST_AUTO_TEST_CASE(text_in_messages_is_short_and_printable) {
   BOOST_TEST(quoted(std::string(100, 'a')) == "\"" + std::string(40, 'a') + "…\"");
 }
 
+BOOST_AUTO_TEST_CASE(fractions_are_counted_in_binary_units) {
+  const auto units = [](std::string_view text, unsigned frac_bits) {
+    const Number number = parse_number(text, frac_bits);
+    BOOST_TEST((number.kind == NumberKind::integer), text);
+    return to_text(number.value);
+  };
+  BOOST_TEST(units("2.5", 1) == "5");
+  BOOST_TEST(units("2.5", 0) == "3");
+  BOOST_TEST(units("-2.5", 0) == "-3");
+  BOOST_TEST(units("0.1", 16) == "6554");   // 6553.6
+  BOOST_TEST(units("-0.1", 16) == "-6554");
+  BOOST_TEST(units("7", 16) == "458752");
+  BOOST_TEST(units("1.25e-2", 20) == "13107");  // 13107.2
+  BOOST_TEST(units("125e-4", 20) == "13107");
+  BOOST_TEST(units("1.5e1", 3) == "120");
+  BOOST_TEST(units("-0.00001", 4) == "0");
+  BOOST_TEST(units("0.0000152587890625", 16) == "1");
+  BOOST_TEST(units("0.00000762939453125", 16) == "1");  // half a unit
+  BOOST_TEST(units("0.00000762939453124", 16) == "0");
+  BOOST_TEST((parse_number("1.5e38", 8).kind == NumberKind::too_large));
+  BOOST_TEST((parse_number("340282366920938463463374607431768211455", 1).kind == NumberKind::too_large));
+  BOOST_TEST((parse_number("1.2.3", 4).kind == NumberKind::not_number));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
