@@ -201,7 +201,7 @@ std::string numbered(const char* name, std::size_t i) {
 void describe(Builder& b, const Case& c, unsigned k, std::int64_t elements) {
   const Shape shape{elements};
   const auto open = [&](const std::string& name, const Value& v) {
-    b.output(name, slice(v, 0, 0, std::min(elements, kChecked)), Builder::party(0));
+    b.output(name, slice(v, 0, 0, std::min(v.shape()[0], kChecked)), Builder::party(0));
   };
   Values in;
   for (std::size_t i = 0; i < c.operands; ++i) in.push_back(b.random(c.operand(k), shape));
