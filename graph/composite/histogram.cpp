@@ -39,8 +39,8 @@ constexpr Variant kVariants[] = {{"unit_vectors", "sums of the codes' unit vecto
 
 void run(Attributes a, std::span<const View> in, const MutableView& out, Range, bool) {
   const std::uint64_t count = out.shape->elements(), codes = in[0].shape->elements();
-  std::memset(out.data, 0, out.element.memory_bytes(count));
   if (count == 0) return;
+  std::memset(out.data, 0, out.element.memory_bytes(count));
   const auto bins = static_cast<std::uint64_t>(a[0]);
   const std::uint64_t row = count / bins;
   const auto mask = low_mask<u128>(std::min<unsigned>(in[0].element.width, index_bits(a[0])));

@@ -139,6 +139,7 @@ constexpr Variant kVariants[] = {
 void run(Attributes a, std::span<const View> in, const MutableView& out, Range, bool) {
   const std::uint64_t count = in[0].shape->elements();
   const auto m = static_cast<std::uint64_t>(a[0]);
+  if (out.shape->elements() == 0) return;
   std::memset(out.data, 0, out.element.memory_bytes(out.shape->elements()));
   const auto mask = low_mask<u128>(bits_used(in[0].element, a));
   for (std::uint64_t i = 0; i < count; ++i) {
