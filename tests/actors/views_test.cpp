@@ -146,6 +146,18 @@ std::vector<Case> computations(std::uint32_t t, unsigned k) {
   for (const char* way : {"summands", "to_ring"})
     add(
         "inject", {b, r}, [](Sketch&, X x) { return Values{inject(x[0], x[1])}; }, by("inject", way));
+  if (k > 1)
+    for (const char* way : {"summands", "edabit"}) {
+      add(
+          "trunc", {r}, [](Sketch&, X x) { return Values{trunc(x[0], 1)}; }, by("trunc", way));
+      add(
+          "trunc to even", {r}, [](Sketch&, X x) { return Values{trunc(x[0], 1, {Rounding::ties_even})}; },
+          by("trunc", way));
+    }
+  for (const char* way : {"summands", "edabit"})
+    add(
+        "convert", {r}, [k](Sketch&, X x) { return Values{convert(x[0], k + 2)}; }, by("convert", way));
+  if (k > 2) add("trunc_pr", {r}, [](Sketch&, X x) { return Values{trunc_pr(x[0], 1)}; });
   add(
       "lt", {r, r}, [](Sketch&, X x) { return Values{lt(x[0], x[1])}; }, by("msb", "summands"));
   add(
