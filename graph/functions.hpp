@@ -42,7 +42,7 @@ struct ConvertOptions {
 /// random word made beforehand as in [BBY23].
 Value convert(const Value& x, unsigned k, ConvertOptions options = {},
               std::source_location where = std::source_location::current());
-/// bit * x, without the bit in x's ring. Source: own; see ARCHITECTURE.md.
+/// bit * x, without the bit in x's ring. Source: own, on [Bac24]'s summands.
 Value inject(const Value& bit, const Value& x, std::source_location where = std::source_location::current());
 /// A uniform secret bit in Z_2^k. Source: [Bac24]; [Dam+19] for the square-root way.
 Value rand_bit(Builder& b, unsigned k, Shape shape = {},

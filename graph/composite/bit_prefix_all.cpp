@@ -5,12 +5,7 @@ namespace ops {
 namespace {
 
 ValueType infer(Types in, Attributes) {
-  for (const ValueType* type : in) {
-    need_bits(*type);
-    if (type->element != in[0]->element)
-      throw Error(Errc::type_mismatch, "operands " + describe(*in[0], *type) + " must have one element type");
-  }
-  return {result_visibility(in), bits(in[0]->element.width), in[0]->shape};
+  return infer_strings(in);
 }
 
 Value lower(Lowering& l, Values in, Attributes) {
@@ -22,7 +17,7 @@ constexpr Variant kVariants[] = {{"prefix", "a prefix tree", lower}};
 
 void run(Attributes, std::span<const View> in, const MutableView& out, Range range, bool) {
   const unsigned w = in[0].element.width;
-  map_values(in, out, range, [w]([[maybe_unused]] const auto& x) { u128 prefix = 0;
+  map_values(in, out, range, [w](const auto& x) { u128 prefix = 0;
     for (unsigned i = 0; i < w && (x[0] >> i & 1) != 0; ++i) prefix |= u128{1} << i;
     return prefix; });
 }

@@ -46,6 +46,16 @@ inline Visibility result_visibility(Types in) {
   return Visibility::open;
 }
 
+/// Strings of one width; the result has as many bits, or `width` of them.
+inline ValueType infer_strings(Types in, unsigned width = 0) {
+  Shape shape = in[0]->shape;
+  for (const ValueType* type : in) {
+    check_pair(*in[0], *type, Domain::bits);
+    shape = broadcast(shape, type->shape);
+  }
+  return {result_visibility(in), width == 0 ? in[0]->element : bits(width), std::move(shape)};
+}
+
 /// The value as a signed integer mod 2^width.
 inline __int128 as_signed(u128 value, unsigned width) {
   const unsigned rest = 128 - width;
