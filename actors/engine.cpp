@@ -405,7 +405,6 @@ void Engine::call(const Task& task, protocols::Scratch& scratch) {
 
   protocols::StepArgs args;
   args.op = step.op;
-  args.row = &op_row(step.op);
   args.exchange = step.exchange;
   args.address = step.buffer;
   args.attributes = p_.graph.attributes(first);

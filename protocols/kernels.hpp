@@ -28,7 +28,7 @@ class Scratch {
 /// One execution of one step at one endpoint.
 struct StepArgs {
   Op op = Op::constant;
-  const OpRow* row = nullptr;
+  const OpRow& row() const { return op_row(op); }
   Exchange exchange = Exchange::none;
   std::uint64_t address = 0;  ///< of the step's randomness: unique in the plan for each buffer
   std::span<const std::int64_t> attributes;

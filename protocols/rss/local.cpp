@@ -21,7 +21,7 @@ View zeros(const Operand& like, std::size_t index, bool elementwise, const Shape
 }  // namespace
 
 void compute_locally(const Endpoint& at, const StepArgs& args, RssScratch& scratch) {
-  const OpRow& row = *args.row;
+  const OpRow& row = args.row();
   const bool
       shares_public =  // a public operand of an addition is a sharing of itself, one of a product a factor
       row.op_class == OpClass::linear && args.result->secret;

@@ -12,7 +12,7 @@ namespace {
 /// Of an operation that is computed on whole operands.
 const ProductForm& form_for(const Endpoint& at, const StepArgs& args) {
   const bool is_bits = args.result->element.domain == Domain::bits;
-  if (args.row->elementwise) return is_bits ? at.forms.elementwise_bits : at.forms.elementwise;
+  if (args.row().elementwise) return is_bits ? at.forms.elementwise_bits : at.forms.elementwise;
   return is_bits ? at.forms.matrix_bits : at.forms.matrix;
 }
 
@@ -101,7 +101,7 @@ void multiply_whole(const Endpoint& at, const StepArgs& args, RssScratch& scratc
   for (std::size_t i = 0; i < form.size(); ++i) {
     const std::array views{combined(x, mirror ? form[i].b : form[i].a, 0, scratch),
                            combined(y, mirror ? form[i].a : form[i].b, 1, scratch)};
-    args.row->kernel(args.attributes, views, out, args.range, i != 0);
+    args.row().kernel(args.attributes, views, out, args.range, i != 0);
   }
   for_each_strip(result.element, result.shape.elements(), args.range,
                  [&](const Strip& strip) { reshare_strip(at, args, scratch, strip); });
@@ -139,7 +139,7 @@ void start_product(const Endpoint& at, const StepArgs& args, RssScratch& scratch
     const std::uint64_t own = operand.shape.elements();
     return own == elements || own == 1;
   };
-  if (args.row->elementwise && simple(args.operands[0]) && simple(args.operands[1])) {
+  if (args.row().elementwise && simple(args.operands[0]) && simple(args.operands[1])) {
     multiply_strips(at, args, scratch);
   } else {
     multiply_whole(at, args, scratch);
@@ -166,7 +166,7 @@ void start_sparse_product(const Endpoint& at, const StepArgs& args, RssScratch& 
   const auto simple = [&](const Operand& operand) {
     return operand.shape.elements() == elements || operand.shape.elements() == 1;
   };
-  if (args.row->elementwise && simple(x) && simple(y)) {
+  if (args.row().elementwise && simple(x) && simple(y)) {
     const bool stretch_x = x.shape.elements() != elements, stretch_y = y.shape.elements() != elements;
     std::vector<Addend> addends;
     for_each_strip(result.element, elements, args.range, [&](const Strip& strip) {
@@ -188,7 +188,7 @@ void start_sparse_product(const Endpoint& at, const StepArgs& args, RssScratch& 
     const auto multiply = [&](std::span<const Weight> weights, std::byte* out) {
       const View fx = combined(x, weights, 0, scratch), fy = combined(y, top, 1, scratch);
       const std::array views{first_sparse ? fy : fx, first_sparse ? fx : fy};
-      args.row->kernel(args.attributes, views, {out, result.element, &result.shape}, args.range, false);
+      args.row().kernel(args.attributes, views, {out, result.element, &result.shape}, args.range, false);
     };
     multiply(own, summand);
     multiply(top, result.components[*slot]);

@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(payloads_of_the_wrong_length_are_faults) {
   Operand result = z.at(0);
   std::vector<std::byte> payload(31);
   StepArgs args;
-  args.row = &op_row(Op::mul), args.exchange = Exchange::reshare, args.operands = operands,
+  args.op = Op::mul, args.exchange = Exchange::reshare, args.operands = operands,
   args.result = &result;
   args.range = {0, 10}, args.scratch = scratch.get();
   const auto malformed = [&](std::vector<std::span<const std::byte>> in) {
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(threads_compute_ranges_of_one_value) {
              i += static_cast<std::size_t>(threads)) {
           const std::span<std::byte> out[] = {payloads[i]};
           StepArgs args;
-          args.row = &op_row(product_of(element)), args.exchange = Exchange::reshare, args.address = 77;
+          args.op = product_of(element), args.exchange = Exchange::reshare, args.address = 77;
           args.operands = operands, args.result = &result;
           args.range = {i * kStep, std::min((i + 1) * kStep, a.elements())};
           args.out = out, args.scratch = scratch.get();

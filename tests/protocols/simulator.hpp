@@ -257,7 +257,7 @@ class Simulator {
       for (Spread* s : operands)
         if (setting_.is_party(EndpointId{e})) inputs[e].push_back(s->at(e));
       results[e] = result->at(e);
-      args.op = op, args.row = &op_row(op), args.exchange = exchange, args.address = address_;
+      args.op = op, args.exchange = exchange, args.address = address_;
       args.attributes = attributes, args.operands = inputs[e], args.range = range, args.owners = owners;
       const bool owns = clear != nullptr && endpoint_of(owner, setting_).value == e;
       if (!results[e].components.empty() || owns) args.result = &results[e];
