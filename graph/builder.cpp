@@ -46,7 +46,8 @@ Value apply2(Op op, const Value& a, const Value& b, const std::source_location& 
 /// As many units of 2^-f as make the integer.
 u128 encode_units(u128 value, bool negative, ElementType element, const std::string& where) {
   const u128 units = value << element.frac;
-  const u128 back = negative ? static_cast<u128>(static_cast<__int128>(units) >> element.frac) : units >> element.frac;
+  const u128 back =
+      negative ? static_cast<u128>(static_cast<__int128>(units) >> element.frac) : units >> element.frac;
   if (back != value)
     throw Error(Errc::value_out_of_range,
                 where + signed_text(value, negative) + " does not fit " + element.to_string());
@@ -56,10 +57,12 @@ u128 encode_units(u128 value, bool negative, ElementType element, const std::str
 u128 encode_number(double value, ElementType element, const std::string& where) {
   if (element.frac == 0 || !std::isfinite(value))
     throw Error(Errc::bad_argument, where + std::to_string(value) + " as " + element.to_string() +
-                                        ": expected " + (element.frac == 0 ? "an integer" : "a finite number"));
+                                        ": expected " +
+                                        (element.frac == 0 ? "an integer" : "a finite number"));
   const double units = std::round(std::ldexp(value, element.frac));
   if (!(std::abs(units) <= std::ldexp(1.0, element.width - 1)) || units == std::ldexp(1.0, element.width - 1))
-    throw Error(Errc::value_out_of_range, where + std::to_string(value) + " does not fit " + element.to_string());
+    throw Error(Errc::value_out_of_range,
+                where + std::to_string(value) + " does not fit " + element.to_string());
   return encode(static_cast<u128>(static_cast<__int128>(units)), units < 0, element, where);
 }
 
@@ -82,29 +85,31 @@ Value Builder::input(const std::string& name, Role owner, ElementType element, S
           graph_.add_input({name, owner, {}}, {Visibility::secret, element, std::move(shape)}, location)};
 }
 
-Value Builder::constant(ElementType element, Shape shape, std::span<const std::int64_t> values, Where where) {
+template <class T, class F>
+Value Builder::constant_of(ElementType element, Shape shape, std::span<const T> values, const Where& where,
+                           F encode_one) {
   const std::uint32_t location = locate(where);
+  const std::string prefix = graph_.location_text(location) + ": ";
+  if (values.size() != shape.elements())
+    throw Error(Errc::shape_mismatch, prefix + "constant of shape " + shape.to_string() + ": expected " +
+                                          std::to_string(shape.elements()) + " numbers, got " +
+                                          std::to_string(values.size()));
   std::vector<u128> words;
   words.reserve(values.size());
-  for (const std::int64_t v : values)
-    words.push_back(encode_units(static_cast<u128>(v), v < 0, element, graph_.location_text(location) + ": "));
-  if (words.size() != shape.elements())
-    throw Error(Errc::shape_mismatch,
-                graph_.location_text(location) + ": constant of shape " + shape.to_string() + ": expected " +
-                    std::to_string(shape.elements()) + " integers, got " + std::to_string(words.size()));
+  for (const T v : values) words.push_back(encode_one(v, prefix));
   return counted(graph_.add_constant(Tensor(element, std::move(shape), words), location), element, location);
 }
 
+Value Builder::constant(ElementType element, Shape shape, std::span<const std::int64_t> values, Where where) {
+  return constant_of(element, std::move(shape), values, where,
+                     [&](std::int64_t v, const std::string& prefix) {
+                       return encode_units(static_cast<u128>(v), v < 0, element, prefix);
+                     });
+}
+
 Value Builder::constant(ElementType element, Shape shape, std::span<const double> values, Where where) {
-  const std::uint32_t location = locate(where);
-  std::vector<u128> words;
-  words.reserve(values.size());
-  for (const double v : values) words.push_back(encode_number(v, element, graph_.location_text(location) + ": "));
-  if (words.size() != shape.elements())
-    throw Error(Errc::shape_mismatch,
-                graph_.location_text(location) + ": constant of shape " + shape.to_string() + ": expected " +
-                    std::to_string(shape.elements()) + " numbers, got " + std::to_string(words.size()));
-  return counted(graph_.add_constant(Tensor(element, std::move(shape), words), location), element, location);
+  return constant_of(element, std::move(shape), values, where,
+                     [&](double v, const std::string& prefix) { return encode_number(v, element, prefix); });
 }
 
 Value Builder::counted(NodeId integers, ElementType element, std::uint32_t location) {
@@ -146,7 +151,8 @@ Value Builder::apply(Op op, std::span<const Value> operands, std::span<const std
     if (&operands[i].builder() != this)
       throw Error(Errc::bad_argument, graph_.location_text(location) + ": " + std::string(op_row(op).name) +
                                           ": operand " + std::to_string(i) + " belongs to another builder");
-  if (expander_ != nullptr && !op_row(op).variants.empty()) return expander_->expand(op, operands, attributes);
+  if (expander_ != nullptr && !op_row(op).variants.empty())
+    return expander_->expand(op, operands, attributes);
   return append(op, operands, attributes, location);
 }
 
@@ -159,7 +165,8 @@ Value Builder::append(Op op, std::span<const Value> operands, std::span<const st
   return {this, graph_.add(op, {ids, operands.size()}, attributes, location)};
 }
 
-Value Builder::draw(Op op, const ValueType& type, std::span<const std::int64_t> attributes, const Where& where) {
+Value Builder::draw(Op op, const ValueType& type, std::span<const std::int64_t> attributes,
+                    const Where& where) {
   if (expander_ != nullptr && !op_row(op).variants.empty()) return expander_->expand(op, {}, attributes);
   return {this, graph_.add(op, {}, attributes, locate(where), &type)};
 }
@@ -167,8 +174,9 @@ Value Builder::draw(Op op, const ValueType& type, std::span<const std::int64_t> 
 Value Builder::literal(const Located& operand, ElementType element) {
   const std::uint32_t location = locate(operand.where());
   const std::string prefix = graph_.location_text(location) + ": the constant ";
-  const u128 word = operand.is_number() ? encode_number(operand.number(), element, prefix)
-                                        : encode_units(operand.literal(), operand.negative(), element, prefix);
+  const u128 word = operand.is_number()
+                        ? encode_number(operand.number(), element, prefix)
+                        : encode_units(operand.literal(), operand.negative(), element, prefix);
   if (element.frac != 0)
     return counted(graph_.add_constant(Tensor(element, {}, {&word, 1}), location), element, location);
   // A loop writes the same few integers again and again.

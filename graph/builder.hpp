@@ -116,7 +116,8 @@ class Builder {
   Value constant(Tensor value, Where where = Where::current());
   /// Numbers of a fixed-point type, each the nearest multiple of 2^-f.
   /// Fails: as above, and Errc::bad_argument for one that is not finite.
-  Value constant(ElementType element, Shape shape, std::span<const double> values, Where where = Where::current());
+  Value constant(ElementType element, Shape shape, std::span<const double> values,
+                 Where where = Where::current());
   template <std::floating_point T>
   Value constant(ElementType element, T value, Where where = Where::current()) {
     const double number = value;
@@ -151,6 +152,9 @@ class Builder {
   Value append(Op op, std::span<const Value> operands, std::span<const std::int64_t> attributes,
                std::uint32_t location);
   Value literal(const Located& operand, ElementType element);
+  template <class T, class F>
+  Value constant_of(ElementType element, Shape shape, std::span<const T> values, const Where& where,
+                    F encode_one);
   /// Integers that are counted in units of the element type.
   Value counted(NodeId integers, ElementType element, std::uint32_t location);
   static constexpr std::size_t kLiterals = 8;

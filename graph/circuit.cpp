@@ -60,6 +60,7 @@ Circuit::Wire Circuit::exclusive_or(Wire a, Wire b) {
   const bool is_long = sum.bases.size() > kLongSum;
   const Wire out = intern(std::move(sum));
   if (!is_long) return out;
+  // No gate has two equal sides, so a long sum can stand there under itself.
   const auto known = gates_.find({out, out});
   if (known != gates_.end()) return known->second;
   Base base;
@@ -90,7 +91,8 @@ Circuit::Wire Circuit::conjunction(Wire a, Wire b) {
 
 std::size_t Circuit::interactive_gates() const {
   return static_cast<std::size_t>(std::count_if(bases_.begin(), bases_.end(), [&](const Base& b) {
-    return b.kind == Kind::gate && b.visibility == Visibility::secret && visibility(b.right) != Visibility::open;
+    return b.kind == Kind::gate && b.visibility == Visibility::secret &&
+           visibility(b.right) != Visibility::open;
   }));
 }
 

@@ -45,8 +45,8 @@ class Circuit {
   std::uint32_t depth() const;
 
  private:
-  /// What sums are made of: bits of inputs, results of conjunctions, and long sums, which count as one from there
-  /// on so that chains of sums do not grow without end.
+  /// What sums are made of: bits of inputs, results of conjunctions, and long sums, which count as one from
+  /// there on so that chains of sums do not grow without end.
   enum class Kind : std::uint8_t { input, gate, sum };
   struct Base {
     Kind kind = Kind::input;

@@ -49,7 +49,8 @@ Tensor drawn_word(const Graph& graph, NodeId id, const RandomSource& random,
   auto at = words.find({op, attributes[0]});
   if (at == words.end()) {
     const unsigned width = op == Op::rand_bit ? 1 : static_cast<unsigned>(attributes[2]);
-    at = words.emplace(std::pair{op, attributes[0]}, random({Visibility::secret, bits(width), type.shape})).first;
+    at = words.emplace(std::pair{op, attributes[0]}, random({Visibility::secret, bits(width), type.shape}))
+             .first;
   }
   Tensor out(type.element, type.shape);
   for (std::uint64_t i = 0; i < out.elements(); ++i) out.set(i, at->second.get(i));

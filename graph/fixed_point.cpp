@@ -90,7 +90,8 @@ class Placing {
       }
       case Op::output: {
         OutputInfo info = from_.outputs()[index()];
-        if (fraction(operands[0]) != 0) info.format = {true, static_cast<std::uint8_t>(fraction(operands[0]))};
+        if (fraction(operands[0]) != 0)
+          info.format = {true, static_cast<std::uint8_t>(fraction(operands[0]))};
         out.node = to_.add_output(std::move(info), exact(operands[0]), location_);
         return;
       }
@@ -108,19 +109,23 @@ class Placing {
           ids = {exact(operands[0]), exact(operands[1])};
           out.excess = fraction(id);
         } else {
-          for (const NodeId o : operands) ids.push_back(placed_[o.value].node), out.excess += placed_[o.value].excess;
+          for (const NodeId o : operands)
+            ids.push_back(placed_[o.value].node), out.excess += placed_[o.value].excess;
         }
         break;
       default: {
         const int carrying = first_carrying(node.op);
         for (std::size_t i = 0; carrying >= 0 && i < operands.size(); ++i)
-          if (static_cast<int>(i) >= carrying) out.excess = std::max(out.excess, placed_[operands[i].value].excess);
+          if (static_cast<int>(i) >= carrying)
+            out.excess = std::max(out.excess, placed_[operands[i].value].excess);
         for (std::size_t i = 0; i < operands.size(); ++i)
-          ids.push_back(carrying >= 0 && static_cast<int>(i) >= carrying ? with_excess(operands[i], out.excess)
-                                                                          : exact(operands[i]));
+          ids.push_back(carrying >= 0 && static_cast<int>(i) >= carrying
+                            ? with_excess(operands[i], out.excess)
+                            : exact(operands[i]));
       }
     }
-    out.node = to_.add(node.op, ids, attributes, location_, op_row(node.op).infer == nullptr ? &type : nullptr);
+    out.node =
+        to_.add(node.op, ids, attributes, location_, op_row(node.op).infer == nullptr ? &type : nullptr);
   }
 
   const Graph& from_;

@@ -31,7 +31,8 @@ Exchange exchange_of(const Graph& graph, NodeId node);
 bool has_king(Exchange exchange);
 
 /// Who sends what when a node is computed; `king` is the collecting party if it has one.
-std::vector<FlowPattern> flows_of(const Graph& graph, NodeId node, const Setting& setting, std::uint32_t king);
+std::vector<FlowPattern> flows_of(const Graph& graph, NodeId node, const Setting& setting,
+                                  std::uint32_t king);
 
 /// Equal keys mean equal flows.
 void append_flow_key(const Graph& graph, NodeId node, std::uint32_t king, std::vector<std::int64_t>& key);

@@ -8,8 +8,8 @@ namespace tacet {
 
 // Composite operations. They are lowered to the schemes' few own ones when a plan is made, in the way that is
 // cheapest there; `explain` tells rounds and bytes. Nothing is revealed by any of them: what they open on the
-// way is masked uniformly. Shapes broadcast as NumPy does unless said otherwise. On public operands all of them
-// are computed by every party in the clear.
+// way is masked uniformly. Shapes broadcast as NumPy does unless said otherwise. On public operands all of
+// them are computed by every party in the clear.
 
 /// What integers the elements of a ring stand for in a comparison.
 enum class Order : std::uint8_t {
@@ -24,8 +24,8 @@ enum class Rounding : std::uint8_t {
   ties_even,  ///< to nearest, halves to even
 };
 
-
-// --- Domains ------------------------------------------------------------------------------------------------
+// --- Domains
+// ------------------------------------------------------------------------------------------------
 
 /// Bits as an integer: a string of w bits in Z_2^k, mod 2^k.
 /// Traffic: a bit n t^2 elements in all; words as one addition and an opening. Source: [Bac24], [EGKRS20].
@@ -34,12 +34,12 @@ Value to_ring(const Value& bits, unsigned k, std::source_location where = std::s
 Value to_bits(const Value& x, unsigned w = 0, std::source_location where = std::source_location::current());
 struct ConvertOptions {
   bool is_signed = false;
-  /// The operand lies in [-2^(k-2), 2^(k-2)) if signed, else in [0, 2^(k-1)): cheaper online. A value outside gives
-  /// a wrong result.
+  /// The operand lies in [-2^(k-2), 2^(k-2)) if signed, else in [0, 2^(k-1)): cheaper online. A value outside
+  /// gives a wrong result.
   bool fits = false;
 };
-/// The same integer in a larger ring; as a signed or unsigned one. To a smaller one: mod 2^k, free. Source: own; a
-/// random word made beforehand as in [BBY23].
+/// The same integer in a larger ring; as a signed or unsigned one. To a smaller one: mod 2^k, free. Source:
+/// own; a random word made beforehand as in [BBY23].
 Value convert(const Value& x, unsigned k, ConvertOptions options = {},
               std::source_location where = std::source_location::current());
 /// bit * x, without the bit in x's ring. Source: own, on [Bac24]'s summands.
@@ -55,7 +55,8 @@ struct RandomWord {
 RandomWord eda_bit(Builder& b, unsigned m, unsigned k, Shape shape = {},
                    std::source_location where = std::source_location::current());
 
-// --- Words of bits ------------------------------------------------------------------------------------------
+// --- Words of bits
+// ------------------------------------------------------------------------------------------
 
 /// Sum and difference of bit strings as integers mod 2^w.
 Value bit_add(const Value& a, const Value& b, std::source_location where = std::source_location::current());
@@ -73,7 +74,8 @@ Value bit_slice(const Value& a, unsigned begin, unsigned end,
                 std::source_location where = std::source_location::current());
 Value bit_concat(std::span<const Value> parts, std::source_location where = std::source_location::current());
 
-// --- Comparison ---------------------------------------------------------------------------------------------
+// --- Comparison
+// ---------------------------------------------------------------------------------------------
 
 /// The highest bit: whether a signed integer is negative.
 Value msb(const Value& x, std::source_location where = std::source_location::current());
@@ -119,7 +121,8 @@ Value sign(const Value& x, std::source_location where = std::source_location::cu
 Value clamp(const Value& x, const Value& low, const Value& high, Order order = Order::signed_full,
             std::source_location where = std::source_location::current());
 
-// --- Shifts and division ------------------------------------------------------------------------------------
+// --- Shifts and division
+// ------------------------------------------------------------------------------------
 
 struct TruncOptions {
   Rounding rounding = Rounding::down;
@@ -133,8 +136,8 @@ struct TruncOptions {
 Value trunc(const Value& x, unsigned m, TruncOptions options = {},
             std::source_location where = std::source_location::current());
 /// floor(x / 2^m) or one more: the latter with probability (x mod 2^m) / 2^m, and with no other error, for
-/// signed x in [-2^(k-2), 2^(k-2)). A value outside gives a result wrong by 2^(k-m). Results differ from run to
-/// run. Source: [DEK20], [BBY23].
+/// signed x in [-2^(k-2), 2^(k-2)). A value outside gives a result wrong by 2^(k-m). Results differ from run
+/// to run. Source: [DEK20], [BBY23].
 Value trunc_pr(const Value& x, unsigned m, std::source_location where = std::source_location::current());
 /// trunc_pr(a * b, m) without a sharing of the product in between; the product lies in [-2^(k-2), 2^(k-2)).
 Value mul_trunc_pr(const Value& a, const Value& b, unsigned m,
@@ -142,9 +145,10 @@ Value mul_trunc_pr(const Value& a, const Value& b, unsigned m,
 /// x times 2^m mod 2^k. Free.
 Value shift_left(const Value& x, unsigned m, std::source_location where = std::source_location::current());
 /// 2^a mod 2^k, where the lowest s digits make a; k is a's own ring if 0. Source: [PICCO].
-Value pow2(const Value& a, unsigned s, unsigned k = 0, std::source_location where = std::source_location::current());
-/// x shifted by a secret number of places, which the lowest s digits of a make: left mod 2^k, or right with zeros
-/// (or signs) following. Source: [PICCO].
+Value pow2(const Value& a, unsigned s, unsigned k = 0,
+           std::source_location where = std::source_location::current());
+/// x shifted by a secret number of places, which the lowest s digits of a make: left mod 2^k, or right with
+/// zeros (or signs) following. Source: [PICCO].
 Value shift_left(const Value& x, const Value& a, unsigned s,
                  std::source_location where = std::source_location::current());
 struct ShiftOptions {
@@ -159,10 +163,10 @@ struct DivOptions {
   /// Magnitudes of the operands are below 2^bits: cheaper. 0: any. A larger value gives a wrong result.
   unsigned bits = 0;
 };
-/// Quotient and remainder. Signed division rounds toward zero and the remainder has the sign of a. Division by
-/// zero gives a quotient of all ones (2^k - 1, or -1) and the remainder a; the signed quotient of -2^(k-1) by
-/// -1 is -2^(k-1), remainder 0. Source: own, on [PICCO]'s division; with digits in the Boolean domain for more
-/// than 60 bits.
+/// Quotient and remainder. Signed division rounds toward zero and the remainder has the sign of a. Division
+/// by zero gives a quotient of all ones (2^k - 1, or -1) and the remainder a; the signed quotient of -2^(k-1)
+/// by -1 is -2^(k-1), remainder 0. Source: own, on [PICCO]'s division; with digits in the Boolean domain for
+/// more than 60 bits.
 Value div(const Value& a, const Value& b, DivOptions options = {},
           std::source_location where = std::source_location::current());
 Value mod(const Value& a, const Value& b, DivOptions options = {},

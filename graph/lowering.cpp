@@ -205,7 +205,8 @@ const Variant& Lowering::choose(Op op, std::span<const Value> operands,
   } else if (able.size() > 1) {
     double best_seconds = seconds(*best, op, types, attributes);
     for (const Variant* v : std::span(able).subspan(1))
-      if (const double time = seconds(*v, op, types, attributes); time < best_seconds) best = v, best_seconds = time;
+      if (const double time = seconds(*v, op, types, attributes); time < best_seconds)
+        best = v, best_seconds = time;
   }
   return *choices_->emplace(std::move(key), best).first->second;
 }

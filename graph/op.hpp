@@ -19,15 +19,15 @@ enum class Op : std::uint16_t {
 
 /// How an operation acts on shares, which decides how every scheme computes it.
 enum class OpClass : std::uint8_t {
-  source,    ///< makes a value: input, constant, random
-  linear,    ///< additive in all operands together: computed on each share component by itself
-  bilinear,  ///< additive in each of two operands: local if one is public or both are sparse, else products
-             ///< and one resharing
-  reveal,    ///< ends secrecy: output, reveal, opened products
-  clear,     ///< any function of public values
-  steered,   ///< additive in the last operand; the others are public and say where elements go
-  shares,    ///< moves or converts share components: what it means depends on who holds which
-  composite, ///< said in other operations by its variants; schemes never see it
+  source,     ///< makes a value: input, constant, random
+  linear,     ///< additive in all operands together: computed on each share component by itself
+  bilinear,   ///< additive in each of two operands: local if one is public or both are sparse, else products
+              ///< and one resharing
+  reveal,     ///< ends secrecy: output, reveal, opened products
+  clear,      ///< any function of public values
+  steered,    ///< additive in the last operand; the others are public and say where elements go
+  shares,     ///< moves or converts share components: what it means depends on who holds which
+  composite,  ///< said in other operations by its variants; schemes never see it
 };
 
 /// What an operation sends.
@@ -119,8 +119,8 @@ struct OpRow {
   /// Rounds and elements when the result is computed on secrets (bilinear: both secret). Null: free.
   Cost (*cost)(const Setting&) = nullptr;
 
-  /// The ways to compute it, of which the planner takes the cheapest. Of a composite: at least one; of others:
-  /// none, or first the operation itself.
+  /// The ways to compute it, of which the planner takes the cheapest. Of a composite: at least one; of
+  /// others: none, or first the operation itself.
   std::span<const Variant> variants = {};
 
   std::string_view doc;      ///< one sentence

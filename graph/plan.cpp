@@ -432,7 +432,8 @@ std::vector<std::byte> Plan::canonical_bytes() const {
     out.number(graph.attributes(id).size(), 4);
     for (const std::int64_t a : graph.attributes(id)) out.number(static_cast<std::uint64_t>(a));
   }
-  for (const InputInfo& in : graph.inputs()) out.text(in.name), out.role(in.owner), out.number(in.frac_bits, 1);
+  for (const InputInfo& in : graph.inputs())
+    out.text(in.name), out.role(in.owner), out.number(in.frac_bits, 1);
   for (const OutputInfo& o : graph.outputs()) {
     out.text(o.name), out.number(o.receivers.size(), 4);
     for (const Role r : o.receivers) out.role(r);

@@ -30,7 +30,8 @@ ElementType fixed(unsigned k, unsigned f) {
 
 std::string ElementType::to_string() const {
   const std::string fraction = frac == 0 ? "" : " with " + std::to_string(frac) + " bits of fraction";
-  return domain == Domain::ring ? "Z_2^" + std::to_string(width) + fraction : "bits(" + std::to_string(width) + ")";
+  return domain == Domain::ring ? "Z_2^" + std::to_string(width) + fraction
+                                : "bits(" + std::to_string(width) + ")";
 }
 
 std::string ValueType::to_string() const {

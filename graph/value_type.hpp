@@ -24,8 +24,8 @@ enum class Domain : std::uint8_t { ring, bits };
 struct ElementType {
   Domain domain = Domain::ring;
   std::uint8_t width = 1;
-  /// Of a ring: how many low bits are the fraction. A product of two such values is truncated to as many again
-  /// (graph/fixed_point.hpp).
+  /// Of a ring: how many low bits are the fraction. A product of two such values is truncated to as many
+  /// again (graph/fixed_point.hpp).
   std::uint8_t frac = 0;
   bool operator==(const ElementType&) const = default;
 

@@ -63,7 +63,8 @@ Carry carry_out(Circuit& c, std::span<const Carry> positions, bool needs_passes)
   while (runs.size() > 1) {
     std::vector<Carry> next;
     std::size_t i = 0;
-    for (; i + 2 <= runs.size(); i += 2) next.push_back(join(c, runs[i + 1], runs[i], needs_passes || i != 0));
+    for (; i + 2 <= runs.size(); i += 2)
+      next.push_back(join(c, runs[i + 1], runs[i], needs_passes || i != 0));
     if (i < runs.size()) next.push_back(runs[i]);
     runs = std::move(next);
   }
@@ -91,9 +92,8 @@ Word add(Circuit& c, const Word& a, const Word& b, Wire carry_in, Wire* carry) {
   TACET_ASSERT(a.size() == b.size());
   if (a.empty()) return {};
   const std::size_t chain = carry != nullptr ? a.size() : a.size() - 1;
-  std::vector<Carry> positions =
-      carries(c, Word(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(chain)),
-              Word(b.begin(), b.begin() + static_cast<std::ptrdiff_t>(chain)));
+  std::vector<Carry> positions = carries(c, Word(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(chain)),
+                                         Word(b.begin(), b.begin() + static_cast<std::ptrdiff_t>(chain)));
   if (!positions.empty())
     positions[0].makes = c.exclusive_or(positions[0].makes, c.conjunction(positions[0].passes, carry_in));
   const Word into = all_carries(c, positions);
@@ -147,10 +147,11 @@ Word prefix_any(Circuit& c, Word wires) {
 Wire sum_is_zero(Circuit& c, const Word& a, const Word& b) {
   Word zero;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    // The carry into a position is the disjunction below it if all sums below are 0; written with the conjunction,
-    // which an adder of the same words has, too.
-    const Wire carry = i == 0 ? Circuit::zero()
-                              : c.exclusive_or(c.exclusive_or(a[i - 1], b[i - 1]), c.conjunction(a[i - 1], b[i - 1]));
+    // The carry into a position is the disjunction below it if all sums below are 0; written with the
+    // conjunction, which an adder of the same words has, too.
+    const Wire carry =
+        i == 0 ? Circuit::zero()
+               : c.exclusive_or(c.exclusive_or(a[i - 1], b[i - 1]), c.conjunction(a[i - 1], b[i - 1]));
     zero.push_back(c.negate(c.exclusive_or(c.exclusive_or(a[i], b[i]), carry)));
   }
   return all(c, zero);

@@ -7,8 +7,8 @@
 
 namespace tacet::words {
 
-// Arithmetic on words of wires, lowest bit first. Counts are conjunctions and levels of them once the inputs are
-// there, for w bits.
+// Arithmetic on words of wires, lowest bit first. Counts are conjunctions and levels of them once the inputs
+// are there, for w bits.
 
 using Wire = Circuit::Wire;
 using Word = Circuit::Word;
@@ -42,8 +42,8 @@ Carry carry_out(Circuit& c, std::span<const Carry> positions, bool needs_passes 
 /// The carry out of positions into whose lowest goes `carry_in`.
 Wire carry_through(Circuit& c, std::span<const Carry> positions, Wire carry_in);
 
-/// The carry into each position above the first and out of the last: entry i is what positions 0 .. i carry on.
-/// w log2 w - w + 1 conjunctions for w a power of two, ceil(log2 w) levels. Source: [Sklansky60].
+/// The carry into each position above the first and out of the last: entry i is what positions 0 .. i carry
+/// on. w log2 w - w + 1 conjunctions for w a power of two, ceil(log2 w) levels. Source: [Sklansky60].
 Word all_carries(Circuit& c, std::span<const Carry> positions);
 
 /// a + b mod 2^w, and its carry out if asked for.

@@ -166,7 +166,9 @@ const std::vector<Case>& cases() {
        {},
        ring_of,
        1,
-       [](Builder&, const Values& in, unsigned k, const Shape&) -> Values { return {trunc_pr(in[0], k / 2)}; },
+       [](Builder&, const Values& in, unsigned k, const Shape&) -> Values {
+         return {trunc_pr(in[0], k / 2)};
+       },
        are_truncated},
       {"div",
        {},
@@ -177,7 +179,9 @@ const std::vector<Case>& cases() {
        {},
        ring_of,
        1,
-       [](Builder&, const Values& in, unsigned, const Shape&) -> Values { return with_rest(in[0], sort(in[0])); },
+       [](Builder&, const Values& in, unsigned, const Shape&) -> Values {
+         return with_rest(in[0], sort(in[0]));
+       },
        are_ascending,
        nullptr,
        "keys",
@@ -186,7 +190,9 @@ const std::vector<Case>& cases() {
        {},
        ring_of,
        1,
-       [](Builder&, const Values& in, unsigned, const Shape&) -> Values { return with_rest(in[0], shuffle(in[0])); },
+       [](Builder&, const Values& in, unsigned, const Shape&) -> Values {
+         return with_rest(in[0], shuffle(in[0]));
+       },
        are_moved},
       {"read", {}, index_of, 1, read_entries, are_indices, nullptr, "reads of 2^16 entries", 8},
   };

@@ -36,8 +36,8 @@ Policy make_policy(const std::string& network, const std::vector<std::string>& p
   return policy;
 }
 
-std::string network_help() {
-  std::string text = "What computing is planned for (default lan)";
+std::string network_help(const std::string& by_default) {
+  std::string text = "What computing is planned for (default " + by_default + ")";
   for (const Network& n : networks()) text += "; " + std::string(n.name) + ": " + std::string(n.doc);
   return text;
 }

@@ -24,7 +24,7 @@ std::span<const Network> networks();
 Policy make_policy(const std::string& network, const std::vector<std::string>& prefer, bool offline_first);
 
 /// For the help of --network and --prefer.
-std::string network_help();
+std::string network_help(const std::string& by_default = "lan");
 std::string prefer_help();
 
 }  // namespace tacet::apps

@@ -147,7 +147,8 @@ class CsvReader {
     if (number.kind == NumberKind::integer) return cells_.push(number.value);
     std::string why = why_not_integer(number.kind, cell);
     if (number.kind == NumberKind::fraction && options_.fractions) {
-      fractions_.push_back({cells_.size(), std::string(cell), refusal(options_, place(line, column), why).what()});
+      fractions_.push_back(
+          {cells_.size(), std::string(cell), refusal(options_, place(line, column), why).what()});
       return cells_.push(Cell{});
     }
     if (cell.find_first_of(";\t") != std::string_view::npos) why += "; cells are separated by commas";

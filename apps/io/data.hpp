@@ -16,7 +16,7 @@ namespace tacet::apps {
 struct ReadOptions {
   std::string input_name;  ///< put in front of every message; may be empty
   std::optional<std::int64_t>
-      missing;  ///< the value of an empty cell, "?" or null; without it they are errors
+      missing;             ///< the value of an empty cell, "?" or null; without it they are errors
   bool fractions = false;  ///< 2.5 is a number, too, if it turns out to be for a fixed-point input
   std::function<bool()> cancelled = {};  ///< asked while a pipe has nothing to read; empty: it is waited for
 };
@@ -75,9 +75,10 @@ class Data {
 Data read_data(const std::string& source, const ReadOptions& options = {});
 
 /// The numbers as elements of a type in the shape a program expects. A ring Z_2^k takes -2^(k-1) .. 2^k - 1,
-/// strings of w bits take 0 .. 2^w - 1, fixed-point numbers any that round to a multiple of 2^-f in the signed range. A CSV has only rows and columns: one row or one column is a vector
-/// where a vector is expected, one cell a scalar, and rows are the leading axes of a larger tensor. Fails:
-/// Errc::shape_mismatch with both shapes; Errc::value_out_of_range naming the place and the value.
+/// strings of w bits take 0 .. 2^w - 1, fixed-point numbers any that round to a multiple of 2^-f in the
+/// signed range. A CSV has only rows and columns: one row or one column is a vector where a vector is
+/// expected, one cell a scalar, and rows are the leading axes of a larger tensor. Fails: Errc::shape_mismatch
+/// with both shapes; Errc::value_out_of_range naming the place and the value.
 Tensor encode(const Data& data, ElementType element, const Shape& expected, std::string name);
 
 }  // namespace tacet::apps

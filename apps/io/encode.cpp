@@ -129,10 +129,10 @@ Tensor encode_numbers(const Data& data, ElementType element, const Shape& expect
     const Number units = parse_number(text, element.frac);
     const Cell& cell = units.value;
     if (units.kind != NumberKind::integer || cell.magnitude > limit - (cell.negative ? 0 : 1))
-      throw Error(Errc::value_out_of_range, input_prefix(name) + data.place(i) + ": " + text + " does not fit " +
-                                                element.to_string() + ", expected a number from -2^" +
-                                                std::to_string(element.width - 1 - element.frac) + " to below 2^" +
-                                                std::to_string(element.width - 1 - element.frac));
+      throw Error(Errc::value_out_of_range,
+                  input_prefix(name) + data.place(i) + ": " + text + " does not fit " + element.to_string() +
+                      ", expected a number from -2^" + std::to_string(element.width - 1 - element.frac) +
+                      " to below 2^" + std::to_string(element.width - 1 - element.frac));
     tensor.set(i, reduced(cell) & low_mask<u128>(element.width));
   }
   return tensor;

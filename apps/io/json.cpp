@@ -154,9 +154,7 @@ class JsonReader {
     }
   }
 
-  [[noreturn]] void refuse_here(const std::string& what) const {
-    refuse(options_, here(), what);
-  }
+  [[noreturn]] void refuse_here(const std::string& what) const { refuse(options_, here(), what); }
   std::string here() const {
     const std::string column = "column " + std::to_string(at_ - line_begin_ + 1) + " of ";
     return origin_.kind == Origin::Kind::literal

@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
 
   bench::BenchOptions b;
   bench::Request request;
-  std::string medium = "tls", network = "lan";
+  std::string medium = "tls", network = "loopback";
   std::vector<std::string> prefer;
   CLI::App* bench = app.add_subcommand("bench", "Measures the engine beside what the machine can do");
   bench->add_option("NAME", request.name, "Which benchmark")->required();
@@ -62,7 +62,7 @@ int main(int argc, char** argv) {
       ->delimiter(',');
   bench->add_option("--ops", request.ops, "For ops: which operations (default all)")->delimiter(',');
   bench->add_option("--prefer", prefer, apps::prefer_help())->allow_extra_args(false);
-  bench->add_option("--network", network, apps::network_help());
+  bench->add_option("--network", network, apps::network_help(network));
   CLI::Option* elements =
       bench->add_option("--elements", b.elements, "Vector length (default 10^7; ops and randbit 10^6)")
           ->check(CLI::Range(1.0, 1e12));

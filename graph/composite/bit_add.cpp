@@ -27,7 +27,8 @@ Value ripple(Lowering& l, Values in, Attributes) {
   return c.build(sum);
 }
 
-constexpr Variant kVariants[] = {{"prefix", "a prefix tree of carries", lower}, {"ripple", "a chain of carries", ripple}};
+constexpr Variant kVariants[] = {{"prefix", "a prefix tree of carries", lower},
+                                 {"ripple", "a chain of carries", ripple}};
 
 void run(Attributes, std::span<const View> in, const MutableView& out, Range range, bool) {
   map_values(in, out, range, [](const auto& x) { return x[0] + x[1]; });

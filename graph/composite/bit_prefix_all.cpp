@@ -17,9 +17,11 @@ constexpr Variant kVariants[] = {{"prefix", "a prefix tree", lower}};
 
 void run(Attributes, std::span<const View> in, const MutableView& out, Range range, bool) {
   const unsigned w = in[0].element.width;
-  map_values(in, out, range, [w](const auto& x) { u128 prefix = 0;
+  map_values(in, out, range, [w](const auto& x) {
+    u128 prefix = 0;
     for (unsigned i = 0; i < w && (x[0] >> i & 1) != 0; ++i) prefix |= u128{1} << i;
-    return prefix; });
+    return prefix;
+  });
 }
 
 }  // namespace

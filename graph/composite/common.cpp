@@ -119,6 +119,12 @@ Opened open_masked(Lowering& l, const Value& x, unsigned shift, Digits digits, u
   return opened(reveal(x + reduce_to(r.value, k)), r);
 }
 
+void need_room_to_truncate(const ValueType& type, std::int64_t m) {
+  if (m < 0 || m + 2 > type.element.width)
+    throw Error(Errc::bad_argument, "probabilistic truncation of " + type.element.to_string() + " by " +
+                                        std::to_string(m) + " bits: expected 0 to 2 less than the width");
+}
+
 Value without_borrow(const Opened& o, unsigned m) {
   const unsigned k = width_of(o.c);
   const Value result = o.high(m) - o.mask.shifted[0] + lift(o.wrapped(m), k, k - m);
@@ -143,8 +149,8 @@ Value reveal_through_king(Lowering& l, Values in, Attributes) {
   return apply(Op::open_from_king, {apply(Op::open_to_king, {in[0]}, {king})}, {king});
 }
 bool are_alike(const Setting& s, Types in, Attributes) {
-  return s.scheme == Scheme::rss && in[0]->shape == in[1]->shape &&
-         in[0]->visibility == Visibility::secret && in[1]->visibility == Visibility::secret;
+  return s.scheme == Scheme::rss && in[0]->shape == in[1]->shape && in[0]->visibility == Visibility::secret &&
+         in[1]->visibility == Visibility::secret;
 }
 bool is_shared(const Setting& s, Types in, Attributes) {
   return s.scheme == Scheme::rss && in[0]->visibility == Visibility::secret;
@@ -183,8 +189,9 @@ namespace tacet {
 Value bit_slice(const Value& a, unsigned begin, unsigned end, std::source_location where) {
   const unsigned width = a.type().element.width;
   if (a.type().element.domain != Domain::bits || begin >= end || end > width)
-    throw Error(Errc::bad_argument, "bit_slice [" + std::to_string(begin) + ":" + std::to_string(end) + "] of " +
-                                        a.type().to_string() + "; expected 0 <= begin < end <= the width of bits");
+    throw Error(Errc::bad_argument, "bit_slice [" + std::to_string(begin) + ":" + std::to_string(end) +
+                                        "] of " + a.type().to_string() +
+                                        "; expected 0 <= begin < end <= the width of bits");
   std::vector<std::int64_t> attributes{1};
   for (unsigned i = begin; i < end; ++i) attributes.insert(attributes.end(), {1, i});
   return a.builder().apply(Op::wires, {&a, 1}, attributes, where);
@@ -195,7 +202,8 @@ Value bit_concat(std::span<const Value> parts, std::source_location where) {
   std::vector<std::int64_t> attributes{1};
   std::int64_t plane = 0;
   for (const Value& part : parts)
-    for (unsigned i = 0; i < part.type().element.width; ++i) attributes.insert(attributes.end(), {1, plane++});
+    for (unsigned i = 0; i < part.type().element.width; ++i)
+      attributes.insert(attributes.end(), {1, plane++});
   return parts[0].builder().apply(Op::wires, parts, attributes, where);
 }
 

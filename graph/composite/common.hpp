@@ -1,7 +1,7 @@
 #pragma once
 
-// What the files of composite operations share. Each such file holds the operation's inference, its meaning in
-// the clear, the ways to compute it in other operations, and its function in the language.
+// What the files of composite operations share. Each such file holds the operation's inference, its meaning
+// in the clear, the ways to compute it in other operations, and its function in the language.
 
 #include <array>
 #include <string>
@@ -18,8 +18,8 @@ using Attributes = std::span<const std::int64_t>;
 using Types = std::span<const ValueType* const>;
 using Values = std::span<const Value>;
 
-inline Value apply(Op op, std::initializer_list<Value> operands, std::initializer_list<std::int64_t> attributes,
-                   const std::source_location& where = {}) {
+inline Value apply(Op op, std::initializer_list<Value> operands,
+                   std::initializer_list<std::int64_t> attributes, const std::source_location& where = {}) {
   return operands.begin()->builder().apply(op, std::span(operands.begin(), operands.size()),
                                            std::span(attributes.begin(), attributes.size()), where);
 }
@@ -69,8 +69,8 @@ inline bool is_less(u128 a, u128 b, Order order, unsigned width) {
   return as_signed(a, width) < as_signed(b, width);
 }
 
-/// out[i] = f(values of the operands at i), with broadcasting, whatever the domains: the slow and plain way in
-/// which composites say what they mean.
+/// out[i] = f(values of the operands at i), with broadcasting, whatever the domains: the slow and plain way
+/// in which composites say what they mean.
 template <class F>
 void map_values(std::span<const View> in, const MutableView& out, Range range, F f) {
   if (range.begin >= range.end) return;
@@ -115,17 +115,17 @@ Value lift(const Value& x, unsigned k, unsigned s);
 /// The value mod 2^k. Free.
 Value reduce_to(const Value& x, unsigned k);
 
-/// A random word in two domains: r in Z_2^k and its m digits, and on request r >> shift in Z_2^k. r is uniform in
-/// [0, 2^m).
+/// A random word in two domains: r in Z_2^k and its m digits, and on request r >> shift in Z_2^k. r is
+/// uniform in [0, 2^m).
 struct EdaBit {
   Value value;
   Value digits;
   std::vector<Value> shifted;  ///< none if not asked for
 };
 enum class Digits : bool { all, top };
-/// Rounds and traffic: that of the digits' adder beside t inputs of an element by t parties, and for m < k or with
-/// a shift a conversion of t carries. Reveals: nothing. Source: [EGKRS20], with parties 0 .. t-1 and share 0 as
-/// the t+1 contributors, all drawn at once as the summands of one random word.
+/// Rounds and traffic: that of the digits' adder beside t inputs of an element by t parties, and for m < k or
+/// with a shift a conversion of t carries. Reveals: nothing. Source: [EGKRS20], with parties 0 .. t-1 and
+/// share 0 as the t+1 contributors, all drawn at once as the summands of one random word.
 EdaBit make_eda_bit(Lowering& l, unsigned m, unsigned k, const Shape& shape, unsigned shift = 0,
                     Digits digits = Digits::all);
 
@@ -137,18 +137,21 @@ struct Opened {
 
   /// c >> m. Public.
   Value high(unsigned m) const;
-  /// Where x < 2^(k-1): whether c has wrapped, in Z_2^width. Then, and only then, r has the top bit and c has not.
+  /// Where x < 2^(k-1): whether c has wrapped, in Z_2^width. Then, and only then, r has the top bit and c has
+  /// not.
   Value wrapped(unsigned width) const;
 };
 
-/// Masks with a word of as many digits as x has. `shift`: of what is asked for in `mask.shifted`; `to`: the ring of
-/// r, if not that of x.
+/// Masks with a word of as many digits as x has. `shift`: of what is asked for in `mask.shifted`; `to`: the
+/// ring of r, if not that of x.
 Opened open_masked(Lowering& l, const Value& x, unsigned shift, Digits digits = Digits::all, unsigned to = 0);
 /// The same for a c that was made with `mask`.
 Opened opened(const Value& c, const EdaBit& mask);
 
-/// Of c = X + r opened, where X = x + 2^(k-2) for x in [-2^(k-2), 2^(k-2)): floor(x / 2^m) or one more, the latter
-/// with probability (x mod 2^m) / 2^m. Source: [DEK20], [BBY23].
+/// Fails: Errc::bad_argument unless m and the two bits above fit.
+void need_room_to_truncate(const ValueType& type, std::int64_t m);
+/// Of c = X + r opened, where X = x + 2^(k-2) for x in [-2^(k-2), 2^(k-2)): floor(x / 2^m) or one more, the
+/// latter with probability (x mod 2^m) / 2^m. Source: [DEK20], [BBY23].
 Value without_borrow(const Opened& o, unsigned m);
 Value centred(const Value& x);
 

@@ -60,7 +60,8 @@ constexpr Variant kVariants[] = {
 
 void run(Attributes a, std::span<const View> in, const MutableView& out, Range range, bool) {
   const unsigned k = in[0].element.width;
-  map_values(in, out, range, [&](const auto& x) { return a[1] != 0 ? static_cast<u128>(as_signed(x[0], k)) : x[0]; });
+  map_values(in, out, range,
+             [&](const auto& x) { return a[1] != 0 ? static_cast<u128>(as_signed(x[0], k)) : x[0]; });
 }
 
 }  // namespace

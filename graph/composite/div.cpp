@@ -107,7 +107,9 @@ void run(Attributes a, std::span<const View> in, const MutableView& out, Range r
   map_values(in, out, range, [&](const auto& x) {
     if (x[1] == 0) return ~u128{0};
     if (a[0] == 0) return x[0] / x[1];
-    const auto magnitude = [k](u128 v) { return as_signed(v, k) < 0 ? u128{0} - static_cast<u128>(as_signed(v, k)) : v; };
+    const auto magnitude = [k](u128 v) {
+      return as_signed(v, k) < 0 ? u128{0} - static_cast<u128>(as_signed(v, k)) : v;
+    };
     const u128 q = magnitude(x[0]) / magnitude(x[1]);
     return (as_signed(x[0], k) < 0) != (as_signed(x[1], k) < 0) ? u128{0} - q : q;
   });
@@ -119,8 +121,9 @@ OpRow div_row() {
   OpRow row = composite_row("div", 2);
   row.infer = infer, row.kernel = run, row.variants = kVariants;
   row.doc = "The quotient, rounded toward zero; all ones for a divisor of zero.";
-  row.shapes = "a: ring(k) [...] b: ring(k) [...] -> ring(k) broadcast; attributes: whether signed, the bits of the "
-               "magnitudes";
+  row.shapes =
+      "a: ring(k) [...] b: ring(k) [...] -> ring(k) broadcast; attributes: whether signed, the bits of the "
+      "magnitudes";
   row.reveals = "nothing";
   row.source = "[PICCO] with Newton's iteration; restoring division";
   return row;
@@ -137,8 +140,8 @@ Value div(const Value& a, const Value& b, DivOptions options, std::source_locati
     const Value q = div(shift_left(wide(a), f, where), wide(b), {options.is_signed, bits + f}, where);
     return with_fraction(convert(q, k, {}, where), f, where);
   }
-  return ops::apply(Op::div, {a, b}, {options.is_signed, options.bits == 0 ? a.type().element.width : options.bits},
-                    where);
+  return ops::apply(Op::div, {a, b},
+                    {options.is_signed, options.bits == 0 ? a.type().element.width : options.bits}, where);
 }
 Value mod(const Value& a, const Value& b, DivOptions options, std::source_location where) {
   const Value multiple = Located(div(a, b, options, where), where) * Located(b, where);

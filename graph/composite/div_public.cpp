@@ -8,7 +8,8 @@ namespace tacet {
 namespace ops {
 namespace {
 
-// Attributes: d > 0, whether signed, l: the magnitude of the operand is at most 2^l if signed, else below 2^l.
+// Attributes: d > 0, whether signed, l: the magnitude of the operand is at most 2^l if signed, else below
+// 2^l.
 
 ValueType infer(Types in, Attributes) {
   need_ring(*in[0]);
@@ -45,9 +46,10 @@ Value by_reciprocal(Lowering&, Values in, Attributes a) {
     return r.is_signed ? trunc(x + negative() * constant_like(x, ring(k), r.d - 1), r.s)
                        : trunc(x, r.s, {.is_signed = false});
   const unsigned wide = std::max(k, r.product_bits());
-  const Value q = reduce_to(trunc(convert(x, wide, {.is_signed = r.is_signed}) * constant_like(x, ring(wide), r.whole()),
-                                  r.l + r.s, {.is_signed = r.is_signed}),
-                            k);
+  const Value q =
+      reduce_to(trunc(convert(x, wide, {.is_signed = r.is_signed}) * constant_like(x, ring(wide), r.whole()),
+                      r.l + r.s, {.is_signed = r.is_signed}),
+                k);
   return r.is_signed ? q + negative() : q;
 }
 
@@ -107,7 +109,8 @@ OpRow div_public_row() {
   OpRow row = composite_row("div_public", 1);
   row.infer = infer, row.kernel = run, row.variants = kVariants;
   row.doc = "The quotient by a public number.";
-  row.shapes = "a: ring(k) [...] -> ring(k) [...]; attributes: the divisor, whether signed, the bits of a's magnitude";
+  row.shapes =
+      "a: ring(k) [...] -> ring(k) [...]; attributes: the divisor, whether signed, the bits of a's magnitude";
   row.reveals = "nothing";
   row.source = "[GM94]";
   return row;
@@ -116,7 +119,8 @@ OpRow div_public_row() {
 }  // namespace ops
 
 Value div(const Value& a, std::int64_t d, DivOptions options, std::source_location where) {
-  if (d == 0) throw Error(Errc::bad_argument, place_text(where) + ": div: the public divisor is 0; expected another");
+  if (d == 0)
+    throw Error(Errc::bad_argument, place_text(where) + ": div: the public divisor is 0; expected another");
   if (d < 0 && !options.is_signed)
     throw Error(Errc::bad_argument, place_text(where) + ": div: the public divisor " + std::to_string(d) +
                                         " is negative; expected a positive one in unsigned division");

@@ -14,7 +14,8 @@ Value lower(Lowering& l, Values, Attributes a) {
   return parts[static_cast<std::size_t>(a[1])];
 }
 
-constexpr Variant kVariants[] = {{"summands", "the summands of one random word, added in both domains", lower}};
+constexpr Variant kVariants[] = {
+    {"summands", "the summands of one random word, added in both domains", lower}};
 
 }  // namespace
 
@@ -22,7 +23,8 @@ OpRow eda_bit_row() {
   OpRow row = composite_row("eda_bit", 0);
   row.variants = kVariants;
   row.doc = "A uniform secret integer below 2^m: part 0 in Z_2^k, part 1 its digits.";
-  row.shapes = "-> ring(k) or bits(m) [...]; attributes: a number that tells draws apart, part, m, k, the shape";
+  row.shapes =
+      "-> ring(k) or bits(m) [...]; attributes: a number that tells draws apart, part, m, k, the shape";
   row.reveals = "nothing";
   row.source = "[EGKRS20]; the contributors' words are the summands of one common draw";
   return row;
@@ -32,8 +34,8 @@ OpRow eda_bit_row() {
 
 RandomWord eda_bit(Builder& b, unsigned m, unsigned k, Shape shape, std::source_location where) {
   if (m > k)
-    throw Error(Errc::bad_width, "eda_bit: a word of " + std::to_string(m) + " bits does not fit Z_2^" +
-                                     std::to_string(k));
+    throw Error(Errc::bad_width,
+                "eda_bit: a word of " + std::to_string(m) + " bits does not fit Z_2^" + std::to_string(k));
   std::vector<std::int64_t> attributes{b.fresh(), 0, m, k};
   attributes.insert(attributes.end(), shape.dims().begin(), shape.dims().end());
   const Value value = b.draw(Op::eda_bit, {Visibility::secret, ring(k), shape}, attributes, where);

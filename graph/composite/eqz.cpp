@@ -9,8 +9,8 @@ ValueType infer(Types in, Attributes) {
   return {result_visibility(in), bits(1), in[0]->shape};
 }
 
-/// x = 0 where the summands of x - 1 add up to -1: then the two words left by compression differ everywhere, and
-/// no carry chain is needed.
+/// x = 0 where the summands of x - 1 add up to -1: then the two words left by compression differ everywhere,
+/// and no carry chain is needed.
 Value by_summands(Lowering& l, Values in, Attributes) {
   const unsigned k = width_of(in[0]);
   if (k == 1) return ~apply(Op::low_bit, {in[0]}, {});

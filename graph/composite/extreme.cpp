@@ -10,14 +10,16 @@ ValueType infer(Types in, Attributes a) {
   need_ring(*in[0]);
   std::vector<std::int64_t> dims = in[0]->shape.dims();
   if (a[1] < 0 || a[1] >= static_cast<std::int64_t>(dims.size()) || dims[static_cast<std::size_t>(a[1])] == 0)
-    throw Error(Errc::shape_mismatch, "the largest or smallest along axis " + std::to_string(a[1]) + " of shape " +
-                                          in[0]->shape.to_string() + ": expected an axis with an element");
+    throw Error(Errc::shape_mismatch, "the largest or smallest along axis " + std::to_string(a[1]) +
+                                          " of shape " + in[0]->shape.to_string() +
+                                          ": expected an axis with an element");
   const std::int64_t extent = dims[static_cast<std::size_t>(a[1])];
   if (in[0]->element.width < 62 && extent > std::int64_t{1} << in[0]->element.width)
-    throw Error(Errc::bad_width, "positions below " + std::to_string(extent) + " do not fit " +
-                                     in[0]->element.to_string());
+    throw Error(Errc::bad_width,
+                "positions below " + std::to_string(extent) + " do not fit " + in[0]->element.to_string());
   dims.erase(dims.begin() + a[1]);
-  return {result_visibility(in), a[0] == 0 ? in[0]->element : ring(in[0]->element.width), Shape(std::move(dims))};
+  return {result_visibility(in), a[0] == 0 ? in[0]->element : ring(in[0]->element.width),
+          Shape(std::move(dims))};
 }
 
 /// A tree over neighbours. Of equal ones the first stays.
@@ -48,7 +50,8 @@ std::vector<Value> tree(const Value& x, Attributes a) {
 }
 
 Value lower(Lowering& l, Values in, Attributes a) {
-  const std::vector<std::int64_t> key{static_cast<std::int64_t>(Op::extreme), in[0].node().value, a[1], a[2], a[3]};
+  const std::vector<std::int64_t> key{static_cast<std::int64_t>(Op::extreme), in[0].node().value, a[1], a[2],
+                                      a[3]};
   return l.once(key, [&] { return tree(in[0], a); })[static_cast<std::size_t>(a[0])];
 }
 
@@ -64,7 +67,8 @@ void run(Attributes a, std::span<const View> in, const MutableView& out, Range r
   for (std::size_t i = axis + 1; i < x.shape->rank(); ++i) inner *= static_cast<std::uint64_t>((*x.shape)[i]);
   for (std::uint64_t i = range.begin; i < range.end; ++i) {
     const auto element = [&](std::uint64_t j) {
-      return load_element(x.data, x.element, count, (i / inner * extent + j) * inner + i % inner) & low_mask<u128>(k);
+      return load_element(x.data, x.element, count, (i / inner * extent + j) * inner + i % inner) &
+             low_mask<u128>(k);
     };
     // In the order of the protocol's tree, which matters where differences do not fit.
     std::vector<std::pair<u128, u128>> level;
@@ -73,12 +77,14 @@ void run(Attributes a, std::span<const View> in, const MutableView& out, Range r
       std::vector<std::pair<u128, u128>> next;
       for (std::size_t j = 0; j + 1 < level.size(); j += 2) {
         const auto &u = level[j], &v = level[j + 1];
-        next.push_back((a[3] != 0 ? is_less(u.first, v.first, order, k) : is_less(v.first, u.first, order, k)) ? v : u);
+        next.push_back(
+            (a[3] != 0 ? is_less(u.first, v.first, order, k) : is_less(v.first, u.first, order, k)) ? v : u);
       }
       if (level.size() % 2 == 1) next.push_back(level.back());
       level = std::move(next);
     }
-    store_element(out.data, out.element, out.shape->elements(), i, a[0] == 0 ? level[0].first : level[0].second);
+    store_element(out.data, out.element, out.shape->elements(), i,
+                  a[0] == 0 ? level[0].first : level[0].second);
   }
 }
 
@@ -95,7 +101,8 @@ OpRow extreme_row() {
   return row;
 }
 
-Extreme extreme(const Value& x, std::int64_t axis, Order order, bool largest, const std::source_location& where) {
+Extreme extreme(const Value& x, std::int64_t axis, Order order, bool largest,
+                const std::source_location& where) {
   if (axis < 0) axis += static_cast<std::int64_t>(x.shape().rank());
   const auto part = [&](std::int64_t which) {
     return apply(Op::extreme, {x}, {which, axis, static_cast<std::int64_t>(order), largest}, where);

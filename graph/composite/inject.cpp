@@ -10,8 +10,8 @@ ValueType infer(Types in, Attributes) {
   return {result_visibility(in), in[1]->element, broadcast(in[0]->shape, in[1]->shape)};
 }
 
-/// y = u x for each summand u of the bit, one after another: y becomes y + u (x - 2 y). The summands are shared
-/// while the first, sparse one multiplies.
+/// y = u x for each summand u of the bit, one after another: y becomes y + u (x - 2 y). The summands are
+/// shared while the first, sparse one multiplies.
 Value by_summands(Lowering& l, Values in, Attributes) {
   const ElementType element = in[1].type().element;
   if (!in[0].type().secret()) return apply(Op::ring_of, {in[0]}, {element.width, 0}) * in[1];

@@ -17,8 +17,8 @@ Value by_summands(Lowering& l, Values in, Attributes) {
   std::vector<words::Word> summands;
   for (const Value& leaf : l.leaves(in[0], bits(k))) summands.push_back(c.input(leaf));
   const auto [s, r] = words::compress_all(c, summands);
-  const auto carry = words::carry_out(
-      c, words::carries(c, words::range(s, 0, k - 1), words::range(r, 0, k - 1)));
+  const auto carry =
+      words::carry_out(c, words::carries(c, words::range(s, 0, k - 1), words::range(r, 0, k - 1)));
   return c.build({c.exclusive_or(c.exclusive_or(s[k - 1], r[k - 1]), carry.makes)});
 }
 

@@ -10,10 +10,7 @@ namespace {
 
 ValueType infer(Types in, Attributes a) {
   check_pair(*in[0], *in[1], Domain::ring);
-  const unsigned k = in[0]->element.width;
-  if (a[0] < 0 || a[0] + 2 > k)
-    throw Error(Errc::bad_argument, "probabilistic truncation of " + in[0]->element.to_string() + " by " +
-                                        std::to_string(a[0]) + " bits: expected 0 to 2 less than the width");
+  need_room_to_truncate(*in[0], a[0]);
   return {result_visibility(in), in[0]->element, broadcast(in[0]->shape, in[1]->shape)};
 }
 
@@ -56,7 +53,8 @@ constexpr Variant kVariants[] = {
 /// Without the chance of one more.
 void run(Attributes a, std::span<const View> in, const MutableView& out, Range range, bool) {
   const unsigned k = in[0].element.width;
-  map_values(in, out, range, [&](const auto& x) { return static_cast<u128>(as_signed(x[0] * x[1], k) >> a[0]); });
+  map_values(in, out, range,
+             [&](const auto& x) { return static_cast<u128>(as_signed(x[0] * x[1], k) >> a[0]); });
 }
 
 }  // namespace

@@ -12,8 +12,8 @@ Value by_summands(Lowering& l, Values, Attributes a) {
   return bit_by_summands(l, l.builder().random(bits(1), shape_of(a, 2)), static_cast<unsigned>(a[1]));
 }
 
-/// a odd, e = a^2 opened: a over a fixed root of e is 1 or -1 up to a factor 1 + 2^(k+1), so that half of it plus
-/// 1 is a bit mod 2^k.
+/// a odd, e = a^2 opened: a over a fixed root of e is 1 or -1 up to a factor 1 + 2^(k+1), so that half of it
+/// plus 1 is a bit mod 2^k.
 Value from_square(const Value& a, const Value& e, unsigned k) {
   const Value d = apply(Op::inverse_root, {e}, {}) * a;
   return apply(Op::halve, {d + 1}, {k});
@@ -42,7 +42,8 @@ bool has_room(const Setting&, Types, Attributes a) {
 constexpr Variant kVariants[] = {
     {"summands", "exclusive or of the summands of a random bit; no larger ring", by_summands},
     {"root", "square root in Z_2^(k+2), the square opened to all at once", by_root, has_room},
-    {"root_king", "square root in Z_2^(k+2), the square opened through one party", by_root_through_king, has_room},
+    {"root_king", "square root in Z_2^(k+2), the square opened through one party", by_root_through_king,
+     has_room},
 };
 
 }  // namespace

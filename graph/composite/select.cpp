@@ -8,7 +8,8 @@ ValueType infer(Types in, Attributes) {
   need_bit(*in[0]);
   if (in[1]->element != in[2]->element)
     throw Error(Errc::type_mismatch, "operands " + describe(*in[1], *in[2]) + " must have one element type");
-  return {result_visibility(in), in[1]->element, broadcast(in[0]->shape, broadcast(in[1]->shape, in[2]->shape))};
+  return {result_visibility(in), in[1]->element,
+          broadcast(in[0]->shape, broadcast(in[1]->shape, in[2]->shape))};
 }
 
 Value lower(Lowering&, Values in, Attributes) {

@@ -69,8 +69,9 @@ OpRow shift_right_row() {
   OpRow row = composite_row("shift_right", 2);
   row.infer = infer, row.kernel = run, row.variants = kVariants;
   row.doc = "The value shifted right by a secret number of places.";
-  row.shapes = "x: ring(k) [...] a: ring [...] -> ring(k) broadcast; attributes: s, whether signed, whether "
-               "x times 2^(2^s - 1) fits";
+  row.shapes =
+      "x: ring(k) [...] a: ring [...] -> ring(k) broadcast; attributes: s, whether signed, whether "
+      "x times 2^(2^s - 1) fits";
   row.reveals = "nothing";
   row.source = "[PICCO], [BBY23]; barrel shifter";
   return row;
@@ -78,7 +79,8 @@ OpRow shift_right_row() {
 
 }  // namespace ops
 
-Value shift_right(const Value& x, const Value& a, unsigned s, ShiftOptions options, std::source_location where) {
+Value shift_right(const Value& x, const Value& a, unsigned s, ShiftOptions options,
+                  std::source_location where) {
   return ops::apply(Op::shift_right, {x, a}, {s, options.is_signed, options.fits}, where);
 }
 

@@ -20,7 +20,9 @@ constexpr Variant kVariants[] = {{"msb", "by the sign bit", lower}};
 
 void run(Attributes, std::span<const View> in, const MutableView& out, Range range, bool) {
   const unsigned k = in[0].element.width;
-  map_values(in, out, range, [k](const auto& x) { return as_signed(x[0], k) < 0 ? ~u128{0} : x[0] != 0 ? u128{1} : u128{0}; });
+  map_values(in, out, range, [k](const auto& x) {
+    return as_signed(x[0], k) < 0 ? ~u128{0} : x[0] != 0 ? u128{1} : u128{0};
+  });
 }
 
 }  // namespace

@@ -45,8 +45,7 @@ Value by_random_word(Lowering& l, Values in, Attributes a) {
   Circuit c(l.builder());
   const words::Word x = words::range(c.input(in[0]), 0, width);
   words::Wire carry = Circuit::zero();
-  const words::Word sum =
-      words::add(c, x, c.input(r.digits), Circuit::zero(), width < k ? &carry : nullptr);
+  const words::Word sum = words::add(c, x, c.input(r.digits), Circuit::zero(), width < k ? &carry : nullptr);
   const std::array outputs{sum, words::Word{carry}};
   const std::vector<Value> built = c.build(std::span(outputs).first(width < k ? 2 : 1));
   const Value value = apply(Op::ring_of, {reveal(built[0])}, {k, 0}) - r.value;

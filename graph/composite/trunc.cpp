@@ -9,8 +9,9 @@ namespace {
 ValueType infer(Types in, Attributes a) {
   need_ring(*in[0]);
   if (a[0] < 0 || a[0] >= in[0]->element.width)
-    throw Error(Errc::bad_argument, "truncation of " + in[0]->element.to_string() + " by " + std::to_string(a[0]) +
-                                        " bits: expected 0 to " + std::to_string(in[0]->element.width - 1));
+    throw Error(Errc::bad_argument, "truncation of " + in[0]->element.to_string() + " by " +
+                                        std::to_string(a[0]) + " bits: expected 0 to " +
+                                        std::to_string(in[0]->element.width - 1));
   return {result_visibility(in), in[0]->element, in[0]->shape};
 }
 
@@ -52,13 +53,14 @@ Crossing cross(Circuit& c, std::span<const words::Carry> positions, words::Wire 
       q.m == 1 ? half.makes : c.exclusive_or(half.makes, c.conjunction(half.passes, into));
   const words::Wire guard = c.exclusive_or(half.passes, into);
   // The offset counts too: it makes even numbers odd where it is 1.
-  const words::Wire odd = c.exclusive_or(c.exclusive_or(positions[q.m].passes, low),
-                                         Circuit::constant(q.offset(fits_too) == 1));
+  const words::Wire odd =
+      c.exclusive_or(c.exclusive_or(positions[q.m].passes, low), Circuit::constant(q.offset(fits_too) == 1));
   const words::Wire sticky = c.negate(below_is_zero());
   return {low, c.conjunction(guard, c.disjunction(sticky, odd))};
 }
 
-/// The summands' high parts, plus the carries from their low parts, less the carries out of the top. Opens nothing.
+/// The summands' high parts, plus the carries from their low parts, less the carries out of the top. Opens
+/// nothing.
 Value by_summands(Lowering& l, Values in, Attributes a) {
   const Request q(in[0], a);
   if (q.m == 0) return in[0];
@@ -147,8 +149,8 @@ OpRow trunc_row() {
 }  // namespace ops
 
 Value trunc(const Value& x, unsigned m, TruncOptions options, std::source_location where) {
-  return ops::apply(Op::trunc, {x}, {m, static_cast<std::int64_t>(options.rounding), options.is_signed, options.fits},
-                    where);
+  return ops::apply(Op::trunc, {x},
+                    {m, static_cast<std::int64_t>(options.rounding), options.is_signed, options.fits}, where);
 }
 
 }  // namespace tacet

@@ -8,10 +8,7 @@ namespace {
 
 ValueType infer(Types in, Attributes a) {
   need_ring(*in[0]);
-  const unsigned k = in[0]->element.width;
-  if (a[0] < 0 || a[0] + 2 > k)
-    throw Error(Errc::bad_argument, "probabilistic truncation of " + in[0]->element.to_string() + " by " +
-                                        std::to_string(a[0]) + " bits: expected 0 to 2 less than the width");
+  need_room_to_truncate(*in[0], a[0]);
   return {result_visibility(in), in[0]->element, in[0]->shape};
 }
 

@@ -92,8 +92,8 @@ std::vector<std::uint32_t> row_numbers(const View& index, std::uint64_t rows) {
   return out;
 }
 
-void masked_product(std::span<const std::int64_t> attributes, std::span<const View> in, const MutableView& out,
-                    Range range, bool) {
+void masked_product(std::span<const std::int64_t> attributes, std::span<const View> in,
+                    const MutableView& out, Range range, bool) {
   const bool is_ring = out.element.domain == Domain::ring;
   op_row(is_ring ? Op::mul : Op::bit_and).kernel(attributes, in.first(2), out, range, false);
   if (in.size() < 3) return;

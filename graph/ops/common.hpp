@@ -169,14 +169,16 @@ template <Visibility kResult>
 ValueType infer_masked_product(std::span<const ValueType* const> in, std::span<const std::int64_t>) {
   for (const ValueType* type : in) {
     if (type->element != in[0]->element || type->shape != in[0]->shape)
-      throw Error(Errc::type_mismatch, "operands " + describe(*in[0], *type) + " must have one type and shape");
-    if (!type->secret()) throw Error(Errc::type_mismatch, "an operand is " + type->to_string() + ", not secret");
+      throw Error(Errc::type_mismatch,
+                  "operands " + describe(*in[0], *type) + " must have one type and shape");
+    if (!type->secret())
+      throw Error(Errc::type_mismatch, "an operand is " + type->to_string() + ", not secret");
   }
   return {kResult, in[0]->element, in[0]->shape};
 }
 
-void masked_product(std::span<const std::int64_t> attributes, std::span<const View> in, const MutableView& out,
-                    Range range, bool accumulate);
+void masked_product(std::span<const std::int64_t> attributes, std::span<const View> in,
+                    const MutableView& out, Range range, bool accumulate);
 
 /// A product, or an opening, by the scheme itself or through a king.
 extern const std::array<Variant, 2> kProductVariants, kRevealVariants;

@@ -5,8 +5,8 @@ namespace {
 
 ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64_t> a) {
   if (in[0]->element.domain != Domain::ring || a[0] < 1 || a[0] >= in[0]->element.width)
-    throw Error(Errc::bad_width, "the half of " + in[0]->element.to_string() + " is not known mod 2^" +
-                                     std::to_string(a[0]));
+    throw Error(Errc::bad_width,
+                "the half of " + in[0]->element.to_string() + " is not known mod 2^" + std::to_string(a[0]));
   return {in[0]->visibility, ring(static_cast<unsigned>(a[0])), in[0]->shape};
 }
 

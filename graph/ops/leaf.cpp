@@ -23,10 +23,12 @@ OpRow leaf_row() {
               [](const Setting& s) {
                 return Cost{1, s.t(), s.t()};
               },
-          .doc = "A summand of a value in another domain: party j adds up the shares of which it is the "
-                 "smallest holder, shifts the integer right, and shares it anew; that of j = t is known to all "
-                 "holders of share 0 and costs nothing.",
-          .shapes = "a:[...] -> [...]; attributes: j, shift, domain, width, whether j = t (which makes it sparse)",
+          .doc =
+              "A summand of a value in another domain: party j adds up the shares of which it is the "
+              "smallest holder, shifts the integer right, and shares it anew; that of j = t is known to all "
+              "holders of share 0 and costs nothing.",
+          .shapes =
+              "a:[...] -> [...]; attributes: j, shift, domain, width, whether j = t (which makes it sparse)",
           .reveals = "nothing",
           .source = "[Bac24] 4.2.1; [ABY3] for three parties"};
 }

@@ -13,7 +13,8 @@ ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64
   return {in[0]->visibility, out, in[0]->shape};
 }
 
-void run(std::span<const std::int64_t> a, std::span<const View> in, const MutableView& out, Range range, bool) {
+void run(std::span<const std::int64_t> a, std::span<const View> in, const MutableView& out, Range range,
+         bool) {
   with_word(out.element.width, [&]<class To>(std::type_identity<To>) {
     with_word(in[0].element.width, [&]<class From>(std::type_identity<From>) {
       const auto* x = reinterpret_cast<const From*>(in[0].data);

@@ -9,7 +9,8 @@ ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64
   return {Visibility::open, ring(static_cast<unsigned>(a[0])), in[0]->shape};
 }
 
-void run(std::span<const std::int64_t> a, std::span<const View> in, const MutableView& out, Range range, bool) {
+void run(std::span<const std::int64_t> a, std::span<const View> in, const MutableView& out, Range range,
+         bool) {
   const std::uint64_t count = out.shape->elements();
   for (std::uint64_t i = range.begin; i < range.end; ++i) {
     const u128 v = load_element(in[0].data, in[0].element, count, i) & low_mask<u128>(in[0].element.width);

@@ -8,8 +8,8 @@ ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64
   std::vector<std::int64_t> lead = rows.shape.dims();
   if (!lead.empty()) lead.pop_back();
   if (by.secret() || by.element.domain != Domain::ring || rows.shape.rank() == 0 || by.shape != Shape(lead))
-    throw Error(Errc::type_mismatch, "operands " + describe(by, rows) +
-                                         ": expected a public number for each row of the second");
+    throw Error(Errc::type_mismatch,
+                "operands " + describe(by, rows) + ": expected a public number for each row of the second");
   return rows;
 }
 
@@ -56,16 +56,17 @@ void run(std::span<const std::int64_t>, std::span<const View> in, const MutableV
 }  // namespace
 
 OpRow rotate_row() {
-  return {.name = "rotate",
-          .op_class = OpClass::steered,
-          .min_operands = 2,
-          .max_operands = 2,
-          .infer = infer,
-          .kernel = run,
-          .doc = "Rows turned round a public number: element j becomes element c - j, counted modulo the length.",
-          .shapes = "c:[...] a:[..., m] -> [..., m]",
-          .reveals = "nothing",
-          .source = "[PICCO] private indexing: a unit vector at r becomes one at c - r"};
+  return {
+      .name = "rotate",
+      .op_class = OpClass::steered,
+      .min_operands = 2,
+      .max_operands = 2,
+      .infer = infer,
+      .kernel = run,
+      .doc = "Rows turned round a public number: element j becomes element c - j, counted modulo the length.",
+      .shapes = "c:[...] a:[..., m] -> [..., m]",
+      .reveals = "nothing",
+      .source = "[PICCO] private indexing: a unit vector at r becomes one at c - r"};
 }
 
 }  // namespace tacet::ops

@@ -4,7 +4,8 @@ namespace tacet::ops {
 namespace {
 
 ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64_t>) {
-  if (in[0]->visibility != Visibility::partial || in[0]->element != in[1]->element || in[0]->shape != in[1]->shape)
+  if (in[0]->visibility != Visibility::partial || in[0]->element != in[1]->element ||
+      in[0]->shape != in[1]->shape)
     throw Error(Errc::type_mismatch, "operands " + describe(*in[0], *in[1]) +
                                          ": expected what a king has heard, and a secret of that type");
   return {Visibility::secret, in[0]->element, in[0]->shape};

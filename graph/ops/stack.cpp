@@ -19,24 +19,25 @@ ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64
 }  // namespace
 
 OpRow stack_row() {
-  return {.name = "stack",
-          .op_class = OpClass::linear,
-          .min_operands = 1,
-          .max_operands = 1,
-          .infer = infer,
-          .kernel =
-              [](std::span<const std::int64_t>, std::span<const View> in, const MutableView& out, Range, bool) {
-                const std::uint64_t count = out.shape->elements();
-                for (unsigned bit = 0; bit < out.element.width; ++bit) {
-                  const MutableView plane{out.data + bit * ElementType::plane_words(count) * 8, bits(1),
-                                          out.shape};
-                  copy_elements(in[0], bit * count, plane, 0, count);
-                }
-              },
-          .doc = "Strings whose bits lie along the first axis, lowest first.",
-          .shapes = "a: bits(1) [w, ...] -> bits(w) [...]",
-          .reveals = "nothing",
-          .source = "local"};
+  return {
+      .name = "stack",
+      .op_class = OpClass::linear,
+      .min_operands = 1,
+      .max_operands = 1,
+      .infer = infer,
+      .kernel =
+          [](std::span<const std::int64_t>, std::span<const View> in, const MutableView& out, Range, bool) {
+            const std::uint64_t count = out.shape->elements();
+            for (unsigned bit = 0; bit < out.element.width; ++bit) {
+              const MutableView plane{out.data + bit * ElementType::plane_words(count) * 8, bits(1),
+                                      out.shape};
+              copy_elements(in[0], bit * count, plane, 0, count);
+            }
+          },
+      .doc = "Strings whose bits lie along the first axis, lowest first.",
+      .shapes = "a: bits(1) [w, ...] -> bits(w) [...]",
+      .reveals = "nothing",
+      .source = "local"};
 }
 
 }  // namespace tacet::ops

@@ -6,9 +6,11 @@ namespace {
 ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64_t>) {
   const ValueType &index = *in[0], &from = *in[1];
   if (index.secret() || index.element.domain != Domain::ring || index.shape.rank() != 1)
-    throw Error(Errc::type_mismatch, "the index is " + index.to_string() + "; this needs a public vector over a ring");
+    throw Error(Errc::type_mismatch,
+                "the index is " + index.to_string() + "; this needs a public vector over a ring");
   if (from.shape.rank() == 0 || (from.shape[0] == 0 && index.shape[0] != 0))
-    throw Error(Errc::shape_mismatch, "there is nothing to take from a value of shape " + from.shape.to_string());
+    throw Error(Errc::shape_mismatch,
+                "there is nothing to take from a value of shape " + from.shape.to_string());
   std::vector<std::int64_t> dims = from.shape.dims();
   dims[0] = index.shape[0];
   return {from.visibility, from.element, Shape(std::move(dims))};

@@ -14,7 +14,8 @@ void run(std::span<const std::int64_t>, std::span<const View> in, const MutableV
   with_word(out.element.width, [&]<class Word>(std::type_identity<Word>) {
     auto* z = reinterpret_cast<Word*>(out.data);
     for (std::uint64_t i = range.begin; i < range.end; ++i)
-      z[i] = static_cast<Word>(static_cast<Arith<Word>>(x[i / 64] >> (i % 64) & 1) << (out.element.width - 1));
+      z[i] =
+          static_cast<Word>(static_cast<Arith<Word>>(x[i / 64] >> (i % 64) & 1) << (out.element.width - 1));
   });
 }
 

@@ -12,18 +12,19 @@ ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64
 }  // namespace
 
 OpRow with_fraction_row() {
-  return {.name = "with_fraction",
-          .op_class = OpClass::linear,
-          .min_operands = 1,
-          .max_operands = 1,
-          .elementwise = true,
-          .infer = infer,
-          .kernel = [](std::span<const std::int64_t>, std::span<const View> in, const MutableView& out, Range range,
-                       bool) { copy_elements(in[0], range.begin, out, range.begin, range.size()); },
-          .doc = "The same integers, counted in other units: how many low bits are the fraction.",
-          .shapes = "a: ring(k) [...] -> [...]; attribute: the bits of the fraction, 0 for integers",
-          .reveals = "nothing",
-          .source = "local"};
+  return {
+      .name = "with_fraction",
+      .op_class = OpClass::linear,
+      .min_operands = 1,
+      .max_operands = 1,
+      .elementwise = true,
+      .infer = infer,
+      .kernel = [](std::span<const std::int64_t>, std::span<const View> in, const MutableView& out,
+                   Range range, bool) { copy_elements(in[0], range.begin, out, range.begin, range.size()); },
+      .doc = "The same integers, counted in other units: how many low bits are the fraction.",
+      .shapes = "a: ring(k) [...] -> [...]; attribute: the bits of the fraction, 0 for integers",
+      .reveals = "nothing",
+      .source = "local"};
 }
 
 }  // namespace tacet::ops

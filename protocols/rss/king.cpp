@@ -8,8 +8,8 @@
 namespace tacet::protocols::rss {
 namespace {
 
-/// This party's additive share of a b + r, masked by a zero sharing of all parties: nothing but the sum can be
-/// read from all of them together. Source: [CDI05] zero sharing from pairwise keys.
+/// This party's additive share of a b + r, masked by a zero sharing of all parties: nothing but the sum can
+/// be read from all of them together. Source: [CDI05] zero sharing from pairwise keys.
 void masked_product(const Endpoint& at, const StepArgs& args, RssScratch& scratch, const Strip& strip,
                     std::byte* out) {
   const ElementType element = args.result->element;

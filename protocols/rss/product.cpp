@@ -173,10 +173,11 @@ void start_sparse_product(const Endpoint& at, const StepArgs& args, RssScratch& 
       std::byte* summand = scratch.strip(1);
       if (slot) {
         const std::byte* fy = factor(ops, y, top, strip, stretch_y, addends, scratch.strip(0));
-        ops.multiply(summand, factor(ops, x, own, strip, stretch_x, addends, scratch.strip(2)), fy, strip.words,
-                     false);
+        ops.multiply(summand, factor(ops, x, own, strip, stretch_x, addends, scratch.strip(2)), fy,
+                     strip.words, false);
         ops.multiply(result.components[*slot] + strip.word * ops.bytes,
-                     factor(ops, x, top, strip, stretch_x, addends, scratch.strip(2)), fy, strip.words, false);
+                     factor(ops, x, top, strip, stretch_x, addends, scratch.strip(2)), fy, strip.words,
+                     false);
       }
       reshare_to(at, args, scratch, strip, 0, summand);
     });
@@ -221,7 +222,8 @@ void reshare_to(const Endpoint& at, const StepArgs& args, RssScratch& scratch, c
   }
   if (!sends) return;
   ops.pack(args.out[0].data() + strip.wire, own, result.element.width, strip.elements);
-  ops.add(result.components[*at.layout.slot_of(at.party(), target)] + strip.word * ops.bytes, own, strip.words);
+  ops.add(result.components[*at.layout.slot_of(at.party(), target)] + strip.word * ops.bytes, own,
+          strip.words);
 }
 
 Status finish_reshare_to(const Endpoint& at, const StepArgs& args, std::uint32_t target) {
@@ -232,9 +234,8 @@ Status finish_reshare_to(const Endpoint& at, const StepArgs& args, std::uint32_t
   const WordOps& ops = word_ops(result.element);
   for (const auto payload : args.in)
     for_each_strip(result.element, result.shape.elements(), args.range, [&](const Strip& strip) {
-      ops.unpack_add(
-          result.components[*at.layout.slot_of(at.party(), target)] + strip.word * ops.bytes,
-          payload.data() + strip.wire, result.element.width, strip.elements);
+      ops.unpack_add(result.components[*at.layout.slot_of(at.party(), target)] + strip.word * ops.bytes,
+                     payload.data() + strip.wire, result.element.width, strip.elements);
     });
   return std::nullopt;
 }

@@ -133,7 +133,9 @@ inline constexpr Row kRows[] = {
      [](const Operands& o) {  // of multiples of 2^m, which leave nothing to chance
        if (o.k < 4) return Results{};
        const unsigned m = (o.k - 2) / 2;
-       const auto few = [&](const Value& x) { return to_ring(to_bits(x, m), o.k) - constant(o, u128{1} << (m - 1)); };
+       const auto few = [&](const Value& x) {
+         return to_ring(to_bits(x, m), o.k) - constant(o, u128{1} << (m - 1));
+       };
        const Value multiple = shift_left(few(o.x), m), one = to_ring(o.c, o.k);
        return Results{trunc_pr(multiple, m), mul_trunc_pr(multiple, one, m)};
      }},
@@ -168,12 +170,14 @@ inline constexpr Row kRows[] = {
      }},
     {"division",
      [](const Operands& o) {  // digit by digit takes long in wide rings
-       if (o.k > 8) return Results{div(to_ring(to_bits(o.x, 3), o.k), to_ring(to_bits(o.y, 3), o.k), {false, 3})};
+       if (o.k > 8)
+         return Results{div(to_ring(to_bits(o.x, 3), o.k), to_ring(to_bits(o.y, 3), o.k), {false, 3})};
        return Results{div(o.x, o.y), mod(o.x, o.y), div(o.x, o.y, {false}), mod(o.y, o.z, {false})};
      }},
     {"largest, smallest",
      [](const Operands& o) {
-       if (o.x.shape().rank() == 0 || o.x.shape()[0] == 0 || (o.k < 8 && o.x.shape()[0] > 2)) return Results{};
+       if (o.x.shape().rank() == 0 || o.x.shape()[0] == 0 || (o.k < 8 && o.x.shape()[0] > 2))
+         return Results{};
        const Value all = slice(o.x, 0, 0, std::min<std::int64_t>(o.x.shape()[0], 7));
        const Extreme a = largest(all), b = smallest(all, 0, Order::unsigned_full);
        return Results{a.value, a.index, b.value, b.index, argmax(all, 0, Order::fits), argmin(all)};

@@ -150,7 +150,8 @@ BOOST_AUTO_TEST_CASE(every_operation_and_every_way_is_among_them) {
   for (const OpRow& row : op_table()) {
     const Op op = static_cast<Op>(&row - op_table().data());
     // Operations on rows have shapes of their own, and tests of their own.
-    static const std::set<Op> rows{Op::shuffle, Op::place, Op::one_hot, Op::read, Op::write, Op::histogram, Op::rank};
+    static const std::set<Op> rows{Op::shuffle, Op::place,     Op::one_hot, Op::read,
+                                   Op::write,   Op::histogram, Op::rank};
     if (row.op_class != OpClass::composite || rows.contains(op)) continue;
     BOOST_TEST(seen.contains(op), "no row has " << row.name);
     for (const Variant& v : row.variants)

@@ -238,8 +238,7 @@ class RandomProgram {
       case 2: {  // multiples of 2^m have nothing to round
         if (k < 4) return;
         const Value multiple = shift_left(small(x, (k - 2) / 2), (k - 2) / 2);
-        return keep(trunc_pr(multiple, (k - 2) / 2) + mul_trunc_pr(multiple, small(y, 1),
-                                                                   (k - 2) / 2));
+        return keep(trunc_pr(multiple, (k - 2) / 2) + mul_trunc_pr(multiple, small(y, 1), (k - 2) / 2));
       }
       case 3:
         return keep(convert(x, 1 + in[3] % 128, {is_signed}));

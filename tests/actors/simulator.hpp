@@ -88,7 +88,7 @@ class Simulator {
   const std::vector<std::pair<std::uint32_t, std::uint32_t>>& schedule() const { return schedule_; }
   std::function<void()> between;  ///< called between any two events
   bool misaddressed = false;      ///< a segment twice, or of another link
-  bool premature = false;         ///< inputs asked for before the offline steps were complete, or after others
+  bool premature = false;  ///< inputs asked for before the offline steps were complete, or after others
 
  private:
   struct Stream {
@@ -101,13 +101,12 @@ class Simulator {
   };
 
   struct Node : Outbox {
-    Node(Simulator& s, std::uint32_t e, std::vector<Tensor> own,
-         std::unique_ptr<protocols::Kernels> kernels)
+    Node(Simulator& s, std::uint32_t e, std::vector<Tensor> own, std::unique_ptr<protocols::Kernels> kernels)
         : sim(s), self(e), inputs(std::move(own)) {
-      engine = std::make_unique<Engine>(
-          s.plan_, EndpointId{e}, std::move(kernels),
-          s.plan_->offline_first ? std::nullopt : std::optional(inputs), *this,
-          [this](std::uint32_t step, bool begins) { before_step(step, begins); });
+      engine =
+          std::make_unique<Engine>(s.plan_, EndpointId{e}, std::move(kernels),
+                                   s.plan_->offline_first ? std::nullopt : std::optional(inputs), *this,
+                                   [this](std::uint32_t step, bool begins) { before_step(step, begins); });
     }
     void put(EndpointId to, std::uint32_t segment, BlockPtr payload, std::uint32_t round) override {
       const auto it = sim.streams_.find({self, to.value});

@@ -13,12 +13,14 @@ constexpr unsigned kWidth = 16, kBits = 6;
 constexpr std::int64_t kCount = 4096;
 
 /// Differences from the exact result, mod 2^k, of many truncations of one value.
-std::map<u128, std::int64_t> errors(std::int64_t value, bool product, const char* variant, std::uint64_t order) {
+std::map<u128, std::int64_t> errors(std::int64_t value, bool product, const char* variant,
+                                    std::uint64_t order) {
   const u128 x = static_cast<u128>(static_cast<__int128>(value)) & low_mask<u128>(kWidth);
   Builder b;
   const Value in = b.input("x", Builder::party(0), ring(kWidth), {kCount});
-  b.output("y", product ? mul_trunc_pr(in, b.input("one", Builder::party(0), ring(kWidth), {kCount}), kBits)
-                        : trunc_pr(in, kBits),
+  b.output("y",
+           product ? mul_trunc_pr(in, b.input("one", Builder::party(0), ring(kWidth), {kCount}), kBits)
+                   : trunc_pr(in, kBits),
            Builder::party(0));
   PlanOptions options;
   if (product) options.policy.prefer["mul_trunc_pr"] = variant;

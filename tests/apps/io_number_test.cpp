@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(fractions_are_counted_in_binary_units) {
   BOOST_TEST(units("2.5", 1) == "5");
   BOOST_TEST(units("2.5", 0) == "3");
   BOOST_TEST(units("-2.5", 0) == "-3");
-  BOOST_TEST(units("0.1", 16) == "6554");   // 6553.6
+  BOOST_TEST(units("0.1", 16) == "6554");  // 6553.6
   BOOST_TEST(units("-0.1", 16) == "-6554");
   BOOST_TEST(units("7", 16) == "458752");
   BOOST_TEST(units("1.25e-2", 20) == "13107");  // 13107.2

@@ -1,8 +1,8 @@
 // What computations send, against the figures of the reference implementation: never more rounds, never more
 // bits.
 
-#include <boost/test/unit_test.hpp>
 #include <bit>
+#include <boost/test/unit_test.hpp>
 #include <functional>
 #include <iomanip>
 #include <map>
@@ -61,9 +61,9 @@ std::vector<Row> rows() {
   using T = std::uint32_t;
   const auto r = [](B b, unsigned k) { return in(b, ring(k)); };
   const Ways random_bits{{"to_ring", "random_bit"}};
-  const Ways direct{{"trunc", "summands"},       {"convert", "summands"}, {"to_bits", "summands"}, {"to_ring", "summands"},
-                    {"shift_right", "scale"},    {"div", "newton"},       {"msb", "summands"},     {"inject", "summands"},
-                    {"div_public", "reciprocal"}};
+  const Ways direct{{"trunc", "summands"},   {"convert", "summands"},  {"to_bits", "summands"},
+                    {"to_ring", "summands"}, {"shift_right", "scale"}, {"div", "newton"},
+                    {"msb", "summands"},     {"inject", "summands"},   {"div_public", "reciprocal"}};
   const Ways made_before{{"trunc", "edabit"}, {"to_ring", "random_bit"}};
   const auto log2 = [](unsigned k) { return static_cast<unsigned>(std::bit_width(k)) - 1; };
   return {
@@ -147,21 +147,26 @@ std::vector<Row> rows() {
       {"Trunc exact direct (m=k/2)",
        [=](B b, unsigned k, T) { return Values{trunc(r(b, k), k / 2, {.is_signed = false})}; }, direct},
       {"RNTE exact direct (m=k/2)",
-       [=](B b, unsigned k, T) { return Values{trunc(r(b, k), k / 2, {Rounding::ties_even, false})}; }, direct},
+       [=](B b, unsigned k, T) {
+         return Values{trunc(r(b, k), k / 2, {Rounding::ties_even, false})};
+       },
+       direct},
       {"edaBit for Trunc (m=k/2)",
        [=](B b, unsigned k, T) { return Values{trunc(r(b, k), k / 2, {.is_signed = false, .fits = true})}; },
-       {{"trunc", "edabit"}, {"to_ring", "summands"}}, Part::offline},
+       {{"trunc", "edabit"}, {"to_ring", "summands"}},
+       Part::offline},
       {"Trunc exact online (x<2^{k-1})",
        [=](B b, unsigned k, T) { return Values{trunc(r(b, k), k / 2, {.is_signed = false, .fits = true})}; },
        made_before, Part::online},
       {"Trunc exact online (any x)",
-       [=](B b, unsigned k, T) { return Values{trunc(r(b, k), k / 2, {.is_signed = false})}; },
+       [=](B b, unsigned k, T) { return Values{trunc(r(b, k), k / 2, {.is_signed = false})}; }, made_before,
+       Part::online},
+      {"TruncPr online (x<2^{k-1})", [=](B b, unsigned k, T) { return Values{trunc_pr(r(b, k), k / 2)}; },
        made_before, Part::online},
-      {"TruncPr online (x<2^{k-1})",
-       [=](B b, unsigned k, T) { return Values{trunc_pr(r(b, k), k / 2)}; }, made_before, Part::online},
       {"Mult+TruncPr fused, king",
        [=](B b, unsigned k, T) { return Values{mul_trunc_pr(r(b, k), r(b, k), k / 2)}; },
-       {{"mul_trunc_pr", "king"}}, Part::online},
+       {{"mul_trunc_pr", "king"}},
+       Part::online},
       {"Convert 2^k -> 2^{2k}",
        [=](B b, unsigned k, T) { return Values{convert(r(b, k), std::min(2 * k, kMaxRingBits))}; }, direct},
       {"TruncS (secret m <= k/2-1)",
@@ -177,8 +182,8 @@ std::vector<Row> rows() {
          return Values{div(r(b, k), r(b, k), {.is_signed = false, .bits = std::max(1u, (k - 8) / 2)})};
        },
        direct},
-      {"Pow2 (exponent of log2 k bits)",
-       [=](B b, unsigned k, T) { return Values{pow2(r(b, k), log2(k))}; }, direct},
+      {"Pow2 (exponent of log2 k bits)", [=](B b, unsigned k, T) { return Values{pow2(r(b, k), log2(k))}; },
+       direct},
       {"argmax of 5 (direct LT)",
        [](B b, unsigned k, T) {
          const Extreme e = largest(in(b, ring(k), {5, kValues}));

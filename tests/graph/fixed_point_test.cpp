@@ -27,7 +27,8 @@ Tensor numbers(ElementType element, const std::vector<double>& values) {
 
 double number(const Tensor& t, std::uint64_t i, unsigned frac) {
   const unsigned rest = 128 - t.element().width;
-  return std::ldexp(static_cast<double>(static_cast<__int128>(t.get(i) << rest) >> rest), -static_cast<int>(frac));
+  return std::ldexp(static_cast<double>(static_cast<__int128>(t.get(i) << rest) >> rest),
+                    -static_cast<int>(frac));
 }
 
 struct Program {
@@ -41,7 +42,8 @@ struct Program {
     b.output("z", result, Builder::party(0));
     const std::vector<Tensor> out = evaluate(b.graph(), inputs);
     std::vector<double> values;
-    for (std::uint64_t i = 0; i < out.back().elements(); ++i) values.push_back(number(out.back(), i, result.type().element.frac));
+    for (std::uint64_t i = 0; i < out.back().elements(); ++i)
+      values.push_back(number(out.back(), i, result.type().element.frac));
     return values;
   }
   std::size_t truncations() const { return count(place_truncations(b.graph()), Op::trunc); }
@@ -73,20 +75,24 @@ BOOST_AUTO_TEST_CASE(scalar_products_and_choices_carry_the_longer_fraction) {
 
 BOOST_AUTO_TEST_CASE(a_factor_of_a_product_is_truncated_before) {
   Program p;
-  BOOST_TEST(p.run(p.x * p.y * p.y) == (std::vector<double>{0.375, -20.25, 1.5625}), boost::test_tools::per_element());
+  BOOST_TEST(p.run(p.x * p.y * p.y) == (std::vector<double>{0.375, -20.25, 1.5625}),
+             boost::test_tools::per_element());
   BOOST_TEST(p.truncations() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(integer_factors_cost_no_truncation) {
   Program p;
-  BOOST_TEST(p.run(3 * p.x - 1) == (std::vector<double>{3.5, -7.75, 299.0}), boost::test_tools::per_element());
+  BOOST_TEST(p.run(3 * p.x - 1) == (std::vector<double>{3.5, -7.75, 299.0}),
+             boost::test_tools::per_element());
   BOOST_TEST(p.truncations() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(truncation_rounds_down) {
   Program p;
-  p.inputs = {numbers(p.type, {std::ldexp(1, -16), -std::ldexp(1, -16), 0}), numbers(p.type, {0.5, 0.5, 0.5})};
-  BOOST_TEST(p.run(p.x * p.y) == (std::vector<double>{0, -std::ldexp(1, -16), 0}), boost::test_tools::per_element());
+  p.inputs = {numbers(p.type, {std::ldexp(1, -16), -std::ldexp(1, -16), 0}),
+              numbers(p.type, {0.5, 0.5, 0.5})};
+  BOOST_TEST(p.run(p.x * p.y) == (std::vector<double>{0, -std::ldexp(1, -16), 0}),
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(quotients_keep_the_fraction) {

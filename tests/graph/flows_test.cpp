@@ -24,7 +24,7 @@ struct Sent {
 /// Bytes of all steps of one operation.
 Sent traffic(const Plan& plan, Op op) {
   Sent out{std::vector<std::uint64_t>(plan.setting.endpoints()),
-              std::vector<std::uint64_t>(plan.setting.endpoints())};
+           std::vector<std::uint64_t>(plan.setting.endpoints())};
   for (const Step& step : plan.steps) {
     if (step.op != op) continue;
     for (const Flow& f : plan.step_flows(step)) {
@@ -222,12 +222,14 @@ BOOST_AUTO_TEST_CASE(operations_on_shares_send_what_they_declare) {
     for (const Value& v :
          {b.apply(Op::leaf, {&x, 1}, {{0, 0, 1, 4, 0}}, {}), b.apply(Op::mul_open, same, {}, {}), product,
           b.apply(Op::open_to_king, {&x, 1}, {{1}}, {}), b.apply(Op::share_from_king, completed, {{2}}, {}),
-          b.apply(Op::open_from_king, {&product, 1}, {{2}}, {}), b.apply(Op::shuffle_pass, reordered, {{1, 0}}, {})}) {
+          b.apply(Op::open_from_king, {&product, 1}, {{2}}, {}),
+          b.apply(Op::shuffle_pass, reordered, {{1, 0}}, {})}) {
       const OpRow& row = op_row(b.graph().node(v.node()).op);
       const Cost declared = row.cost(s);
       std::map<std::uint32_t, std::uint64_t> sent;
       std::uint64_t total = 0;
-      for (const FlowPattern& f : flows_of(b.graph(), v.node(), s, 2)) sent[f.from.value] += f.copies, total += f.copies;
+      for (const FlowPattern& f : flows_of(b.graph(), v.node(), s, 2))
+        sent[f.from.value] += f.copies, total += f.copies;
       std::uint64_t busiest = 0;
       for (const auto& [from, count] : sent) busiest = std::max(busiest, count);
       BOOST_TEST(declared.rounds == 1u);
@@ -239,8 +241,9 @@ BOOST_AUTO_TEST_CASE(operations_on_shares_send_what_they_declare) {
 
 BOOST_AUTO_TEST_CASE(every_bilinear_and_revealing_operation_is_measured_above) {
   const std::set<std::string_view> measured{
-      "mul",  "dot",      "matmul",      "and",          "reveal",          "output",         "input",       "random",
-      "leaf", "mul_open", "mul_to_king", "open_to_king", "share_from_king", "open_from_king", "shuffle_pass"};
+      "mul",         "dot",  "matmul",   "and",         "reveal",       "output",          "input",
+      "random",      "leaf", "mul_open", "mul_to_king", "open_to_king", "share_from_king", "open_from_king",
+      "shuffle_pass"};
   for (const OpRow& row : op_table())
     if (row.cost != nullptr)
       BOOST_TEST(measured.count(row.name) == 1u, row.name << " declares a cost that no test measures");

@@ -57,8 +57,7 @@ BOOST_AUTO_TEST_CASE(every_row_says_everything_about_itself) {
         BOOST_TEST(!v.name.empty());
         BOOST_TEST(!v.doc.empty());
         // Only what schemes compute themselves can do without a lowering, and that comes first.
-        BOOST_TEST((v.lower == nullptr) ==
-                   (row.op_class != OpClass::composite && &v == row.variants.data()));
+        BOOST_TEST((v.lower == nullptr) == (row.op_class != OpClass::composite && &v == row.variants.data()));
       }
       if (row.op_class == OpClass::bilinear) BOOST_TEST(row.min_operands == 2);
       if (row.op_class == OpClass::bilinear) BOOST_TEST(row.max_operands == 2);

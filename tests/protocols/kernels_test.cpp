@@ -211,8 +211,7 @@ BOOST_AUTO_TEST_CASE(payloads_of_the_wrong_length_are_faults) {
   Operand result = z.at(0);
   std::vector<std::byte> payload(31);
   StepArgs args;
-  args.op = Op::mul, args.exchange = Exchange::reshare, args.operands = operands,
-  args.result = &result;
+  args.op = Op::mul, args.exchange = Exchange::reshare, args.operands = operands, args.result = &result;
   args.range = {0, 10}, args.scratch = scratch.get();
   const auto malformed = [&](std::vector<std::span<const std::byte>> in) {
     args.in = in;
