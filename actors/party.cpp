@@ -96,6 +96,10 @@ struct WorkerState {
 caf::behavior worker(caf::stateful_actor<WorkerState>* self, CommonPtr common,
                      std::shared_ptr<Session> session, caf::actor job) {
   self->state.scratch = session->engine().make_scratch();
+  self->set_exit_handler([=](const caf::exit_msg& message) {
+    transport::release_thread();  // it has written small frames
+    self->quit(message.reason);
+  });
   return {[=](work_atom) {
     common->work_noticed = false;
     guarded(*common, job, [&] { session->engine().pump(*self->state.scratch, false); });
@@ -259,6 +263,7 @@ void report(Job* self) {
     }
   }
   for (const caf::actor& w : s.common->workers) self->send_exit(w, caf::exit_reason::user_shutdown);
+  transport::release_thread();
   {
     const std::lock_guard lock(s.common->mutex);
     s.common->result = std::move(result);

@@ -74,10 +74,10 @@ class Planner {
     cut_values();
     find_regions();
     lay_out();
-    if (options_.memory_bytes == 0) return;
+    if (set_waves(~std::uint64_t{0})) lay_out();
     // The estimate counts what is alive in plan order; a few attempts bring it below the budget if anything
     // can.
-    for (std::uint64_t budget = options_.memory_bytes; needs_waves() && set_waves(budget);
+    for (std::uint64_t budget = options_.memory_bytes; budget != 0 && exceeds_memory() && set_waves(budget);
          budget = budget / 4 * 3)
       lay_out();
     for (std::size_t i = 0; i < regions_.size(); ++i) {
@@ -219,17 +219,18 @@ class Planner {
     lay_out_streams();
   }
 
-  bool needs_waves() const {
+  bool exceeds_memory() const {
     const PlanCost cost = cost_of(plan_);
     const auto parties = cost.peak_memory_bytes.begin() + setting_.n;
     return *std::max_element(cost.peak_memory_bytes.begin(), parties) > options_.memory_bytes;
   }
 
-  /// Cuts regions into waves so that all that is under way at once fits beside what no wave can free. False
-  /// if that changes nothing.
+  /// Cuts regions into waves, so that what is under way at once stays in the processor's cache as long as a
+  /// wave has something to send in each round, and in any case within the budget beside what no wave can
+  /// free. False if nothing changes.
   bool set_waves(std::uint64_t budget) {
     struct Use {
-      std::uint64_t now = 0, flying = 0, peak = 0, beside = 0;
+      std::uint64_t now = 0, flying = 0, peak = 0, beside = 0, sent = 0;
     };
     std::vector<Use> uses(regions_.size());
     std::vector<std::uint32_t> region_of_buffer(plan_.buffers.size(), kNone), users(plan_.buffers.size());
@@ -252,8 +253,10 @@ class Planner {
       }
       if (region != kNone) {
         Use& u = uses[region];
-        for (const Flow& f : plan_.step_flows(step))
+        for (const Flow& f : plan_.step_flows(step)) {
           if (f.from == at || f.to == at) u.flying += f.bytes;
+          u.sent += f.bytes;
+        }
         u.peak = std::max(u.peak, u.now + u.flying);
         u.beside = std::max(u.beside, beside);
       }
@@ -266,18 +269,32 @@ class Planner {
     bool changed = false;
     for (std::size_t i = 0; i < regions_.size(); ++i) {
       Region& r = regions_[i];
+      const Use& u = uses[i];
       const std::uint32_t tiles = cuts_[r.cut].tiles, now = r.waved() ? r.waves.tiles : tiles;
-      if (uses[i].peak + uses[i].beside <= budget) continue;
-      const std::uint64_t room = budget > uses[i].beside ? budget - uses[i].beside : 0;
       const std::uint64_t under_way = r.waved() ? std::min<std::uint64_t>(tiles, kWavesAtOnce * now) : tiles;
-      const std::uint64_t fit = room / kWavesAtOnce * under_way / std::max<std::uint64_t>(uses[i].peak, 1);
-      const auto wave = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(fit, 1, tiles));
+      const auto that_fit = [&](std::uint64_t bytes) {
+        return bytes / kWavesAtOnce * under_way / std::max<std::uint64_t>(u.peak, 1);
+      };
+      std::uint64_t wave = now;
+      if (u.peak > options_.cache_bytes)
+        wave = std::min(wave, std::max(that_fit(options_.cache_bytes), least_wave(r, u.sent)));
+      if (u.peak + u.beside > budget) wave = std::min(wave, that_fit(budget - std::min(budget, u.beside)));
+      wave = std::max<std::uint64_t>(wave, 1);
       if (wave >= now) continue;
       changed = true;
-      r.waves.tiles = wave;
-      r.waves.count = (tiles + wave - 1) / wave;
+      r.waves.count = static_cast<std::uint32_t>((tiles + wave - 1) / wave);
+      r.waves.tiles = static_cast<std::uint32_t>((tiles + r.waves.count - 1) / r.waves.count);
     }
     return changed;
+  }
+
+  /// Tiles of a wave whose rounds take longer to send than to begin.
+  std::uint64_t least_wave(const Region& r, std::uint64_t sent) const {
+    constexpr double kWorthARound = 8;
+    const double by_tile_and_round =
+        static_cast<double>(sent) / setting_.n / cuts_[r.cut].tiles / std::max(1u, r.last - r.first);
+    const double needed = kWorthARound * options_.policy.round_seconds * options_.policy.bytes_per_second;
+    return by_tile_and_round == 0 ? 1 : static_cast<std::uint64_t>(needed / by_tile_and_round) + 1;
   }
 
   /// In a plan that is offline first the rounds of each phase begin at 0, and those of the online phase are
@@ -707,6 +724,7 @@ Plan make_plan(const Graph& graph, const Setting& setting, const PlanOptions& op
   Plan plan;
   plan.setting = setting;
   plan.tile_bytes = options.tile_bytes;
+  plan.cache_bytes = options.cache_bytes;
   plan.memory_bytes = options.memory_bytes;
   plan.offline_first = options.policy.offline_first;
   const Graph integers = optimize(has_fractions(graph) ? place_truncations(graph) : graph);
@@ -743,8 +761,12 @@ std::vector<std::byte> Plan::canonical_bytes() const {
   out.text("tacet plan 3");
   for (const OpRow& row : op_table()) out.text(row.name);
   out.text(to_string(setting.scheme));
-  out.number(setting.n, 4), out.number(setting.clients, 4), out.number(tile_bytes), out.number(memory_bytes);
+  out.number(setting.n, 4), out.number(setting.clients, 4), out.number(tile_bytes), out.number(cache_bytes),
+      out.number(memory_bytes);
   out.number(offline_first, 1);
+  out.number(waves.size(), 4);
+  for (const Waves& w : waves)
+    out.number(w.count, 4), out.number(w.tiles, 4), out.number(w.first_round, 4), out.number(w.skew, 4);
   for (const std::string& name : graph.clients()) out.text(name);
   out.number(graph.size(), 4);
   for (std::uint32_t i = 0; i < graph.size(); ++i) {

@@ -178,7 +178,8 @@ class EnumeratedSource final : public protocols::MaskSource {
       const std::uint64_t word = !unknown         ? -(value & 1)
                                  : u_.sample != 0 ? mixed(value + j)
                                  : value < 6      ? kPatterns[value]
-                                                  : -(j >> value & 1);
+                                 : value < 64     ? -(j >> value & 1)
+                                                  : 0;
       std::memcpy(out.data() + i, &word, 8);
     }
   }
