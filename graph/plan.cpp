@@ -278,7 +278,9 @@ class Planner {
       std::uint64_t wave = now;
       if (u.peak > options_.cache_bytes)
         wave = std::min(wave, std::max(that_fit(options_.cache_bytes), least_wave(r, u.sent)));
-      if (u.peak + u.beside > budget) wave = std::min(wave, that_fit(budget - std::min(budget, u.beside)));
+      // Where what no wave can free takes it all, tiny waves would not help.
+      if (u.peak + u.beside > budget)
+        wave = std::min(wave, that_fit(std::max(budget - std::min(budget, u.beside), budget / 4)));
       wave = std::max<std::uint64_t>(wave, 1);
       if (wave >= now) continue;
       changed = true;
