@@ -27,6 +27,16 @@ void clear_padding(const Block& block, std::size_t stride, std::size_t component
       std::memset(block.data() + i * stride + (bit + 1) * plane - 8, 0, 8);
 }
 
+/// Moves to element `begin` what lies in one run: words of a ring, or a single plane.
+void skip_elements(protocols::Operand& value, std::uint64_t begin) {
+  const std::size_t bytes =
+      value.element.domain == Domain::ring ? begin * word_bytes(value.element.width) : begin / 8;
+  for (std::byte*& component : value.components) component += bytes;
+}
+bool lies_in_one_run(ElementType element) {
+  return element.domain == Domain::ring || element.width == 1;
+}
+
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const Plan> plan, EndpointId self, std::unique_ptr<protocols::Kernels> kernels,
@@ -176,7 +186,7 @@ bool Engine::pump(protocols::Scratch& scratch, bool small_only) {
     const Task task = ready_.top();
     if (small_only && is_large(p_.steps[task.step])) break;
     ready_.pop();
-    if (task.phase == Phase::start) ensure_memory(p_.steps[task.step].buffer);
+    if (task.phase == Phase::start && !p_.steps[task.step].join) ensure_memory(p_.steps[task.step].buffer);
     const bool more = !small_only && !ready_.empty() && is_large(p_.steps[ready_.top().step]);
     lock.unlock();
     if (more) outbox_.work_waits();  // another worker may take the next one
@@ -280,7 +290,8 @@ bool Engine::lies_together(const Step& step, std::size_t position) const {
   for (const NodeId id : nodes) {
     const NodeId operand = p_.graph.operands(id)[position];
     const Place place = p_.places[operand.value];
-    if (place.buffer != start.buffer || place.offset != start.offset + elements) return false;
+    if (place.tile != 0 || place.buffer != start.buffer || place.offset != start.offset + elements)
+      return false;
     elements += p_.graph.type(operand).elements();
   }
   const Buffer& buffer = p_.buffers[start.buffer];
@@ -290,17 +301,65 @@ bool Engine::lies_together(const Step& step, std::size_t position) const {
 
 protocols::Operand Engine::operand(const Step& step, std::size_t position,
                                    std::vector<BlockPtr>& temporary) const {
-  if (!lies_together(step, position)) return gather(step, position, temporary);
   const auto nodes = p_.nodes(step);
   const NodeId first = p_.graph.operands(nodes[0])[position];
+  const ValueType& type = p_.graph.type(first);
+  if (p_.is_tile(step) && type.elements() != 1) return tile_of(first, step, temporary);
+  if (!lies_together(step, position)) return gather(step, position, temporary);
   const Place place = p_.places[first.value];
-  const Shape shape = nodes.size() == 1 ? p_.graph.type(first).shape
-                                        : Shape{static_cast<std::int64_t>(p_.buffers[step.buffer].elements)};
-  protocols::Operand value = whole(place.buffer, shape);
-  if (value.element.domain == Domain::ring)
-    for (std::byte*& component : value.components)
-      component += place.offset * word_bytes(value.element.width);
+  protocols::Operand value = whole(place.buffer, nodes.size() == 1 ? type.shape : result_shape(step));
+  if (place.offset != 0) skip_elements(value, place.offset);
   return value;
+}
+
+/// The shape of what a step computes: its node's, or just a row of elements.
+Shape Engine::result_shape(const Step& step) const {
+  if (step.node_count == 1 && !p_.is_tile(step)) return p_.graph.type(p_.nodes(step)[0]).shape;
+  return {static_cast<std::int64_t>(step.range.size())};
+}
+
+/// The step's tile of a value of as many elements as its node.
+protocols::Operand Engine::tile_of(NodeId node, const Step& step, std::vector<BlockPtr>& temporary) const {
+  const Place place = p_.places[node.value];
+  const Shape shape{static_cast<std::int64_t>(step.range.size())};
+  if (place.tile != 0) return whole(place.buffer + step.tile, shape);
+  const ValueType& type = p_.graph.type(node);
+  if (lies_in_one_run(type.element)) {
+    protocols::Operand value = whole(place.buffer, shape);
+    skip_elements(value, place.offset + step.range.begin);
+    return value;
+  }
+  protocols::Operand value = make_room(type, shape, temporary);
+  copy_value(node, step.range, value, 0);
+  return value;
+}
+
+protocols::Operand Engine::make_room(const ValueType& type, const Shape& shape,
+                                     std::vector<BlockPtr>& temporary) const {
+  const std::size_t count = type.secret() ? kernels_->components() : 1;
+  const std::size_t stride = round_up(type.element.memory_bytes(shape.elements()));
+  temporary.push_back(std::make_shared<Block>(stride * count, pool_));
+  clear_padding(*temporary.back(), stride, count, type.element, shape.elements());
+  protocols::Operand value{type.element, type.secret(), shape, {}};
+  for (std::size_t i = 0; i < count; ++i) value.components.push_back(temporary.back()->data() + i * stride);
+  return value;
+}
+
+/// Elements `range` of a value to the elements of another from `at` on.
+void Engine::copy_value(NodeId from, Range range, const protocols::Operand& to, std::uint64_t at) const {
+  const Place place = p_.places[from.value];
+  while (range.begin != range.end) {
+    const std::uint32_t buffer =
+        place.buffer + (place.tile != 0 ? static_cast<std::uint32_t>(range.begin / place.tile) : 0);
+    const std::uint64_t begin = place.tile != 0 ? range.begin % place.tile : place.offset + range.begin;
+    const std::uint64_t count = place.tile != 0 ? std::min(range.size(), place.tile - begin) : range.size();
+    const protocols::Operand source =
+        whole(buffer, Shape{static_cast<std::int64_t>(p_.buffers[buffer].elements)});
+    for (std::size_t i = 0; i < to.components.size(); ++i)
+      ops::copy_elements({source.components[i], to.element, &source.shape}, begin,
+                         {to.components[i], to.element, &to.shape}, at, count);
+    range.begin += count, at += count;
+  }
 }
 
 /// Copies scattered operands of a step's nodes side by side.
@@ -308,30 +367,12 @@ protocols::Operand Engine::gather(const Step& step, std::size_t position,
                                   std::vector<BlockPtr>& temporary) const {
   const auto nodes = p_.nodes(step);
   const ValueType& type = p_.graph.type(p_.graph.operands(nodes[0])[position]);
-  std::uint64_t elements = 0;
-  for (const NodeId id : nodes) elements += p_.graph.type(p_.graph.operands(id)[position]).elements();
-  const Shape shape = nodes.size() == 1 ? type.shape : Shape{static_cast<std::int64_t>(elements)};
-  const std::size_t count = type.secret() ? kernels_->components() : 1;
-  const std::size_t stride = round_up(type.element.memory_bytes(elements));
-  temporary.push_back(std::make_shared<Block>(stride * count, pool_));
-  clear_padding(*temporary.back(), stride, count, type.element, elements);
-  protocols::Operand value{type.element, type.secret(), shape, {}};
-  for (std::size_t i = 0; i < count; ++i) value.components.push_back(temporary.back()->data() + i * stride);
-  const Shape flat{static_cast<std::int64_t>(elements)};
+  protocols::Operand value = make_room(type, nodes.size() == 1 ? type.shape : result_shape(step), temporary);
   std::uint64_t at = 0;
-  std::uint32_t source_buffer = ~std::uint32_t{0};
-  protocols::Operand source;
   for (const NodeId id : nodes) {
     const NodeId operand = p_.graph.operands(id)[position];
-    const Place place = p_.places[operand.value];
-    if (place.buffer != source_buffer) {
-      source_buffer = place.buffer;
-      source = whole(place.buffer, Shape{static_cast<std::int64_t>(p_.buffers[place.buffer].elements)});
-    }
     const std::uint64_t size = p_.graph.type(operand).elements();
-    for (std::size_t i = 0; i < count; ++i)
-      ops::copy_elements({source.components[i], type.element, &source.shape}, place.offset,
-                         {value.components[i], type.element, &flat}, at, size);
+    copy_value(operand, {0, size}, value, at);
     at += size;
   }
   return value;
@@ -342,17 +383,23 @@ const std::byte* Engine::clear_input(const Step& step, std::vector<BlockPtr>& te
   const auto input = [&](NodeId id) -> const Tensor& {
     return (*inputs_)[static_cast<std::size_t>(p_.graph.attributes(id)[0])];
   };
-  if (nodes.size() == 1) return input(nodes[0]).data();
-  const Buffer& buffer = p_.buffers[step.buffer];
-  temporary.push_back(std::make_shared<Block>(round_up(buffer.element.memory_bytes(buffer.elements)), pool_));
-  clear_padding(*temporary.back(), 0, 1, buffer.element, buffer.elements);
-  const Shape flat{static_cast<std::int64_t>(buffer.elements)};
+  const Tensor& first = input(nodes[0]);
+  const ElementType element = first.element();
+  const bool is_tile = p_.is_tile(step);
+  if (nodes.size() == 1 && (!is_tile || lies_in_one_run(element)))
+    return first.data() + (element.domain == Domain::ring ? step.range.begin * word_bytes(element.width)
+                                                          : step.range.begin / 8);
+  const Shape flat{static_cast<std::int64_t>(step.range.size())};
+  const std::size_t bytes = round_up(element.memory_bytes(step.range.size()));
+  temporary.push_back(std::make_shared<Block>(bytes, pool_));
+  clear_padding(*temporary.back(), 0, 1, element, step.range.size());
   std::uint64_t at = 0;
   for (const NodeId id : nodes) {
     const Tensor& t = input(id);
-    ops::copy_elements({t.data(), t.element(), &t.shape()}, 0, {temporary.back()->data(), t.element(), &flat},
-                       at, t.elements());
-    at += t.elements();
+    const std::uint64_t count = is_tile ? step.range.size() : t.elements();
+    ops::copy_elements({t.data(), element, &t.shape()}, is_tile ? step.range.begin : 0,
+                       {temporary.back()->data(), element, &flat}, at, count);
+    at += count;
   }
   return temporary.back()->data();
 }
@@ -369,13 +416,12 @@ void Engine::call(const Task& task, protocols::Scratch& scratch) {
       operands.push_back(operand(step, i, temporary));
       operands.back().sparse = p_.graph.type(p_.graph.operands(first)[i]).visibility == Visibility::sparse;
     }
-  const Shape shape = step.node_count == 1
-                          ? p_.graph.type(first).shape
-                          : Shape{static_cast<std::int64_t>(p_.buffers[step.buffer].elements)};
+  const Shape shape = result_shape(step);
   protocols::Operand result;
   const bool holds = holds_result(step);
   if (holds) {
     result = whole(step.buffer, shape);
+    if (p_.is_tile(step) && p_.places[first.value].tile == 0) skip_elements(result, step.range.begin);
   } else if (step.op == Op::input) {  // a client's: the type of what it shares, with no component here
     result = {p_.buffers[step.buffer].element, true, shape, {}};
   }
@@ -406,11 +452,11 @@ void Engine::call(const Task& task, protocols::Scratch& scratch) {
   protocols::StepArgs args;
   args.op = step.op;
   args.exchange = step.exchange;
-  args.address = step.buffer;
+  args.address = task.step;
   args.attributes = p_.graph.attributes(first);
   args.operands = operands;
   args.result = holds || step.op == Op::input ? &result : nullptr;
-  args.range = step.range;
+  args.range = {0, step.range.size()};
   args.owners = owners;
   args.king = p_.king(step);
   args.clear_input = clear;
@@ -501,11 +547,7 @@ std::map<std::string, Tensor> Engine::outputs() const {
     if (!mine) continue;
     const ValueType& type = p_.graph.type(info.node);
     Tensor tensor(type.element, type.shape);
-    const Place place = p_.places[info.node.value];
-    const Shape flat{static_cast<std::int64_t>(p_.buffers[place.buffer].elements)};
-    if (tensor.elements() != 0)
-      ops::copy_elements({memory_[place.buffer].block->data(), type.element, &flat}, place.offset,
-                         {tensor.data(), type.element, &type.shape}, 0, tensor.elements());
+    copy_value(info.node, {0, tensor.elements()}, {type.element, false, type.shape, {tensor.data()}}, 0);
     out.emplace(info.name, std::move(tensor));
   }
   return out;

@@ -127,6 +127,11 @@ class Engine {
   protocols::Operand operand(const Step& step, std::size_t position, std::vector<BlockPtr>& temporary) const;
   bool lies_together(const Step& step, std::size_t position) const;
   protocols::Operand gather(const Step& step, std::size_t position, std::vector<BlockPtr>& temporary) const;
+  Shape result_shape(const Step& step) const;
+  protocols::Operand tile_of(NodeId node, const Step& step, std::vector<BlockPtr>& temporary) const;
+  protocols::Operand make_room(const ValueType& type, const Shape& shape,
+                               std::vector<BlockPtr>& temporary) const;
+  void copy_value(NodeId from, Range range, const protocols::Operand& to, std::uint64_t at) const;
   const std::byte* clear_input(const Step& step, std::vector<BlockPtr>& temporary) const;
   void call(const Task& task, protocols::Scratch& scratch);
 

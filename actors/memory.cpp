@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <new>
 #include <tuple>
@@ -18,13 +19,21 @@ namespace {
 
 constexpr std::size_t kAlignment = 64;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
-/// Freed blocks are kept up to this, and beyond as long as less is held than at the worst moment so far.
+/// Freed large blocks are kept up to this, and beyond as long as less is held than at the worst moment so
+/// far.
 constexpr std::uint64_t kKeptBytes = std::uint64_t{64} << 20;
+/// Blocks up to this are cut from slabs, which stay until the end: values of tiles come and go all the time.
+constexpr std::size_t kSmallBytes = std::size_t{512} << 10;
+constexpr std::size_t kFirstSlab = std::size_t{256} << 10, kLargestSlab = std::size_t{8} << 20;
 
-/// What is allocated for a block: huge pages for large values, which save most of the page faults, and few
-/// distinct sizes for small ones.
+/// What is allocated for a block: few distinct sizes, at most an eighth above what is asked for; of large
+/// ones whole huge pages, which save most of the page faults.
 std::size_t capacity(std::size_t bytes) {
-  const std::size_t unit = bytes >= 2 * kHugePage ? kHugePage : bytes >= 4096 ? 4096 : kAlignment;
+  if (bytes > kSmallBytes) {
+    const std::size_t unit = bytes >= 2 * kHugePage ? kHugePage : 4096;
+    return (bytes + unit - 1) / unit * unit;
+  }
+  const std::size_t unit = std::max(kAlignment, std::bit_ceil(bytes) / 16);
   return (bytes + unit - 1) / unit * unit;
 }
 
@@ -54,8 +63,9 @@ BlockPool::~BlockPool() {
   for (auto& [size, blocks] : free_)
     for (std::byte* data : blocks) {
       allow(data, size);
-      std::free(data);
+      if (size > kSmallBytes) std::free(data);
     }
+  for (std::byte* slab : slabs_) std::free(slab);
 }
 
 void BlockPool::count(std::uint64_t bytes) {
@@ -80,6 +90,14 @@ std::pair<std::byte*, std::size_t> BlockPool::take(std::size_t bytes) {
     const std::lock_guard lock(mutex_);
     live_ += bytes;
     peak_ = std::max(peak_, live_);
+    if (size <= kSmallBytes) {
+      std::vector<std::byte*>& blocks = free_[size];
+      if (blocks.empty()) return {from_slab(size), size};
+      std::byte* data = blocks.back();
+      blocks.pop_back();
+      allow(data, bytes);
+      return {data, size};
+    }
     const auto it = free_.lower_bound(size);
     if (it != free_.end() && it->first <= 2 * size) {
       const std::size_t found = it->first;
@@ -94,6 +112,17 @@ std::pair<std::byte*, std::size_t> BlockPool::take(std::size_t bytes) {
     while (kept_ != 0 && kept_ > room()) drop_largest();
   }
   return {allocate(size), size};
+}
+
+std::byte* BlockPool::from_slab(std::size_t bytes) {
+  if (slab_left_ < bytes) {
+    slab_size_ = std::clamp(2 * slab_size_, kFirstSlab, kLargestSlab);
+    slab_left_ = std::max(slab_size_, bytes);
+    slabs_.push_back(allocate(slab_left_));
+    slab_next_ = slabs_.back();
+  }
+  slab_left_ -= bytes;
+  return std::exchange(slab_next_, slab_next_ + bytes);
 }
 
 std::uint64_t BlockPool::room() const {
@@ -113,7 +142,13 @@ void BlockPool::give(std::byte* data, std::size_t bytes, std::size_t size) {
   {
     const std::lock_guard lock(mutex_);
     TACET_ASSERT(live_ >= bytes);
-    live_ -= bytes, used_ -= size;
+    live_ -= bytes;
+    if (size <= kSmallBytes) {
+      forbid(data, size);
+      free_[size].push_back(data);
+      return;
+    }
+    used_ -= size;
     if (kept_ + size <= room()) {
       kept_ += size;
       forbid(data, size);

@@ -30,12 +30,16 @@ class BlockPool {
   /// Memory for that many bytes, and how much there really is.
   std::pair<std::byte*, std::size_t> take(std::size_t bytes);
   void give(std::byte* data, std::size_t bytes, std::size_t capacity);
+  std::byte* from_slab(std::size_t bytes);
   std::uint64_t room() const;
   void drop_largest();
 
   mutable std::mutex mutex_;
   std::map<std::size_t, std::vector<std::byte*>> free_;  ///< by capacity
-  std::uint64_t kept_ = 0, used_ = 0;                    ///< capacity of what is free and of what is not
+  std::vector<std::byte*> slabs_;
+  std::byte* slab_next_ = nullptr;
+  std::size_t slab_left_ = 0, slab_size_ = 0;
+  std::uint64_t kept_ = 0, used_ = 0;  ///< capacity of large blocks: of what is free and of what is not
   std::uint64_t live_ = 0, peak_ = 0;
 };
 

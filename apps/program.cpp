@@ -32,6 +32,7 @@ void policy_options(CLI::App& verb, Options& o) {
   verb.add_flag("--offline-first", o.offline_first,
                 "Compute all that depends on no input first, and read inputs only then. The same at all "
                 "endpoints");
+  apps::memory_option(verb, o.memory_bytes);
 }
 
 void embedded_options(CLI::App& verb, Options& o) {

@@ -17,6 +17,7 @@ std::uint64_t peak_at(const Plan& plan, EndpointId at) {
   std::uint32_t round = 0;
   for (std::uint32_t s = 0; s < plan.steps.size(); ++s) {
     const Step& step = plan.steps[s];
+    if (step.join) continue;
     if (step.round != round) round = step.round, in_flight = 0;
     if (plan.buffers[step.buffer].first_step == s) live += buffer_bytes(plan, plan.buffers[step.buffer], at);
     for (const Flow& f : plan.step_flows(step))

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <map>
+#include <numeric>
 
+#include "graph/cost.hpp"
 #include "graph/fixed_point.hpp"
 #include "graph/flows.hpp"
 #include "graph/optimize.hpp"
@@ -15,20 +16,50 @@ namespace {
 constexpr std::uint32_t kNone = ~std::uint32_t{0};
 /// What fits into a tile so many times is small.
 constexpr std::uint64_t kSmall = 8;
+/// So many waves are under way at once: while one waits for the network another computes.
+constexpr std::uint32_t kWavesAtOnce = 2;
+/// The stage of the join at the end of a wave, behind all others of its round.
+constexpr std::uint32_t kGate = kNone;
 
-/// When a node can start: after `round` rounds, behind `depth` local steps of that round.
+/// When a node can start: after `round` rounds, behind `stage` times all that a whole value needs, behind
+/// `depth` local steps on the same tile.
 struct Level {
   std::uint32_t round = 0;
+  std::uint32_t stage = 0;
   std::uint32_t depth = 0;
+  auto operator<=>(const Level&) const = default;
 };
 
-/// A node on its way into a step. Equal (phase, level, op, group) means: may share a step.
+/// A node, or a tile of one, on its way into a step. What is equal in all but the last may share a step.
 struct Item {
-  bool offline;
-  Level level;
+  bool online;
+  std::uint32_t round, stage;
+  std::uint32_t tile;  ///< kNone: a join, behind all tiles
+  std::uint32_t depth;
   std::uint32_t op;
   std::uint32_t group;  ///< nodes that look alike; kNone if the node must stand alone
-  std::uint32_t node;
+  std::uint32_t node;   ///< of the join at the end of a wave: its region; its depth is the number of the wave
+  auto operator<=>(const Item&) const = default;
+};
+
+/// Values that are cut alike, because they are computed from each other element by element.
+struct Cut {
+  std::uint64_t elements = 0;
+  std::uint64_t tile = 0;
+  std::uint32_t tiles = 0;
+};
+
+/// The values of one cut that can go through waves together: no way leads from one of them to another by a
+/// value that is not cut alike.
+struct Region {
+  std::uint32_t cut = 0;
+  std::uint32_t first = kNone, last = 0;  ///< rounds before its first step and behind its last
+  Waves waves;
+  bool waved() const { return waves.count > 1; }
+  std::uint32_t wave_of(std::uint32_t tile) const { return waved() ? tile / waves.tiles : 0; }
+  std::uint32_t delay(std::uint32_t tile) const { return wave_of(tile) * waves.skew; }
+  /// How much later the last wave ends than the first.
+  std::uint32_t tail() const { return (waves.count - 1) * waves.skew; }
 };
 
 class Planner {
@@ -37,18 +68,35 @@ class Planner {
       : plan_(plan), graph_(plan.graph), setting_(plan.setting), options_(options) {}
 
   void run() {
-    find_levels();
-    sort_items();
-    plan_.places.resize(graph_.size());
-    origin_.assign(graph_.size(), kNone);
-    for (std::size_t i = 0; i < items_.size();) i = emit(i);
-    connect();
-    lay_out_streams();
+    offline_ = plan_.offline_first ? offline_nodes(graph_) : std::vector<bool>(graph_.size(), false);
+    talks_.resize(graph_.size());
+    for (std::uint32_t i = 0; i < graph_.size(); ++i) talks_[i] = talks(NodeId{i});
+    cut_values();
+    find_regions();
+    lay_out();
+    if (set_waves(~std::uint64_t{0})) lay_out();
+    // The estimate counts what is alive in plan order; a few attempts bring it below the budget if anything
+    // can.
+    for (std::uint64_t budget = options_.memory_bytes; budget != 0 && exceeds_memory() && set_waves(budget);
+         budget = budget / 4 * 3)
+      lay_out();
+    for (std::size_t i = 0; i < regions_.size(); ++i) {
+      Region& r = regions_[i];
+      if (!r.waved()) continue;
+      r.waves.first_round = r.first + (offline_of_[i] ? 0 : plan_.offline_rounds);
+      r.waves.rounds = r.last - r.first;
+      plan_.waves.push_back(r.waves);
+    }
   }
 
  private:
   bool is_alias(NodeId id) const { return graph_.node(id).op == Op::reshape; }
   bool is_constant(NodeId id) const { return graph_.node(id).op == Op::constant; }
+  /// What a reshape reshapes.
+  NodeId root(NodeId id) const {
+    while (is_alias(id)) id = graph_.operands(id)[0];
+    return id;
+  }
 
   /// Whether computing the node takes a message. Empty values do not, nor does telling parties what is
   /// public.
@@ -57,41 +105,296 @@ class Planner {
     return !patterns(id, 0).empty();
   }
 
+  bool can_be_cut(NodeId id) const {
+    if (!op_row(graph_.node(id).op).elementwise || is_constant(id) || is_alias(id)) return false;
+    const std::uint64_t elements = graph_.type(id).elements();
+    for (const NodeId operand : graph_.operands(id)) {
+      const std::uint64_t count = graph_.type(operand).elements();
+      if (count != elements && count != 1) return false;
+    }
+    return elements > 64;
+  }
+
+  bool is_cut(NodeId id) const { return cut_of_[root(id).value] != kNone; }
+  bool cut_alike(NodeId a, NodeId b) const {
+    const std::uint32_t cut = cut_of_[root(a).value];
+    return cut != kNone && cut == cut_of_[root(b).value];
+  }
+
+  /// Joins values that are computed from each other element by element, and cuts them where they are large.
+  void cut_values() {
+    std::vector<std::uint32_t> parent(graph_.size());
+    std::iota(parent.begin(), parent.end(), 0);
+    const auto find = [&](std::uint32_t i) {
+      while (parent[i] != i) i = parent[i] = parent[parent[i]];
+      return i;
+    };
+    std::vector<bool> can(graph_.size());
+    for (std::uint32_t i = 0; i < graph_.size(); ++i) {
+      can[i] = can_be_cut(NodeId{i});
+      if (!can[i]) continue;
+      for (const NodeId operand : graph_.operands(NodeId{i})) {
+        const std::uint32_t from = root(operand).value;
+        if (can[from] && graph_.type(operand).elements() == graph_.type(NodeId{i}).elements())
+          parent[find(i)] = find(from);
+      }
+    }
+    std::vector<ElementType> widest(graph_.size(), bits(1));
+    for (std::uint32_t i = 0; i < graph_.size(); ++i) {
+      if (!can[i]) continue;
+      ElementType& wide = widest[find(i)];
+      const ElementType own = graph_.type(NodeId{i}).element;
+      if (tile_elements(own, options_) < tile_elements(wide, options_)) wide = own;
+    }
+    cut_of_.assign(graph_.size(), kNone);
+    std::vector<std::uint32_t> cut_of_set(graph_.size(), kNone);
+    for (std::uint32_t i = 0; i < graph_.size(); ++i) {
+      if (!can[i]) continue;
+      const std::uint64_t elements = graph_.type(NodeId{i}).elements();
+      const std::uint64_t tile = tile_elements(widest[find(i)], options_);
+      if (elements <= tile) continue;
+      std::uint32_t& cut = cut_of_set[find(i)];
+      if (cut == kNone) {
+        cut = static_cast<std::uint32_t>(cuts_.size());
+        cuts_.push_back({elements, tile, static_cast<std::uint32_t>((elements + tile - 1) / tile)});
+      }
+      cut_of_[i] = cut;
+    }
+    is_read_whole_.assign(graph_.size(), false);
+    for (std::uint32_t i = 0; i < graph_.size(); ++i)
+      for (const NodeId operand : graph_.operands(NodeId{i}))
+        if (is_cut(operand) && !is_alias(NodeId{i}) && !cut_alike(operand, NodeId{i}))
+          is_read_whole_[root(operand).value] = true;
+  }
+
+  /// A value's region follows from its cut, its phase, and how many values that are not cut alike lie before
+  /// it on a way.
+  void find_regions() {
+    region_of_.assign(graph_.size(), kNone);
+    std::vector<std::uint32_t> steps_out(graph_.size(), 0);
+    std::map<std::array<std::uint32_t, 3>, std::uint32_t> known;
+    for (std::uint32_t i = 0; i < graph_.size(); ++i) {
+      const NodeId id{i};
+      for (const NodeId operand : graph_.operands(id)) {
+        const bool leaves = is_cut(operand) && !is_alias(id) && !cut_alike(operand, id);
+        steps_out[i] = std::max(steps_out[i], steps_out[operand.value] + (leaves ? 1 : 0));
+      }
+      if (cut_of_[i] == kNone) continue;
+      const auto [at, fresh] = known.try_emplace({cut_of_[i], offline_[i] ? 0u : 1u, steps_out[i]},
+                                                 static_cast<std::uint32_t>(regions_.size()));
+      if (fresh) {
+        regions_.push_back({cut_of_[i], kNone, 0, {}});
+        offline_of_.push_back(offline_[i]);
+      }
+      region_of_[i] = at->second;
+    }
+    begins_wave_.assign(graph_.size(), true);
+    std::vector<bool> ends_wave(graph_.size(), true);
+    for (std::uint32_t i = 0; i < graph_.size(); ++i)
+      for (const NodeId operand : graph_.operands(NodeId{i})) {
+        const std::uint32_t from = root(operand).value;
+        if (region_of_[i] != kNone && region_of_[from] == region_of_[i])
+          begins_wave_[i] = ends_wave[from] = false;
+      }
+    ends_of_.resize(regions_.size());
+    for (std::uint32_t i = 0; i < graph_.size(); ++i)
+      if (region_of_[i] != kNone && ends_wave[i]) ends_of_[region_of_[i]].push_back(i);
+  }
+
+  void lay_out() {
+    items_.clear(), constants_.clear();
+    plan_.buffers.clear(), plan_.steps.clear(), plan_.step_nodes.clear(), plan_.flows.clear();
+    plan_.successors.clear(), plan_.uses.clear(), plan_.links.clear();
+    plan_.rounds = plan_.offline_rounds = 0;
+    find_levels();
+    std::sort(items_.begin(), items_.end());
+    plan_.places.assign(graph_.size(), {});
+    first_step_.assign(graph_.size(), kNone);
+    join_of_.assign(graph_.size(), kNone);
+    tile_steps_.clear();
+    gates_.assign(regions_.size(), {});
+    joined_.clear();
+    for (std::size_t i = 0; i < items_.size();) i = emit(i);
+    connect();
+    lay_out_streams();
+  }
+
+  bool exceeds_memory() const {
+    const PlanCost cost = cost_of(plan_);
+    const auto parties = cost.peak_memory_bytes.begin() + setting_.n;
+    return *std::max_element(cost.peak_memory_bytes.begin(), parties) > options_.memory_bytes;
+  }
+
+  /// Cuts regions into waves, so that what is under way at once stays in the processor's cache as long as a
+  /// wave has something to send in each round, and in any case within the budget beside what no wave can
+  /// free. False if nothing changes.
+  bool set_waves(std::uint64_t budget) {
+    struct Use {
+      std::uint64_t now = 0, flying = 0, peak = 0, beside = 0, sent = 0;
+    };
+    std::vector<Use> uses(regions_.size());
+    std::vector<std::uint32_t> region_of_buffer(plan_.buffers.size(), kNone), users(plan_.buffers.size());
+    for (std::size_t i = 0; i < users.size(); ++i) users[i] = plan_.buffers[i].users;
+    const EndpointId at{0};
+    std::uint64_t beside = 0;
+    std::uint32_t round = 0;
+    for (std::uint32_t s = 0; s < plan_.steps.size(); ++s) {
+      const Step& step = plan_.steps[s];
+      if (step.join) continue;
+      if (std::exchange(round, step.round) != step.round)
+        for (Use& u : uses) u.flying = 0;
+      const NodeId node = plan_.nodes(step)[0];
+      const std::uint32_t region = region_of_[node.value];
+      const Buffer& buffer = plan_.buffers[step.buffer];
+      if (buffer.first_step == s) {
+        const bool freed = region != kNone && plan_.places[node.value].tile != 0;
+        if (freed) region_of_buffer[step.buffer] = region;
+        (freed ? uses[region].now : beside) += buffer_bytes(plan_, buffer, at);
+      }
+      if (region != kNone) {
+        Use& u = uses[region];
+        for (const Flow& f : plan_.step_flows(step)) {
+          if (f.from == at || f.to == at) u.flying += f.bytes;
+          u.sent += f.bytes;
+        }
+        u.peak = std::max(u.peak, u.now + u.flying);
+        u.beside = std::max(u.beside, beside);
+      }
+      for (const std::uint32_t b : plan_.step_uses(step)) {
+        if (--users[b] != 0 || plan_.buffers[b].keep || plan_.buffers[b].constant >= 0) continue;
+        (region_of_buffer[b] != kNone ? uses[region_of_buffer[b]].now : beside) -=
+            buffer_bytes(plan_, plan_.buffers[b], at);
+      }
+    }
+    bool changed = false;
+    for (std::size_t i = 0; i < regions_.size(); ++i) {
+      Region& r = regions_[i];
+      const Use& u = uses[i];
+      const std::uint32_t tiles = cuts_[r.cut].tiles, now = r.waved() ? r.waves.tiles : tiles;
+      const std::uint64_t under_way = r.waved() ? std::min<std::uint64_t>(tiles, kWavesAtOnce * now) : tiles;
+      const auto that_fit = [&](std::uint64_t bytes) {
+        return bytes / kWavesAtOnce * under_way / std::max<std::uint64_t>(u.peak, 1);
+      };
+      std::uint64_t wave = now;
+      if (u.peak > options_.cache_bytes)
+        wave = std::min(wave, std::max(that_fit(options_.cache_bytes), least_wave(r, u.sent)));
+      // Where what no wave can free takes it all, tiny waves would not help.
+      if (u.peak + u.beside > budget)
+        wave = std::min(wave, that_fit(std::max(budget - std::min(budget, u.beside), budget / 4)));
+      wave = std::max<std::uint64_t>(wave, 1);
+      if (wave >= now) continue;
+      changed = true;
+      r.waves.count = static_cast<std::uint32_t>((tiles + wave - 1) / wave);
+      r.waves.tiles = static_cast<std::uint32_t>((tiles + r.waves.count - 1) / r.waves.count);
+    }
+    return changed;
+  }
+
+  /// Tiles of a wave whose rounds take longer to send than to begin.
+  std::uint64_t least_wave(const Region& r, std::uint64_t sent) const {
+    constexpr double kWorthARound = 8;
+    const double by_tile_and_round =
+        static_cast<double>(sent) / setting_.n / cuts_[r.cut].tiles / std::max(1u, r.last - r.first);
+    const double needed = kWorthARound * options_.policy.round_seconds * options_.policy.bytes_per_second;
+    return by_tile_and_round == 0 ? 1 : static_cast<std::uint64_t>(needed / by_tile_and_round) + 1;
+  }
+
   /// In a plan that is offline first the rounds of each phase begin at 0, and those of the online phase are
   /// then moved behind the others.
   void find_levels() {
-    const std::vector<bool> offline =
-        plan_.offline_first ? offline_nodes(graph_) : std::vector<bool>(graph_.size(), false);
-    std::vector<Level> ready(graph_.size());  // when the result can be used
+    do {
+      find_starts();
+    } while (widen_skews());
+    make_items();
+  }
+
+  void find_starts() {
+    start_.assign(graph_.size(), {});
+    std::vector<Level> ready(graph_.size());  // when its result can be used
     std::uint32_t online_rounds = 0;
+    plan_.offline_rounds = 0;
+    for (Region& r : regions_) r.first = kNone, r.last = 0;
     for (std::uint32_t i = 0; i < graph_.size(); ++i) {
       const NodeId id{i};
-      Level start;
       for (const NodeId operand : graph_.operands(id)) {
-        if (offline[operand.value] && !offline[i]) continue;
-        const Level& r = ready[operand.value];
-        if (r.round > start.round) start = r;
-        if (r.round == start.round) start.depth = std::max(start.depth, r.depth);
+        if (offline_[operand.value] && !offline_[i]) continue;
+        Level r = ready[operand.value];
+        const NodeId from = root(operand);
+        if (!is_alias(id) && !is_constant(from)) {
+          const std::uint32_t region = region_of_[from.value];
+          if (region == kNone || region != region_of_[i]) {
+            if (region != kNone) r.round += regions_[region].tail();
+            // A tile of one region can follow the same tile of another; all else follows whole values.
+            if (!talks_[from.value] && !cut_alike(from, id)) r = {r.round, r.stage + 1, 0};
+          }
+        }
+        start_[i] = std::max(start_[i], r);
       }
-      if (talks(id)) {
-        ready[i] = {start.round + 1, 0};
-      } else if (is_constant(id) || is_alias(id)) {
-        ready[i] = start;
+      if (is_constant(id) || is_alias(id)) {
+        ready[i] = start_[i];
+      } else if (talks_[i]) {
+        ready[i] = {start_[i].round + 1, 0, 0};
       } else {
-        ready[i] = {start.round, start.depth + 1};
+        ready[i] = {start_[i].round, start_[i].stage, start_[i].depth + 1};
       }
-      std::uint32_t& rounds = offline[i] ? plan_.offline_rounds : online_rounds;
-      rounds = std::max(rounds, ready[i].round);
-      if (is_constant(id)) {
-        place_constant(id);
-      } else if (!is_alias(id)) {
-        items_.push_back(
-            {offline[i], start, static_cast<std::uint32_t>(graph_.node(id).op), group_of(id), i});
+      const std::uint32_t region = region_of_[i];
+      const std::uint32_t tail = region == kNone ? 0 : regions_[region].tail();
+      if (region != kNone) {
+        Region& r = regions_[region];
+        r.first = std::min(r.first, start_[i].round);
+        r.last = std::max(r.last, ready[i].round);
       }
+      std::uint32_t& rounds = offline_[i] ? plan_.offline_rounds : online_rounds;
+      rounds = std::max(rounds, ready[i].round + tail);
     }
     plan_.rounds = plan_.offline_rounds + online_rounds;
-    for (Item& item : items_)
-      if (!item.offline) item.level.round += plan_.offline_rounds;
+  }
+
+  /// A wave must have ended before the next but one begins. True if one has to begin later.
+  bool widen_skews() {
+    bool changed = false;
+    for (Region& r : regions_) {
+      const std::uint32_t skew = r.waved() ? (r.last - r.first) / kWavesAtOnce + 1 : 0;
+      changed = changed || skew > r.waves.skew;
+      r.waves.skew = std::max(r.waves.skew, skew);
+    }
+    return changed;
+  }
+
+  void make_items() {
+    for (std::uint32_t i = 0; i < graph_.size(); ++i) {
+      const NodeId id{i};
+      if (is_constant(id)) place_constant(id);
+      if (is_constant(id) || is_alias(id)) continue;
+      const std::uint32_t offset = offline_[i] ? 0 : plan_.offline_rounds;
+      Item item{!offline_[i],    start_[i].round + offset,
+                start_[i].stage, 0,
+                start_[i].depth, static_cast<std::uint32_t>(graph_.node(id).op),
+                kNone,           i};
+      const std::uint32_t region = region_of_[i];
+      if (region == kNone) {
+        item.group = group_of(id);
+        items_.push_back(item);
+        continue;
+      }
+      const Region& r = regions_[region];
+      const std::uint32_t tiles = cuts_[r.cut].tiles, round = item.round;
+      for (item.tile = 0; item.tile < tiles; ++item.tile) {
+        item.round = round + r.delay(item.tile);
+        items_.push_back(item);
+      }
+      if (is_read_whole_[i]) {
+        item.round = round + r.tail(), item.tile = kNone;
+        items_.push_back(item);
+      }
+    }
+    for (std::uint32_t i = 0; i < regions_.size(); ++i) {
+      const Region& r = regions_[i];
+      const bool offline = offline_of_[i];
+      for (std::uint32_t wave = 0; wave + kWavesAtOnce < r.waves.count; ++wave)
+        items_.push_back({!offline, r.last + wave * r.waves.skew + (offline ? 0 : plan_.offline_rounds),
+                          kGate, kNone, wave, 0, kNone, i});
+    }
   }
 
   void place_constant(NodeId id) {
@@ -135,80 +438,119 @@ class Planner {
                : groups_.emplace(key, static_cast<std::uint32_t>(groups_.size())).first->second;
   }
 
-  void sort_items() {
-    const auto key = [](const Item& a) {
-      return std::array{a.offline ? 0u : 1u, a.level.round, a.level.depth, a.op, a.group, a.node};
-    };
-    std::sort(items_.begin(), items_.end(), [&](const Item& a, const Item& b) { return key(a) < key(b); });
-  }
-
-  /// Turns the item at `at`, with those that can share its step, into steps. Returns the next item to look
+  /// Turns the item at `at`, with those that can share its step, into a step. Returns the next item to look
   /// at.
   std::size_t emit(std::size_t at) {
     const Item& first = items_[at];
-    const ValueType& type = graph_.type(NodeId{first.node});
-    const std::uint64_t tile = tile_elements(type.element, options_);
+    const auto number = static_cast<std::uint32_t>(plan_.steps.size());
+    Step step;
+    step.round = first.round;
+    step.offline = plan_.offline_first && !first.online;
+    if (first.tile == kNone) {
+      step.join = true;
+      step.buffer = kNone;
+      if (first.stage == kGate) {
+        gates_[first.node].push_back(number);
+        joined_.push_back(ends_of_wave(first.node, first.depth));
+      } else {
+        join_of_[first.node] = number;
+        const auto tiles = tile_steps_.begin() + first_step_[first.node];
+        joined_.emplace_back(tiles, tiles + cuts_[cut_of_[first.node]].tiles);
+      }
+      step.nodes_begin = static_cast<std::uint32_t>(plan_.step_nodes.size());
+      plan_.steps.push_back(step);
+      return at + 1;
+    }
+    const NodeId node{first.node};
+    const ValueType& type = graph_.type(node);
+    step.op = static_cast<Op>(first.op);
+    step.exchange = exchange_of(graph_, node);
+    step.tile = first.tile;
+    step.nodes_begin = static_cast<std::uint32_t>(plan_.step_nodes.size());
+    if (cut_of_[node.value] != kNone) {
+      const Cut& cut = cuts_[cut_of_[node.value]];
+      if (first_step_[node.value] == kNone) {
+        first_step_[node.value] = static_cast<std::uint32_t>(tile_steps_.size());
+        tile_steps_.resize(tile_steps_.size() + cut.tiles);
+        place_cut(node, cut);
+      }
+      tile_steps_[first_step_[node.value] + first.tile] = number;
+      step.range = {first.tile * cut.tile, std::min(cut.elements, (first.tile + 1) * cut.tile)};
+      const Place& place = plan_.places[node.value];
+      step.buffer = place.buffer + (place.tile != 0 ? first.tile : 0);
+      Buffer& buffer = plan_.buffers[step.buffer];
+      if (buffer.first_step == kNone) buffer.first_step = number;
+      plan_.step_nodes.push_back(node);
+      step.node_count = 1;
+      push_step(step);
+      return at + 1;
+    }
     std::size_t end = at + 1;
     std::uint64_t elements = type.elements();
-    const auto alike = [&](const Item& b) {
-      return b.group == first.group && b.op == first.op && b.level.round == first.level.round &&
-             b.level.depth == first.level.depth && b.offline == first.offline;
-    };
     if (first.group != kNone) {
+      const std::uint64_t tile = tile_elements(type.element, options_);
+      const auto alike = [&](const Item& b) {
+        return b.group == first.group && b.op == first.op && b.round == first.round &&
+               b.stage == first.stage && b.tile == first.tile && b.online == first.online;
+      };
       while (end < items_.size() && alike(items_[end]) &&
              elements + graph_.type(NodeId{items_[end].node}).elements() <= tile)
         elements += graph_.type(NodeId{items_[end++].node}).elements();
     }
-
-    const auto buffer = static_cast<std::uint32_t>(plan_.buffers.size());
-    Buffer memory;
-    memory.element = type.element;
-    memory.secret = type.secret();
-    memory.elements = elements;
-    memory.keep = graph_.node(NodeId{first.node}).op == Op::output;
-    memory.first_step = static_cast<std::uint32_t>(plan_.steps.size());
-    plan_.buffers.push_back(memory);
-
-    Step step;
-    step.op = static_cast<Op>(first.op);
-    step.exchange = exchange_of(graph_, NodeId{first.node});
-    step.offline = first.offline;
-    step.round = first.level.round;
-    step.buffer = buffer;
-    step.nodes_begin = static_cast<std::uint32_t>(plan_.step_nodes.size());
+    step.buffer = static_cast<std::uint32_t>(plan_.buffers.size());
+    step.range = {0, elements};
     step.node_count = static_cast<std::uint32_t>(end - at);
+    Buffer buffer = buffer_for(node, elements);
+    buffer.first_step = number;
+    plan_.buffers.push_back(buffer);
     std::uint64_t offset = 0;
     for (std::size_t i = at; i < end; ++i) {
       const NodeId id{items_[i].node};
       plan_.step_nodes.push_back(id);
-      plan_.places[id.value] = {buffer, offset};
-      origin_[id.value] = static_cast<std::uint32_t>(plan_.steps.size());
+      plan_.places[id.value] = {step.buffer, offset, 0};
+      first_step_[id.value] = number;
       offset += graph_.type(id).elements();
     }
-    if (end - at == 1 && elements > tile && can_tile(NodeId{first.node})) {
-      for (std::uint64_t begin = 0; begin < elements; begin += tile) {
-        step.range = {begin, std::min(elements, begin + tile)};
-        push_step(step);
-      }
-      step.join = true;
-      step.exchange = Exchange::none;
-      step.range = {0, 0};
-      plan_.steps.push_back(step);
-    } else {
-      step.range = {0, elements};
-      push_step(step);
-    }
+    push_step(step);
     return end;
   }
 
-  bool can_tile(NodeId id) const {
-    if (!op_row(graph_.node(id).op).elementwise) return false;
-    const std::uint64_t elements = graph_.type(id).elements();
-    for (const NodeId operand : graph_.operands(id)) {
-      const std::uint64_t count = graph_.type(operand).elements();
-      if (count != elements && count != 1) return false;
+  /// The steps of a wave that none of its others follows.
+  std::vector<std::uint32_t> ends_of_wave(std::uint32_t region, std::uint32_t wave) const {
+    const Region& r = regions_[region];
+    const std::uint32_t begin = wave * r.waves.tiles,
+                        end = std::min(begin + r.waves.tiles, cuts_[r.cut].tiles);
+    std::vector<std::uint32_t> out;
+    for (const std::uint32_t node : ends_of_[region])
+      for (std::uint32_t tile = begin; tile < end; ++tile)
+        out.push_back(tile_steps_[first_step_[node] + tile]);
+    return out;
+  }
+
+  Buffer buffer_for(NodeId node, std::uint64_t elements) const {
+    Buffer buffer;
+    buffer.element = graph_.type(node).element;
+    buffer.secret = graph_.type(node).secret();
+    buffer.elements = elements;
+    buffer.keep = graph_.node(node).op == Op::output;
+    return buffer;
+  }
+
+  /// The tiles of a value lie in memory of their own, which is free as soon as nobody needs the tile; but
+  /// side by side where all of it is needed at once.
+  void place_cut(NodeId node, const Cut& cut) {
+    const auto first = static_cast<std::uint32_t>(plan_.buffers.size());
+    const ElementType element = graph_.type(node).element;
+    const bool can_lie_together = element.domain == Domain::ring || element.width == 1;
+    const bool together =
+        can_lie_together && (is_read_whole_[node.value] || graph_.node(node).op == Op::output);
+    plan_.places[node.value] = {first, 0, together ? 0 : cut.tile};
+    Buffer buffer = buffer_for(node, cut.elements);
+    buffer.first_step = kNone;
+    for (std::uint64_t begin = 0; begin < cut.elements; begin += together ? cut.elements : cut.tile) {
+      if (!together) buffer.elements = std::min(cut.tile, cut.elements - begin);
+      plan_.buffers.push_back(buffer);
     }
-    return true;
   }
 
   /// Appends a step with its messages.
@@ -238,18 +580,15 @@ class Planner {
   /// Places constants and aliases, then finds which steps wait for which.
   void connect() {
     for (const auto& [id, buffer] : constants_) {
-      plan_.places[id.value] = {static_cast<std::uint32_t>(plan_.buffers.size()), 0};
+      plan_.places[id.value] = {static_cast<std::uint32_t>(plan_.buffers.size()), 0, 0};
       plan_.buffers.push_back(buffer);
     }
-    for (std::uint32_t i = 0; i < graph_.size(); ++i) {
-      if (!is_alias(NodeId{i})) continue;
-      const std::uint32_t operand = graph_.operands(NodeId{i})[0].value;
-      plan_.places[i] = plan_.places[operand];
-      origin_[i] = origin_[operand];
-    }
+    for (std::uint32_t i = 0; i < graph_.size(); ++i)
+      if (is_alias(NodeId{i})) plan_.places[i] = plan_.places[graph_.operands(NodeId{i})[0].value];
+
     std::vector<std::pair<std::uint32_t, std::uint32_t>> edges;  // producer, consumer
     std::vector<std::uint32_t> wait_stamp(plan_.steps.size(), kNone), use_stamp(plan_.buffers.size(), kNone);
-    for (std::uint32_t s = 0; s < plan_.steps.size(); ++s) {
+    for (std::uint32_t s = 0, gate = 0; s < plan_.steps.size(); ++s) {
       Step& step = plan_.steps[s];
       const auto wait_for = [&](std::uint32_t producer) {
         if (wait_stamp[producer] == s) return;
@@ -265,16 +604,32 @@ class Planner {
         ++step.use_count;
       };
       step.uses_begin = static_cast<std::uint32_t>(plan_.uses.size());
-      use(step.buffer);
       if (step.join) {
-        for (std::uint32_t tile = origin_[plan_.step_nodes[step.nodes_begin].value]; tile < s; ++tile)
-          wait_for(tile);
+        for (const std::uint32_t producer : joined_[gate++]) wait_for(producer);
         continue;
       }
+      use(step.buffer);
       for (const NodeId id : plan_.nodes(step)) {
+        const bool is_tile = cut_of_[id.value] != kNone;
         for (const NodeId operand : graph_.operands(id)) {
-          use(plan_.places[operand.value].buffer);
-          for_each_producer(operand, id, step, wait_for);
+          const NodeId from = root(operand);
+          if (is_constant(from)) {
+            use(plan_.places[from.value].buffer);
+          } else if (!is_cut(from)) {
+            use(plan_.places[from.value].buffer);
+            wait_for(first_step_[from.value]);
+          } else {
+            const Place& place = plan_.places[from.value];
+            const bool tile = is_tile && cut_alike(from, id);
+            const std::uint32_t tiles = place.tile != 0 ? cuts_[cut_of_[from.value]].tiles : 1;
+            for (std::uint32_t i = 0; i < tiles; ++i)
+              if (!tile || place.tile == 0 || i == step.tile) use(place.buffer + i);
+            wait_for(tile ? tile_steps_[first_step_[from.value] + step.tile] : join_of_[from.value]);
+          }
+        }
+        if (is_tile) {
+          const std::uint32_t r = region_of_[id.value], wave = regions_[r].wave_of(step.tile);
+          if (begins_wave_[id.value] && wave >= kWavesAtOnce) wait_for(gates_[r][wave - kWavesAtOnce]);
         }
       }
     }
@@ -288,23 +643,6 @@ class Planner {
     plan_.successors.resize(edges.size());
     for (const auto& [producer, consumer] : edges)
       plan_.successors[plan_.steps[producer].successors_begin + count[producer]++] = consumer;
-  }
-
-  /// The steps whose results `step` needs of `operand`: the tiles that its own tile overlaps, else all of it.
-  template <class F>
-  void for_each_producer(NodeId operand, NodeId id, const Step& step, F wait_for) const {
-    const std::uint32_t first = origin_[operand.value];
-    if (first == kNone) return;  // a constant
-    const Step& producer = plan_.steps[first];
-    const std::uint64_t elements = graph_.type(id).elements();
-    const Buffer& buffer = plan_.buffers[producer.buffer];
-    const std::uint64_t tile = tile_elements(buffer.element, options_);
-    if (producer.range.size() == buffer.elements) return wait_for(first);  // not cut
-    const bool cut = step.node_count == 1 && step.range.size() != elements;
-    if (!cut || elements != buffer.elements)
-      return wait_for(first + static_cast<std::uint32_t>((buffer.elements + tile - 1) / tile));  // the join
-    for (std::uint64_t t = step.range.begin / tile; t * tile < step.range.end; ++t)
-      wait_for(first + static_cast<std::uint32_t>(t));
   }
 
   void lay_out_streams() {
@@ -330,8 +668,20 @@ class Planner {
   const Graph& graph_;
   const Setting& setting_;
   const PlanOptions& options_;
+  // By node. Of a reshape, what it reshapes counts.
+  std::vector<bool> offline_, talks_, is_read_whole_, begins_wave_;
+  std::vector<std::uint32_t> cut_of_, region_of_;  ///< kNone if it is not cut
+  std::vector<Level> start_;
+  std::vector<std::uint32_t> first_step_;  ///< its step; of a cut one, where its steps begin in tile_steps_
+  std::vector<std::uint32_t> join_of_;     ///< the step that ends with its last tile, if somebody needs it
+  std::vector<Cut> cuts_;
+  std::vector<Region> regions_;
+  std::vector<bool> offline_of_;                     ///< by region
+  std::vector<std::vector<std::uint32_t>> ends_of_;  ///< by region: nodes that none of it follows
+  std::vector<std::vector<std::uint32_t>> gates_;    ///< by region: the joins at the ends of waves
   std::vector<Item> items_;
-  std::vector<std::uint32_t> origin_;  ///< by node: its first step
+  std::vector<std::uint32_t> tile_steps_;
+  std::vector<std::vector<std::uint32_t>> joined_;  ///< by join in plan order: what it waits for
   std::vector<std::pair<NodeId, Buffer>> constants_;
   std::map<std::vector<std::int64_t>, std::uint32_t> groups_;
   std::vector<std::int64_t> key_;
@@ -362,21 +712,22 @@ class Bytes {
 
 }  // namespace
 
-std::uint64_t tile_elements(ElementType type, const PlanOptions& options) {
-  if (type.domain == Domain::ring) return options.tile_elements;
-  const std::uint64_t elements = options.tile_elements * 64 / std::bit_ceil(std::uint64_t{type.width});
-  return (elements + 63) / 64 * 64;
+std::uint64_t tile_elements(ElementType widest, const PlanOptions& options) {
+  const std::uint64_t bits = widest.domain == Domain::ring ? 8 * word_bytes(widest.width) : widest.width;
+  return std::max<std::uint64_t>(64, options.tile_bytes * 8 / bits / 64 * 64);
 }
 
 Plan make_plan(const Graph& graph, const Setting& setting, const PlanOptions& options) {
   verify(graph, setting);
-  constexpr std::uint64_t kMaxTile = std::uint64_t{1} << 32;  // a tile of bits is 64 times as large
-  if (options.tile_elements == 0 || options.tile_elements % 64 != 0 || options.tile_elements > kMaxTile)
-    throw Error(Errc::bad_argument, "a tile of " + std::to_string(options.tile_elements) +
-                                        " elements: expected a multiple of 64 up to 2^32");
+  constexpr std::uint64_t kMaxTile = std::uint64_t{1} << 40;
+  if (options.tile_bytes == 0 || options.tile_bytes > kMaxTile)
+    throw Error(Errc::bad_argument,
+                "a tile of " + std::to_string(options.tile_bytes) + " bytes: expected 1 to 2^40");
   Plan plan;
   plan.setting = setting;
-  plan.tile_elements = options.tile_elements;
+  plan.tile_bytes = options.tile_bytes;
+  plan.cache_bytes = options.cache_bytes;
+  plan.memory_bytes = options.memory_bytes;
   plan.offline_first = options.policy.offline_first;
   const Graph integers = optimize(has_fractions(graph) ? place_truncations(graph) : graph);
   Lowering lowering(setting, options.policy);
@@ -388,10 +739,8 @@ Plan make_plan(const Graph& graph, const Setting& setting, const PlanOptions& op
 
 std::uint32_t Plan::king(const Step& step) const {
   if (!has_king(step.exchange)) return 0;
-  const std::uint64_t tile = tacet::tile_elements(buffers[step.buffer].element, {tile_elements, {}});
   return static_cast<std::uint32_t>(
-      (static_cast<std::uint64_t>(graph.attributes(nodes(step)[0])[0]) + step.range.begin / tile) %
-      setting.n);
+      (static_cast<std::uint64_t>(graph.attributes(nodes(step)[0])[0]) + step.tile) % setting.n);
 }
 
 bool Plan::holds_result(const Step& step, EndpointId at) const {
@@ -411,11 +760,15 @@ const LinkPlan* Plan::link(EndpointId from, EndpointId to) const {
 std::vector<std::byte> Plan::canonical_bytes() const {
   Bytes out;
   out.reserve(64 + 32 * std::size_t{graph.size()});
-  out.text("tacet plan 2");
+  out.text("tacet plan 3");
   for (const OpRow& row : op_table()) out.text(row.name);
   out.text(to_string(setting.scheme));
-  out.number(setting.n, 4), out.number(setting.clients, 4), out.number(tile_elements);
+  out.number(setting.n, 4), out.number(setting.clients, 4), out.number(tile_bytes), out.number(cache_bytes),
+      out.number(memory_bytes);
   out.number(offline_first, 1);
+  out.number(waves.size(), 4);
+  for (const Waves& w : waves)
+    out.number(w.count, 4), out.number(w.tiles, 4), out.number(w.first_round, 4), out.number(w.skew, 4);
   for (const std::string& name : graph.clients()) out.text(name);
   out.number(graph.size(), 4);
   for (std::uint32_t i = 0; i < graph.size(); ++i) {

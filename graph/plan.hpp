@@ -9,14 +9,16 @@
 
 namespace tacet {
 
-/// Where a node's elements lie: consecutive elements of one buffer.
+/// Where a node's elements lie: consecutive elements of one buffer; or, if it is cut, `tile` elements in each
+/// of consecutive buffers.
 struct Place {
-  std::uint32_t buffer = 0;
+  std::uint32_t buffer = 0;  ///< the first one
   std::uint64_t offset = 0;
+  std::uint64_t tile = 0;  ///< 0: all in one buffer
 };
 
-/// Memory of one large value, or of many small ones side by side. A secret one has one array per share
-/// component.
+/// Memory of one large value or a tile of it, or of many small ones side by side. A secret one has one array
+/// per share component.
 struct Buffer {
   ElementType element;
   bool secret = false;
@@ -40,11 +42,12 @@ struct Flow {
 struct Step {
   Op op = Op::constant;
   Exchange exchange = Exchange::none;
-  bool join = false;              ///< computes nothing: complete when all tiles of its node are
+  bool join = false;              ///< computes nothing: complete when what it waits for is
   bool offline = false;           ///< in a plan that is offline first: depends on no input
   std::uint32_t round = 0;        ///< rounds that must have ended before it can start
-  std::uint32_t buffer = 0;       ///< its result
-  Range range;                    ///< the elements of the buffer it computes
+  std::uint32_t tile = 0;         ///< which tile of its node
+  std::uint32_t buffer = 0;       ///< where its result goes
+  Range range;                    ///< the elements of its node it computes, or of all its nodes
   std::uint32_t nodes_begin = 0;  ///< in Plan::step_nodes
   std::uint32_t node_count = 0;
   std::uint32_t flows_begin = 0;  ///< in Plan::flows
@@ -72,20 +75,34 @@ struct LinkPlan {
 };
 
 struct PlanOptions {
-  /// Elements of one tile of a ring value (a multiple of 64). A tile of bits holds 64 times as many of one
-  /// bit, half as many of two, and so on.
-  std::uint64_t tile_elements = 32768;
+  /// Large values are cut into tiles of about so many bytes of one component, counted for the widest of the
+  /// values that are cut alike.
+  std::uint64_t tile_bytes = std::uint64_t{64} << 10;
+  /// Values cut alike are computed in waves, a part of their tiles after another, so that what is under way at
+  /// once stays below the first figure where rounds are cheap enough for the policy's network, ..
+  std::uint64_t cache_bytes = std::uint64_t{8} << 20;
+  /// .. and all that is alive at once below the second. 0: whatever it takes.
+  std::uint64_t memory_bytes = std::uint64_t{512} << 20;
   /// How composite operations are computed.
   Policy policy = {};
+};
+
+/// Values that are cut alike and computed in several waves.
+struct Waves {
+  std::uint32_t count = 1;
+  std::uint32_t tiles = 0;        ///< of each value in one wave
+  std::uint32_t first_round = 0;  ///< of the first wave
+  std::uint32_t rounds = 0;       ///< of one wave
+  std::uint32_t skew = 0;         ///< rounds from the begin of a wave to that of the next
 };
 
 /// A frozen computation: what every endpoint does and which bytes go where. Holds no secret.
 class Plan {
  public:
   Setting setting;
-  std::uint64_t tile_elements = 0;
-  Graph graph;                ///< after the passes
-  std::vector<Place> places;  ///< by node
+  std::uint64_t tile_bytes = 0, cache_bytes = 0, memory_bytes = 0;  ///< as in the options
+  Graph graph;                                     ///< after the passes
+  std::vector<Place> places;                       ///< by node
   std::vector<Buffer> buffers;
   std::vector<Step> steps;  ///< in plan order, which is topological
   std::vector<NodeId> step_nodes;
@@ -97,6 +114,7 @@ class Plan {
   /// Whether what depends on no input comes before all else, so that it can run before inputs are known.
   bool offline_first = false;
   std::uint32_t offline_rounds = 0;  ///< of `rounds`, the first ones; 0 unless offline first
+  std::vector<Waves> waves;          ///< one for each set of values that takes more than one
   std::vector<Choice> choices;       ///< how the program's operations are computed
 
   std::span<const NodeId> nodes(const Step& s) const {
@@ -111,6 +129,10 @@ class Plan {
   std::span<const std::uint32_t> step_uses(const Step& s) const {
     return {uses.data() + s.uses_begin, s.use_count};
   }
+  /// Whether a step computes a part of its node only.
+  bool is_tile(const Step& s) const {
+    return s.node_count == 1 && graph.type(step_nodes[s.nodes_begin]).elements() != s.range.size();
+  }
   /// Whether an endpoint holds a step's result: parties all but outputs, receivers theirs.
   bool holds_result(const Step& step, EndpointId at) const;
   /// The party that collects and spreads what the step computes: another one for each tile.
@@ -124,7 +146,7 @@ class Plan {
 /// Fails: Error as verify and check_setting do.
 Plan make_plan(const Graph& graph, const Setting& setting, const PlanOptions& options = {});
 
-/// Elements of the buffer of `type` per tile.
-std::uint64_t tile_elements(ElementType type, const PlanOptions& options);
+/// Elements in a tile of values of which the widest has that type: a multiple of 64.
+std::uint64_t tile_elements(ElementType widest, const PlanOptions& options);
 
 }  // namespace tacet

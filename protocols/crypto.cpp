@@ -68,28 +68,17 @@ Key Key::random() {
   return key;
 }
 
-struct Aes128::State {
-  EVP_CIPHER_CTX* context = EVP_CIPHER_CTX_new();
-  ~State() { EVP_CIPHER_CTX_free(context); }  // wipes the key schedule
-};
-
-Aes128::Aes128(const Key& key) : state_(std::make_unique<State>()) {
-  TACET_ASSERT(state_->context != nullptr);
-  TACET_ASSERT(
-      EVP_EncryptInit_ex(state_->context, EVP_aes_128_ecb(), nullptr, raw(key.bytes().data()), nullptr) == 1);
-  TACET_ASSERT(EVP_CIPHER_CTX_set_padding(state_->context, 0) == 1);
-}
-
-Aes128::~Aes128() = default;
-Aes128::Aes128(Aes128&&) noexcept = default;
-Aes128& Aes128::operator=(Aes128&&) noexcept = default;
-
-void Aes128::encrypt(std::span<std::byte> blocks) {
+void aes128_encrypt(const Key& key, std::span<std::byte> blocks) {
   TACET_ASSERT(blocks.size() % 16 == 0 && blocks.size() <= INT_MAX);
+  const std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> context(EVP_CIPHER_CTX_new(),
+                                                                                EVP_CIPHER_CTX_free);
+  TACET_ASSERT(context != nullptr);
+  TACET_ASSERT(
+      EVP_EncryptInit_ex(context.get(), EVP_aes_128_ecb(), nullptr, raw(key.bytes().data()), nullptr) == 1);
+  TACET_ASSERT(EVP_CIPHER_CTX_set_padding(context.get(), 0) == 1);
   int written = 0;
   const int size = static_cast<int>(blocks.size());
-  TACET_ASSERT(EVP_EncryptUpdate(state_->context, raw(blocks.data()), &written, raw(blocks.data()), size) ==
-               1);
+  TACET_ASSERT(EVP_EncryptUpdate(context.get(), raw(blocks.data()), &written, raw(blocks.data()), size) == 1);
   TACET_ASSERT(written == size);
 }
 

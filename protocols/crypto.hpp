@@ -50,19 +50,8 @@ class Key {
   std::array<std::byte, kBytes> bytes_{};
 };
 
-/// AES-128 on whole blocks, each by itself. One thread at a time.
-class Aes128 {
- public:
-  explicit Aes128(const Key& key);
-  ~Aes128();
-  Aes128(Aes128&&) noexcept;
-  Aes128& operator=(Aes128&&) noexcept;
-  /// Encrypts in place. The size is a multiple of 16.
-  void encrypt(std::span<std::byte> blocks);
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
+/// AES-128 on whole blocks in place, each by itself, with the library's own choice of instructions. Slow for
+/// short runs: it expands the key every time. The size is a multiple of 16.
+void aes128_encrypt(const Key& key, std::span<std::byte> blocks);
 
 }  // namespace tacet::protocols

@@ -9,19 +9,29 @@
 #include <tuple>
 #include <vector>
 
+#include "protocols/aes.hpp"
+
 namespace tacet::protocols {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "words are drawn and sent as they lie in memory");
 
 constexpr std::size_t kBlock = 16;
-constexpr std::size_t kBatch = 4096;  // stays in the first-level cache between counting and encrypting
 
 /// The counter block: address in bytes 0-7, lane in 8-9, tag in 10, number of the block in 11-15.
-struct Counter {
-  std::uint64_t low;
-  std::uint64_t high;
-};
+void draw_blocks(const Aes128& aes, const Draw& draw, std::uint64_t block, std::span<std::byte> out) {
+  constexpr std::uint64_t kStep = std::uint64_t{1} << 24;
+  TACET_ASSERT(block + out.size() / kBlock <= std::uint64_t{1} << 40);
+  const std::uint64_t name = draw.lane | std::uint64_t{static_cast<std::uint8_t>(draw.tag)} << 16;
+  aes.encrypt_counted({draw.address, name | block * kStep}, kStep, out);
+}
+
+void draw_within_block(const Aes128& aes, const Draw& draw, std::uint64_t block, std::size_t skip,
+                       std::span<std::byte> out) {
+  std::byte whole[kBlock];
+  draw_blocks(aes, draw, block, whole);
+  std::memcpy(out.data(), whole + skip, out.size());
+}
 
 class AesSource final : public MaskSource {
  public:
@@ -29,26 +39,20 @@ class AesSource final : public MaskSource {
 
   void fill(const Draw& draw, std::uint64_t first_byte, std::span<std::byte> out) override {
     if (out.empty()) return;
-    Aes128& aes = cipher(draw.key);
+    const Aes128& aes = cipher(draw.key);
     std::uint64_t block = first_byte / kBlock;
-    const std::size_t skip = first_byte % kBlock;
-    if (skip != 0) {
+    if (const std::size_t skip = first_byte % kBlock; skip != 0) {
       const std::size_t take = std::min(out.size(), kBlock - skip);
-      partial(aes, draw, block++, skip, out.first(take));
+      draw_within_block(aes, draw, block++, skip, out.first(take));
       out = out.subspan(take);
     }
-    while (out.size() >= kBlock) {
-      const auto batch = out.first(std::min(out.size() / kBlock * kBlock, kBatch));
-      count(draw, block, batch);
-      aes.encrypt(batch);
-      block += batch.size() / kBlock;
-      out = out.subspan(batch.size());
-    }
-    if (!out.empty()) partial(aes, draw, block, 0, out);
+    const std::size_t whole = out.size() / kBlock * kBlock;
+    draw_blocks(aes, draw, block, out.first(whole));
+    if (whole != out.size()) draw_within_block(aes, draw, block + whole / kBlock, 0, out.subspan(whole));
   }
 
  private:
-  Aes128& cipher(const KeyRef& ref) {
+  const Aes128& cipher(const KeyRef& ref) {
     auto& cipher = ciphers_[keys_.index(ref)];
     if (!cipher) {
       const Key* key = keys_.find(ref);
@@ -56,24 +60,6 @@ class AesSource final : public MaskSource {
       cipher.emplace(*key);
     }
     return *cipher;
-  }
-
-  static void count(const Draw& draw, std::uint64_t block, std::span<std::byte> out) {
-    TACET_ASSERT(block + out.size() / kBlock <= std::uint64_t{1} << 40);
-    Counter counter{draw.address,
-                    draw.lane | std::uint64_t{static_cast<std::uint8_t>(draw.tag)} << 16 | block << 24};
-    for (std::size_t at = 0; at < out.size(); at += kBlock) {
-      std::memcpy(out.data() + at, &counter, kBlock);
-      counter.high += std::uint64_t{1} << 24;
-    }
-  }
-
-  static void partial(Aes128& aes, const Draw& draw, std::uint64_t block, std::size_t skip,
-                      std::span<std::byte> out) {
-    std::byte whole[kBlock];
-    count(draw, block, whole);
-    aes.encrypt(whole);
-    std::memcpy(out.data(), whole + skip, out.size());
   }
 
   const KeyRing& keys_;

@@ -71,6 +71,7 @@ std::shared_ptr<const Plan> plan_of(const BenchOptions& options, const std::func
   setting.clients = static_cast<std::uint32_t>(builder.graph().clients().size());
   PlanOptions plan;
   plan.policy = options.policy;
+  plan.memory_bytes = options.memory_bytes;
   return std::make_shared<const Plan>(make_plan(builder.graph(), setting, plan));
 }
 

@@ -16,6 +16,7 @@ struct BenchOptions {
   std::uint32_t parties = 3;
   unsigned k = 64;
   Policy policy;
+  std::uint64_t memory_bytes = PlanOptions{}.memory_bytes;
   std::uint64_t elements = 10'000'000;
   std::uint64_t chains = 1000;
   std::uint64_t depth = 20;

@@ -210,7 +210,9 @@ void describe(Builder& b, const Case& c, unsigned k, std::int64_t elements) {
     b.output(name, slice(v, 0, 0, std::min(v.shape()[0], kChecked)), Builder::party(0));
   };
   Values in;
-  for (std::size_t i = 0; i < c.operands; ++i) in.push_back(b.random(c.operand(k), shape));
+  // Parts of larger values: all of them lie in memory before the first tile of the operation begins.
+  const auto operand = [&] { return slice(b.random(c.operand(k), {elements + 64}), 0, 0, elements); };
+  for (std::size_t i = 0; i < c.operands; ++i) in.push_back(operand());
   const Values out = c.compute(b, in, k, shape);
   for (std::size_t i = 0; i < in.size(); ++i) open(numbered("in", i), in[i]);
   for (std::size_t i = 0; i < out.size(); ++i) open(numbered("out", i), out[i]);

@@ -32,6 +32,10 @@ void print_json(const Job& job, const PlanCost& cost, const Report* measured) {
   out["offline"] = {{"rounds", cost.offline_rounds}, {"bytes_sent", parties(cost.offline_bytes_sent)}};
   out["online"] = {{"rounds", cost.online_rounds}, {"bytes_sent", parties(online)}};
   out["offline_first"] = job.plan->offline_first;
+  out["waves"] = nlohmann::ordered_json::array();
+  for (const Waves& w : job.plan->waves)
+    out["waves"].push_back(
+        {{"count", w.count}, {"first_round", w.first_round + 1}, {"rounds", w.rounds}, {"skew", w.skew}});
   Json operations = Json::array();
   for (const OperationCost& o : operation_costs(*job.plan)) {
     Json operation{
@@ -119,6 +123,10 @@ void print_table(const Job& job, const PlanCost& cost, const Report* measured) {
   std::printf("%u nodes in %zu steps, %u rounds, n = %u, t = %u, %s\n\n", plan.graph.size(),
               plan.steps.size(), cost.rounds, plan.setting.n, plan.setting.t(),
               std::string(to_string(plan.setting.scheme)).c_str());
+  for (const Waves& w : plan.waves)
+    std::printf("%u waves from round %u on, each of %u rounds; one begins every %u rounds\n", w.count,
+                w.first_round + 1, w.rounds, w.skew);
+  if (!plan.waves.empty()) std::printf("\n");
   print_operations(plan);
   std::printf("\n");
   print_phases(plan, cost, measured);

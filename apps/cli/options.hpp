@@ -24,6 +24,7 @@ struct Options {
   std::vector<std::string> prefer;    ///< operation=variant
   std::string network = "lan";
   bool offline_first = false;
+  std::uint64_t memory_bytes = PlanOptions{}.memory_bytes;
   bool json = false;
   std::string log = "warn";
   std::optional<double> deadline_s;

@@ -1,5 +1,6 @@
 #include "apps/cli/policy.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 
@@ -51,6 +52,14 @@ std::string prefer_help() {
       text += (&v == row.variants.data() ? "" : "|") + std::string(v.name);
   }
   return text;
+}
+
+void memory_option(CLI::App& verb, std::uint64_t& bytes) {
+  verb.add_option(
+          "--memory", bytes,
+          "What a party's values may take at once, such as 512MiB (default) or 2GB; what is larger goes in "
+          "waves. 0: whatever it takes. The same at all endpoints")
+      ->transform(CLI::AsSizeValue(true));
 }
 
 }  // namespace tacet::apps

@@ -5,7 +5,11 @@
 #include <string_view>
 #include <vector>
 
-#include "graph/lowering.hpp"
+#include "graph/plan.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace tacet::apps {
 
@@ -26,5 +30,8 @@ Policy make_policy(const std::string& network, const std::vector<std::string>& p
 /// For the help of --network and --prefer.
 std::string network_help(const std::string& by_default = "lan");
 std::string prefer_help();
+
+/// --memory SIZE.
+void memory_option(CLI::App& verb, std::uint64_t& bytes);
 
 }  // namespace tacet::apps

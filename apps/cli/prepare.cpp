@@ -153,6 +153,7 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
   setting.clients = static_cast<std::uint32_t>(graph.clients().size());
   PlanOptions plan_options;
   plan_options.policy = policy;
+  plan_options.memory_bytes = options.memory_bytes;
   auto plan = std::make_shared<Plan>(make_plan(graph, setting, plan_options));
   const std::vector<std::byte> bytes = plan->canonical_bytes();
   job.digest = protocols::sha256(bytes);

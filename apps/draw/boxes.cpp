@@ -86,7 +86,7 @@ class Sorter {
       std::uint64_t bytes = 0;
       for (const Flow& f : plan_.step_flows(step)) bytes += f.bytes;
       const auto nodes = plan_.nodes(step);
-      const std::uint64_t elements = plan_.buffers[step.buffer].elements;
+      const std::uint64_t elements = step.range.size();
       for (const NodeId id : nodes) {
         Box& box = out_.boxes[box_of_[id.value]];
         if (out_.detail == DrawDetail::nodes || nodes.size() == 1) {

@@ -71,6 +71,7 @@ int main(int argc, char** argv) {
   CLI::Option* depth =
       bench->add_option("--depth", b.depth, "Multiplications in a chain (default 20; latency 10000)")
           ->check(CLI::Range(1, 100'000'000));
+  apps::memory_option(*bench, b.memory_bytes);
   bench->add_option("--transport", medium, "tls over loopback (default) or memory")
       ->check(CLI::IsMember({"tls", "memory"}));
   bench->add_option("--repeat", b.repeat, "Runs, of which the median counts (default 5)")

@@ -1,41 +1,34 @@
 // Summands of a value: party j <= t adds up the shares of which it is the smallest holder. The last summand
 // is share 0, which all its holders know, so it needs no sharing.
 
-#include <array>
 #include <cstring>
 
-#include "graph/bit_transpose.hpp"
 #include "protocols/rss/endpoint.hpp"
+#include "protocols/rss/planes.hpp"
 
 namespace tacet::protocols::rss {
 namespace {
 
-/// 64 elements at a time, as two halves of 128-bit integers.
-struct Batch {
-  std::array<std::uint64_t, 64> low{}, high{};
-};
-
-void load_ring(const std::byte* words, unsigned width, std::size_t count, Batch& batch) {
-  with_word(width, [&]<class Word>(std::type_identity<Word>) {
-    const auto* x = reinterpret_cast<const Word*>(words);
-    for (std::size_t i = 0; i < count; ++i) {
-      const u128 v = x[i] & low_mask<Word>(width);
-      batch.low[i] = static_cast<std::uint64_t>(v);
-      if constexpr (sizeof(Word) > 8) batch.high[i] = static_cast<std::uint64_t>(v >> 64);
-    }
+/// z = the low bits of x, shifted, as words of another width.
+void convert_words(const std::byte* x, unsigned from, std::byte* z, unsigned to, unsigned shift,
+                   std::size_t n) {
+  with_word(from, [&]<class From>(std::type_identity<From>) {
+    with_word(to, [&]<class To>(std::type_identity<To>) {
+      const auto* in = reinterpret_cast<const From*>(x);
+      auto* out = reinterpret_cast<To*>(z);
+      const From mask = low_mask<From>(from);
+      if (shift >= from) {
+        std::memset(z, 0, n * sizeof(To));
+      } else {
+        for (std::size_t i = 0; i < n; ++i)
+          out[i] = static_cast<To>(static_cast<From>(in[i] & mask) >> shift);
+      }
+    });
   });
 }
 
-void store_ring(std::byte* words, unsigned width, std::size_t count, const Batch& batch, unsigned shift) {
-  with_word(width, [&]<class Word>(std::type_identity<Word>) {
-    auto* z = reinterpret_cast<Word*>(words);
-    for (std::size_t i = 0; i < count; ++i)
-      z[i] = static_cast<Word>((static_cast<u128>(batch.high[i]) << 64 | batch.low[i]) >> shift);
-  });
-}
-
-/// Strip by strip what this party makes of its summand: its components `slots` added up, shifted right by
-/// `shift`, in the domain of the result. Elements of the range only.
+/// What this party makes of its summand: its components `slots` added up, shifted right by `shift`, in the
+/// domain of the result. Elements of the range only.
 class Summand {
  public:
   Summand(const StepArgs& args, std::span<const std::uint32_t> slots, RssScratch& scratch)
@@ -43,13 +36,10 @@ class Summand {
     const std::uint64_t count = args.range.size();
     stride_ = to_.domain == Domain::ring ? 0 : ElementType::plane_words(count) * 8;
     out_ = scratch.wide(0, to_.memory_bytes(count));
+    std::byte* sum = scratch.wide(1, from_.element.memory_bytes(kPiece));
     const auto shift = static_cast<unsigned>(args.attributes[1]);
-    for (std::uint64_t i = 0; i < count; i += 64) {
-      const std::size_t n = std::min<std::uint64_t>(64, count - i);
-      Batch batch;
-      load(args.range.begin + i, n, batch);
-      store(i, n, batch, shift);
-    }
+    for (std::uint64_t i = 0; i < count; i += kPiece)
+      convert(i, std::min<std::uint64_t>(kPiece, count - i), sum, shift);
   }
 
   const std::byte* at(const Strip& strip) const {
@@ -59,46 +49,45 @@ class Summand {
   }
 
  private:
-  void load(std::uint64_t first, std::size_t n, Batch& batch) {
+  static constexpr std::uint64_t kPiece =
+      512;  ///< elements that are worked on at once, in the first-level cache
+
+  /// Elements i .. i+n of the range, by way of `sum`.
+  void convert(std::uint64_t i, std::uint64_t n, std::byte* sum, unsigned shift) {
     const WordOps& ops = word_ops(from_.element);
-    alignas(64) std::array<std::byte, 64 * 16> sum;
-    const auto add_up = [&](std::uint64_t word, std::size_t words) {
+    const unsigned width = from_.element.width;
+    const std::uint64_t first = args_.range.begin + i;
+    const auto add_up = [&](std::uint64_t word, std::size_t words, std::byte* out) {
       addends_.clear();
       for (const std::uint32_t slot : slots_)
         addends_.push_back({from_.components[slot] + word * ops.bytes, 1, false});
-      ops.combine(sum.data(), addends_, words);
+      ops.combine(out, addends_, words);
     };
     if (from_.element.domain == Domain::ring) {
-      add_up(first, n);
-      load_ring(sum.data(), from_.element.width, n, batch);
+      add_up(first, n, sum);
+      if (to_.domain == Domain::ring) {
+        convert_words(sum, width, out_ + i * word_bytes(to_.width), to_.width, shift, n);
+      } else {
+        planes_of(sum, width, n, shift, to_.width, out_ + i / 8, stride_);
+      }
       return;
     }
     const std::uint64_t plane = ElementType::plane_words(from_.shape.elements());
-    for (unsigned bit = 0; bit < from_.element.width; ++bit) {
-      add_up(bit * plane + first / 64, 1);
-      std::memcpy(bit < 64 ? &batch.low[bit] : &batch.high[bit - 64], sum.data(), 8);
-    }
-    if (from_.element.width == 1) {  // one row of a transposition that would cost as much as 64
-      const std::uint64_t row = batch.low[0];
-      for (unsigned i = 0; i < 64; ++i) batch.low[i] = row >> i & 1;
-      return;
-    }
-    transpose_bits(batch.low);
-    if (from_.element.width > 64) transpose_bits(batch.high);
-  }
-
-  void store(std::uint64_t i, std::size_t n, Batch& batch, unsigned shift) {
+    const std::size_t words = (n + 63) / 64, wanted = width > shift ? width - shift : 0;
     if (to_.domain == Domain::ring) {
-      store_ring(out_ + i * word_bytes(to_.width), to_.width, n, batch, shift);
+      for (unsigned bit = 0; bit < wanted; ++bit)
+        add_up((bit + shift) * plane + first / 64, words, sum + bit * kPiece / 8);
+      words_of(sum, kPiece / 8, static_cast<unsigned>(wanted), to_.width, n,
+               out_ + i * word_bytes(to_.width));
       return;
     }
-    for (std::size_t j = n; j < 64; ++j) batch.low[j] = batch.high[j] = 0;
-    transpose_bits(batch.low);
-    if (from_.element.width > 64) transpose_bits(batch.high);
     for (unsigned bit = 0; bit < to_.width; ++bit) {
-      const unsigned source = bit + shift;
-      const std::uint64_t word = source < 64 ? batch.low[source] : source < 128 ? batch.high[source - 64] : 0;
-      std::memcpy(out_ + bit * stride_ + i / 8, &word, 8);
+      std::byte* out = out_ + bit * stride_ + i / 8;
+      if (bit < wanted) {
+        add_up((bit + shift) * plane + first / 64, words, out);
+      } else {
+        std::memset(out, 0, words * 8);
+      }
     }
   }
 

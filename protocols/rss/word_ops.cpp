@@ -4,7 +4,14 @@
 #include <cstring>
 #include <utility>
 
-namespace tacet::protocols::rss {
+// Plain loops, compiled once for each set of vector instructions.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "protocols/rss/word_ops.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace tacet::protocols::rss::HWY_NAMESPACE {
 namespace {
 
 /// Arithmetic on words of a ring.
@@ -128,30 +135,42 @@ void combine(std::byte* out, std::span<const Addend> terms, std::size_t n) {
   if (waiting != 0) add_plain<A>(z, plain, waiting, n);
 }
 
+/// Elements are narrower on the wire than in memory, but by less than half: all but the last can be moved as
+/// whole words, each of which ends within the next element.
 template <class W, std::size_t kBytes>
 void pack_as(std::byte* __restrict wire, const W* __restrict x, W mask, std::size_t n) {
-  for (std::size_t i = 0; i < n; ++i) {
+  if (n == 0) return;
+  for (std::size_t i = 0; i + 1 < n; ++i) {
     const W v = x[i] & mask;
-    std::memcpy(wire + i * kBytes, &v, kBytes);
+    std::memcpy(wire + i * kBytes, &v, sizeof(W));
   }
+  const W v = x[n - 1] & mask;
+  std::memcpy(wire + (n - 1) * kBytes, &v, kBytes);
+}
+
+/// Calls f(i, value) for each element.
+template <class W, std::size_t kBytes, class F>
+HWY_INLINE void for_each_on_wire(const std::byte* __restrict wire, std::size_t n, F f) {
+  if (n == 0) return;
+  for (std::size_t i = 0; i + 1 < n; ++i) {
+    W v;
+    std::memcpy(&v, wire + i * kBytes, sizeof(W));
+    f(i, static_cast<W>(v & low_mask<W>(8 * kBytes)));
+  }
+  W v = 0;
+  std::memcpy(&v, wire + (n - 1) * kBytes, kBytes);
+  f(n - 1, v);
 }
 
 template <class W, std::size_t kBytes>
 void unpack_as(W* __restrict z, const std::byte* __restrict wire, std::size_t n) {
-  for (std::size_t i = 0; i < n; ++i) {
-    W v = 0;
-    std::memcpy(&v, wire + i * kBytes, kBytes);
-    z[i] = v;
-  }
+  for_each_on_wire<W, kBytes>(wire, n, [z](std::size_t i, W v) HWY_ATTR { z[i] = v; });
 }
 
 template <class W, std::size_t kBytes>
 void unpack_add_as(W* __restrict z, const std::byte* __restrict wire, std::size_t n) {
-  for (std::size_t i = 0; i < n; ++i) {
-    W v = 0;
-    std::memcpy(&v, wire + i * kBytes, kBytes);
-    z[i] = RingWord<W>::add(z[i], v);
-  }
+  for_each_on_wire<W, kBytes>(wire, n,
+                              [z](std::size_t i, W v) HWY_ATTR { z[i] = RingWord<W>::add(z[i], v); });
 }
 
 /// Calls f with the number of wire bytes as a constant, so that copies of elements are moves and not calls.
@@ -242,10 +261,23 @@ constexpr WordOps kBitOps = {
 
 }  // namespace
 
-const WordOps& word_ops(ElementType element) {
+const WordOps& ops_for(ElementType element) {
   if (element.domain == Domain::bits) return kBitOps;
   return with_word(element.width,
                    []<class Word>(std::type_identity<Word>) -> const WordOps& { return kRingOps<Word>; });
 }
 
+}  // namespace tacet::protocols::rss::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace tacet::protocols::rss {
+
+HWY_EXPORT(ops_for);
+
+const WordOps& word_ops(ElementType element) {
+  return HWY_DYNAMIC_DISPATCH(ops_for)(element);
+}
+
 }  // namespace tacet::protocols::rss
+#endif

@@ -29,7 +29,7 @@ constexpr auto kSoon = 10s;  // a bound on what should take no time, on a busy m
 /// Notes the payload of each tile where it belongs.
 class Notes final : public protocols::Kernels {
  public:
-  explicit Notes(std::vector<std::byte>& bytes) : bytes_(bytes) {}
+  Notes(const Plan& plan, std::vector<std::byte>& bytes) : plan_(plan), bytes_(bytes) {}
   std::size_t components() const override { return 1; }
   std::unique_ptr<protocols::Scratch> make_scratch() const override {
     return std::make_unique<protocols::Scratch>();
@@ -38,11 +38,12 @@ class Notes final : public protocols::Kernels {
   Status finish(const protocols::StepArgs& args) const override {
     TACET_ASSERT(args.in.size() == 1 && args.in[0].size() == args.range.size());
     std::copy(args.in[0].begin(), args.in[0].end(),
-              bytes_.begin() + static_cast<std::ptrdiff_t>(args.range.begin));
+              bytes_.begin() + static_cast<std::ptrdiff_t>(plan_.steps[args.address].range.begin));
     return {};
   }
 
  private:
+  const Plan& plan_;
   std::vector<std::byte>& bytes_;
 };
 
@@ -141,7 +142,7 @@ struct Receiving {
   explicit Receiving(const Planned& p, std::size_t capacity = 1 << 20)
       : planned(p),
         noted(p.bytes.size()),
-        engine(p.plan, kReceiver, std::make_unique<Notes>(noted), std::vector<Tensor>(1), quiet),
+        engine(p.plan, kReceiver, std::make_unique<Notes>(*p.plan, noted), std::vector<Tensor>(1), quiet),
         forth(transport::memory_pair(capacity)),
         back(transport::memory_pair()),
         back_writer(std::move(back.sink), OutStream(p.plan.get(), p.plan->link(kReceiver, kSender)), kSession,
@@ -645,8 +646,9 @@ struct Pair {
       : planned(p),
         noted_there(p.bytes.size()),
         noted_here(p.bytes.size()),
-        there(p.plan, kReceiver, std::make_unique<Notes>(noted_there), std::vector<Tensor>(1), quiet),
-        here(p.plan, kSender, std::make_unique<Notes>(noted_here), std::vector<Tensor>(1), quiet),
+        there(p.plan, kReceiver, std::make_unique<Notes>(*p.plan, noted_there), std::vector<Tensor>(1),
+              quiet),
+        here(p.plan, kSender, std::make_unique<Notes>(*p.plan, noted_here), std::vector<Tensor>(1), quiet),
         forth(transport::memory_pair(capacity)),
         back(transport::memory_pair(capacity)),
         writer(std::move(forth.sink), OutStream(p.plan.get(), p.link), kSession,

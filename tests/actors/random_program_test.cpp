@@ -14,7 +14,7 @@ namespace {
 
 struct Seen {
   std::set<Op> ops;
-  std::size_t runs = 0, rounds = 0, largest_plan = 0;
+  std::size_t runs = 0, rounds = 0, largest_plan = 0, waves = 0;
 };
 Seen seen;
 
@@ -33,7 +33,8 @@ void compare(std::uint32_t n) {
 
   std::mt19937_64 rng(chance);
   PlanOptions options;
-  if (chance % 2 == 0) options.tile_elements = 64;
+  if (chance % 2 == 0) options.tile_bytes = 64;
+  if (chance % 4 == 0) options.memory_bytes = 1 + chance % 4096;  // much goes in waves then
   options.policy.offline_first = rng() % 2 == 0;
   for (const OpRow& row : op_table())
     if (rng() % 2 == 0 && !row.variants.empty())
@@ -54,6 +55,7 @@ void compare(std::uint32_t n) {
   if (!wrong.empty()) RC_FAIL(wrong);
 
   ++seen.runs;
+  seen.waves += plan->waves.size();
   seen.rounds += plan->rounds;
   seen.largest_plan = std::max(seen.largest_plan, plan->steps.size());
   for (const Graph* graph : {&b.graph(), &plan->graph})
@@ -63,7 +65,8 @@ void compare(std::uint32_t n) {
 /// A property that only ever sees empty programs proves nothing.
 void check_variety() {
   BOOST_TEST_MESSAGE(seen.runs << " programs, " << seen.rounds << " rounds, at most " << seen.largest_plan
-                               << " steps");
+                               << " steps, " << seen.waves << " in waves");
+  BOOST_TEST(seen.waves != 0u);
   BOOST_TEST(2 * seen.rounds > 5 * seen.runs);  // an input and an output take two rounds
   for (const OpRow& row : op_table()) {
     const auto op = static_cast<Op>(&row - op_table().data());

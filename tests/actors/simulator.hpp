@@ -216,11 +216,13 @@ inline std::uint64_t memory_left(const Plan& plan, std::uint32_t e) {
     for (const Tensor& constant : plan.graph.constants()) bytes += constant.size_bytes();
   std::vector<bool> counted(plan.buffers.size(), false);
   for (const OutputInfo& info : plan.graph.outputs()) {
-    const std::uint32_t index = plan.places[info.node.value].buffer;
-    if (counted[index] || !receives(info, plan.setting, e)) continue;
-    counted[index] = true;
-    const Buffer& buffer = plan.buffers[index];
-    bytes += (buffer.element.memory_bytes(buffer.elements) + 63) / 64 * 64;
+    const Place place = plan.places[info.node.value];
+    if (counted[place.buffer] || !receives(info, plan.setting, e)) continue;
+    counted[place.buffer] = true;
+    const std::uint64_t elements = plan.graph.type(info.node).elements();
+    const std::uint64_t tiles = place.tile == 0 ? 1 : (elements + place.tile - 1) / place.tile;
+    for (std::uint32_t i = place.buffer; i < place.buffer + tiles; ++i)
+      bytes += (plan.buffers[i].element.memory_bytes(plan.buffers[i].elements) + 63) / 64 * 64;
   }
   return bytes;
 }
@@ -256,11 +258,14 @@ inline std::string verdict(const Simulator& sim, const Plan& plan, bool finished
       return who + "progress is not complete";
     if (engine.waiting_for()) return who + "still waits for someone";
     rounds = std::max(rounds, engine.measured_rounds());
-    if (engine.measured_offline_rounds() != (e < plan.setting.n ? plan.offline_rounds : 0))
+    // Waves follow each other in the plan; messages of one need not wait for those of another.
+    const std::uint32_t offline = e < plan.setting.n ? plan.offline_rounds : 0;
+    if (plan.waves.empty() ? engine.measured_offline_rounds() != offline
+                           : engine.measured_offline_rounds() > offline)
       return who + std::to_string(engine.measured_offline_rounds()) + " offline rounds measured, " +
              std::to_string(plan.offline_rounds) + " planned";
   }
-  if (rounds != plan.rounds)
+  if (plan.waves.empty() ? rounds != plan.rounds : rounds > plan.rounds)
     return std::to_string(rounds) + " rounds measured, " + std::to_string(plan.rounds) + " planned";
   const auto streams = sim.streams();
   for (const LinkPlan& link : plan.links)

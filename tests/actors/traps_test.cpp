@@ -103,6 +103,11 @@ void every_step(const Plan& plan, F f) {
     if (!step.join) f(step);
 }
 
+/// What its draws are addressed by.
+std::uint32_t number(const Plan& plan, const Step& step) {
+  return static_cast<std::uint32_t>(&step - plan.steps.data());
+}
+
 bool is_reshare(Exchange e) {
   return e == Exchange::reshare || e == Exchange::reshare_sparse;
 }
@@ -173,7 +178,8 @@ BOOST_AUTO_TEST_CASE(every_sender_of_a_product_masks_in_a_lane_of_its_own) {
           if (sparse ? share != 0 && layout.holds(p, 0) : layout.chi(p) != share)
             expected.insert(static_cast<std::uint16_t>(p));
         for (const Drawn& d : done->drawn)
-          if (d.address == step.buffer && d.kind == KeyRef::Kind::share && d.a == share) seen.insert(d.lane);
+          if (d.address == number(*done->plan, step) && d.kind == KeyRef::Kind::share && d.a == share)
+            seen.insert(d.lane);
         BOOST_TEST((seen == expected), "n " << n << ", share " << share);
       }
     });
@@ -189,13 +195,12 @@ BOOST_AUTO_TEST_CASE(no_mask_serves_two_steps_or_two_domains) {
       std::size_t leaves = 0;
       every_step(*done.plan, [&](const Step& step) {
         const NodeId first = done.plan->nodes(step)[0];
-        const auto [at, added] = writer.emplace(step.buffer, first);
-        BOOST_TEST((added || at->second == first));  // but for tiles, one step to an address
+        BOOST_TEST(writer.emplace(number(*done.plan, step), first).second);  // one step to an address
         leaves += step.op == Op::leaf;
       });
       BOOST_TEST(leaves != 0u);
       for (const Drawn& d : done.drawn) {
-        const Domain domain = done.plan->buffers[d.address].element.domain;
+        const Domain domain = done.plan->buffers[done.plan->steps[d.address].buffer].element.domain;
         BOOST_TEST((d.tag == DrawTag::ring   ? domain == Domain::ring
                     : d.tag == DrawTag::bits ? domain == Domain::bits
                                              : true));
@@ -249,7 +254,7 @@ BOOST_AUTO_TEST_CASE(every_message_has_a_mask_that_its_receiver_does_not_know) {
         if (!masks) return;
         for (const Flow& flow : done.plan->step_flows(step)) {
           ++messages;
-          const auto& drawn = by_step[{step.buffer, flow.from.value}];
+          const auto& drawn = by_step[{number(*done.plan, step), flow.from.value}];
           BOOST_TEST(std::any_of(drawn.begin(), drawn.end(), [&](const Drawn& d) {
             // The sender's own lane, or a pair it is one of.
             const std::uint32_t to = flow.to.value;
@@ -288,7 +293,7 @@ BOOST_AUTO_TEST_CASE(neither_schedule_nor_tiles_change_results_and_schedules_cha
     }
     BOOST_TEST(schedules.size() == 6u);
     PlanOptions tiles;
-    tiles.tile_elements = 64;
+    tiles.tile_bytes = 64;
     const auto tiled = run(all->b.graph(), all->inputs, setting, tiles, rng());
     const auto outputs = tiled->sim->engine(0).outputs();
     for (std::size_t o = 0; o < all->expected.size(); ++o)

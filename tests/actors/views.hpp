@@ -64,11 +64,11 @@ struct Computation {
 struct Unknowns {
   Unknowns(const Plan& p, const Coalition& members, Flaw wrong, std::uint64_t seed, std::uint64_t elements)
       : plan(p), coalition(members), flaw(wrong), known(seed), count(elements), layout(p.setting.n) {
-    for (const Step& step : plan.steps)
-      if (step.op == Op::output)
-        outputs.insert(step.buffer);
-      else if (step.op == Op::leaf)
-        leaves.insert(step.buffer);
+    for (std::uint32_t i = 0; i < plan.steps.size(); ++i)
+      if (plan.steps[i].op == Op::output)
+        outputs.insert(i);
+      else if (plan.steps[i].op == Op::leaf)
+        leaves.insert(i);
   }
   using Name =
       std::tuple<int, std::uint32_t, std::uint32_t, std::uint64_t, std::uint32_t, int, std::uint64_t>;
@@ -92,7 +92,7 @@ struct Unknowns {
   const std::uint64_t count;  ///< elements of every value, a power of two from 64
   std::uint64_t sample = 0;   ///< if not 0, unknown masks are random instead, and this decides them
   const protocols::Layout layout;
-  std::set<std::uint32_t> outputs;  ///< buffers that go to the client alone: their masks touch nothing else
+  std::set<std::uint32_t> outputs;  ///< steps whose results go to the client alone: their masks touch nothing else
   std::set<std::uint32_t> leaves;
   std::map<Name, unsigned> offsets;
   unsigned bits = 0;
@@ -109,7 +109,7 @@ class EnumeratedSource final : public protocols::MaskSource {
   EnumeratedSource(Unknowns& unknowns, std::uint32_t self) : u_(unknowns), self_(self) {}
 
   void fill(const protocols::Draw& draw, std::uint64_t first, std::span<std::byte> out) override {
-    const Buffer& buffer = u_.plan.buffers[draw.address];
+    const Buffer& buffer = u_.plan.buffers[u_.plan.steps[draw.address].buffer];
     TACET_ASSERT(draw.tag != protocols::DrawTag::permutation);
     const bool is_ring = buffer.element.domain == Domain::ring;
     TACET_ASSERT(buffer.elements % u_.count == 0 && (!is_ring || buffer.element.width <= 8));
@@ -251,7 +251,7 @@ struct Session {
       b.output("out" + std::to_string(number++), v, b.client("owner"));
     PlanOptions options;
     options.policy.prefer = computation.prefer;
-    options.tile_elements = std::uint64_t{1} << 26;  // every step whole
+    options.tile_bytes = std::uint64_t{1} << 30;  // every step whole
     plan = std::make_shared<const Plan>(make_plan(b.graph(), {Scheme::rss, n, 1}, options));
     TACET_ASSERT(plan->graph.inputs().size() == sketch.inputs().size());
     sim = std::make_unique<Simulator>(plan, sketch.inputs(), kernels(plan), order);

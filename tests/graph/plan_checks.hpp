@@ -47,67 +47,95 @@ inline void edges_point_forward_and_are_counted(const Plan& plan) {
   for (std::uint32_t s = 0; s < plan.steps.size(); ++s) BOOST_TEST(plan.steps[s].predecessors == incoming[s]);
 }
 
+/// Elements of a buffer.
+struct Piece {
+  std::uint32_t buffer = 0;
+  std::uint64_t begin = 0, end = 0;
+};
+
+/// Where elements [begin, end) of a node lie.
+inline std::vector<Piece> pieces(const Plan& plan, NodeId id, std::uint64_t begin, std::uint64_t end) {
+  const Place place = plan.places[id.value];
+  if (place.tile == 0) return {{place.buffer, place.offset + begin, place.offset + end}};
+  std::vector<Piece> out;
+  for (std::uint32_t i = 0; i * place.tile < end; ++i) {
+    const std::uint64_t from = std::max(begin, i * place.tile), to = std::min(end, (i + 1) * place.tile);
+    if (from < to) out.push_back({place.buffer + i, from - i * place.tile, to - i * place.tile});
+  }
+  return out;
+}
+
+/// What a step reads of an operand of one of its nodes.
+inline std::vector<Piece> read_by(const Plan& plan, const Step& step, NodeId id, NodeId operand) {
+  const std::uint64_t count = plan.graph.type(operand).elements();
+  const bool tile =
+      op_row(step.op).elementwise && count == plan.graph.type(id).elements() && plan.is_tile(step);
+  return tile ? pieces(plan, operand, step.range.begin, step.range.end) : pieces(plan, operand, 0, count);
+}
+
 /// Every node is computed once, every element of every buffer is written once, nodes of a step lie side by
 /// side.
 inline void every_element_is_computed_once(const Plan& plan) {
-  std::map<std::uint32_t, std::uint64_t> written;  // by buffer: the first element not written yet
-  std::map<std::uint32_t, std::uint32_t> steps_of_node;
+  std::map<std::uint32_t, std::uint64_t> computed,
+      written;  // by node, by buffer: the first element that is not
   for (std::uint32_t s = 0; s < plan.steps.size(); ++s) {
     const Step& step = plan.steps[s];
+    if (step.join) continue;
     const Buffer& buffer = plan.buffers[step.buffer];
     if (!written.count(step.buffer)) BOOST_TEST(buffer.first_step == s);
-    if (step.join) {
-      BOOST_TEST(written[step.buffer] == buffer.elements, "join " << s << " comes before its last tile");
-      continue;
-    }
-    BOOST_TEST(step.range.begin == written[step.buffer], "step " << s << " leaves a gap or writes twice");
-    written[step.buffer] = step.range.end;
     std::uint64_t offset = 0;
     for (const NodeId id : plan.nodes(step)) {
       const ValueType& type = plan.graph.type(id);
       BOOST_TEST((plan.graph.node(id).op == step.op));
       BOOST_TEST((type.element == buffer.element && type.secret() == buffer.secret));
-      BOOST_TEST(plan.places[id.value].buffer == step.buffer);
-      BOOST_TEST(plan.places[id.value].offset == offset);
-      offset += type.elements();
-      if (step.range.begin == 0) ++steps_of_node[id.value];
+      const std::uint64_t begin = plan.is_tile(step) ? step.range.begin : 0;
+      const std::uint64_t end = plan.is_tile(step) ? step.range.end : type.elements();
+      BOOST_TEST(computed[id.value] == begin, "step " << s << " leaves a gap or computes twice");
+      computed[id.value] = end;
+      for (const Piece& piece : pieces(plan, id, begin, end)) {
+        BOOST_TEST(piece.buffer == step.buffer);
+        BOOST_TEST(piece.begin == written[piece.buffer], "step " << s << " leaves a gap or writes twice");
+        written[piece.buffer] = piece.end;
+      }
+      offset += end - begin;
     }
-    BOOST_TEST(offset == buffer.elements);
+    BOOST_TEST(offset == step.range.size());
   }
-  for (const auto& [buffer, end] : written) BOOST_TEST(end == plan.buffers[buffer].elements);
+  for (std::size_t i = 0; i < plan.buffers.size(); ++i)
+    if (plan.buffers[i].constant < 0)
+      BOOST_TEST(written[static_cast<std::uint32_t>(i)] == plan.buffers[i].elements, "buffer " << i);
   for (std::uint32_t i = 0; i < plan.graph.size(); ++i)
-    BOOST_TEST(steps_of_node[i] == (computes(plan, NodeId{i}) ? 1u : 0u), "node " << i);
+    if (computes(plan, NodeId{i}))
+      BOOST_TEST(computed[i] == plan.graph.type(NodeId{i}).elements(), "node " << i);
+    else
+      BOOST_TEST(!computed.count(i));
 }
 
 /// Whatever a step reads has been written by steps that ended before it could start.
 inline void operands_are_ready(const Plan& plan) {
   const auto before = ancestors(plan);
-  std::map<std::uint32_t, std::vector<std::uint32_t>> writers;
-  for (std::uint32_t s = 0; s < plan.steps.size(); ++s)
-    if (!plan.steps[s].join) writers[plan.steps[s].buffer].push_back(s);
+  std::map<std::uint32_t, std::vector<std::pair<std::uint32_t, Piece>>> writers;
   for (std::uint32_t s = 0; s < plan.steps.size(); ++s) {
     const Step& step = plan.steps[s];
-    if (step.join) {
-      for (const std::uint32_t w : writers[step.buffer]) BOOST_TEST(before[s].count(w) == 1u);
-      continue;
-    }
-    for (const NodeId id : plan.nodes(step)) {
-      const std::uint64_t elements = plan.graph.type(id).elements();
+    if (step.join) continue;
+    const bool in_whole = plan.is_tile(step) && plan.places[plan.nodes(step)[0].value].tile == 0;
+    const std::uint64_t begin = in_whole ? step.range.begin : 0;
+    writers[step.buffer].push_back({s, {step.buffer, begin, begin + step.range.size()}});
+  }
+  for (std::uint32_t s = 0; s < plan.steps.size(); ++s) {
+    const Step& step = plan.steps[s];
+    if (step.join) continue;
+    for (const NodeId id : plan.nodes(step))
       for (const NodeId operand : plan.graph.operands(id)) {
-        const Place place = plan.places[operand.value];
-        const std::uint64_t count = plan.graph.type(operand).elements();
-        if (plan.buffers[place.buffer].constant >= 0 || count == 0) continue;
-        std::uint64_t begin = place.offset, end = place.offset + count;
-        if (op_row(step.op).elementwise && count == elements && step.node_count == 1)
-          begin = place.offset + step.range.begin, end = place.offset + step.range.end;
-        for (const std::uint32_t w : writers[place.buffer]) {
-          const Range r = plan.steps[w].range;
-          if (r.begin < end && begin < r.end)
-            BOOST_TEST(before[s].count(w) == 1u,
-                       "step " << s << " reads what step " << w << " may not have written");
+        if (plan.graph.type(operand).elements() == 0) continue;
+        for (const Piece& piece : read_by(plan, step, id, operand)) {
+          if (plan.buffers[piece.buffer].constant >= 0) continue;
+          for (const auto& [w, of] : writers[piece.buffer])
+            if (of.begin < piece.end && piece.begin < of.end)
+              BOOST_TEST(before[s].count(w) == 1u,
+                         "step " << s << " reads what step " << w << " may not have written");
         }
       }
-    }
   }
 }
 
@@ -143,11 +171,13 @@ inline void users_are_counted(const Plan& plan) {
   std::vector<std::set<std::uint32_t>> users(plan.buffers.size());
   for (std::uint32_t s = 0; s < plan.steps.size(); ++s) {
     const Step& step = plan.steps[s];
-    users[step.buffer].insert(s);
+    if (!step.join) users[step.buffer].insert(s);
     if (!step.join)
       for (const NodeId id : plan.nodes(step))
-        for (const NodeId operand : plan.graph.operands(id))
-          users[plan.places[operand.value].buffer].insert(s);
+        for (const NodeId operand : plan.graph.operands(id)) {
+          if (plan.places[operand.value].tile == 0) users[plan.places[operand.value].buffer].insert(s);
+          for (const Piece& piece : read_by(plan, step, id, operand)) users[piece.buffer].insert(s);
+        }
     const auto uses = plan.step_uses(step);
     BOOST_TEST(std::set(uses.begin(), uses.end()).size() == uses.size(),
                "step " << s << " lists a buffer twice");

@@ -2,7 +2,6 @@
 #include "graph/plan.hpp"
 
 #include <rapidcheck/boost_test.h>
-#include <bit>
 #include <boost/test/unit_test.hpp>
 
 #include "graph/functions.hpp"
@@ -13,7 +12,7 @@ namespace tacet {
 namespace {
 
 constexpr Setting kThree{Scheme::rss, 3, 0};
-const PlanOptions kSmallTiles{64};
+const PlanOptions kSmallTiles{256};
 Role party(std::uint32_t i) {
   return Builder::party(i);
 }
@@ -135,20 +134,24 @@ BOOST_AUTO_TEST_CASE(large_values_are_cut_and_tiles_wait_for_their_tile_only) {
   b.output("o", (x * y + x) * 3, party(0));
   const Plan plan = make_plan(b.graph(), kThree, kSmallTiles);
   const auto products = steps_of(plan, Op::mul), sums = steps_of(plan, Op::add);
-  BOOST_REQUIRE(sums.size() == 5u);  // 64 + 64 + 64 + 8 and the join
-  const auto first = static_cast<std::uint32_t>(steps_of(plan, Op::mul)[0]);
+  BOOST_REQUIRE(sums.size() == 4u);  // 64 + 64 + 64 + 8
+  BOOST_REQUIRE(products.size() == 8u);
   for (std::uint32_t i = 0; i < 4; ++i) {
-    BOOST_TEST(plan.steps[first + i].range.begin == 64u * i);
-    for (std::uint32_t j = 0; j < 4; ++j) BOOST_TEST(follows(plan, first + j, sums[i]) == (i == j));
-    BOOST_TEST(follows(plan, first + i, first + 4));
+    BOOST_TEST(plan.steps[sums[i]].range.begin == 64u * i);
+    BOOST_TEST(plan.steps[sums[i]].tile == i);
+    for (std::uint32_t j = 0; j < 4; ++j) BOOST_TEST(follows(plan, products[j], sums[i]) == (i == j));
     BOOST_TEST(plan.steps[sums[i]].predecessors == 2u);  // its tile of the product, its tile of x
+    BOOST_TEST(plan.buffers[plan.steps[sums[i]].buffer].elements == (i == 3 ? 8u : 64u));
   }
-  BOOST_TEST(plan.steps[first + 3].range.end == 200u);
-  BOOST_TEST(plan.steps[first + 4].join);
+  BOOST_TEST(plan.steps[sums[3]].range.end == 200u);
+  for (const Step& step : plan.steps) BOOST_TEST(!step.join);
+  // What is ready at once is computed tile by tile, not value by value.
+  const auto scaled = std::vector(products.begin() + 4, products.end());
+  for (std::uint32_t i = 0; i < 3; ++i) BOOST_TEST((sums[i] < scaled[i] && scaled[i] < sums[i + 1]));
   checks::sound(plan);
 }
 
-BOOST_AUTO_TEST_CASE(operands_cut_otherwise_wait_for_the_whole) {
+BOOST_AUTO_TEST_CASE(who_reads_all_of_a_cut_value_waits_for_its_last_tile) {
   Builder b;
   const Value x = b.input("x", party(0), ring(32), {200}), y = b.input("y", party(1), ring(32), {200});
   const Value product = x * y;
@@ -158,12 +161,17 @@ BOOST_AUTO_TEST_CASE(operands_cut_otherwise_wait_for_the_whole) {
   b.output("same", reshape(product, {2, 100}) + 1, party(0));  // another shape, but cut alike
   const Plan plan = make_plan(b.graph(), kThree, kSmallTiles);
   const auto products = steps_of(plan, Op::mul);
-  BOOST_REQUIRE(products.size() == 5u);
-  for (const std::uint32_t s : steps_of(plan, Op::sum)) BOOST_TEST(follows(plan, products[4], s));
+  BOOST_REQUIRE(products.size() == 4u);
+  std::vector<std::uint32_t> joins;
+  for (std::uint32_t s = 0; s < plan.steps.size(); ++s)
+    if (plan.steps[s].join && follows(plan, products[0], s)) joins.push_back(s);
+  BOOST_REQUIRE(joins.size() == 1u);
+  for (const std::uint32_t tile : products) BOOST_TEST(follows(plan, tile, joins[0]));
+  BOOST_TEST(plan.buffers[plan.steps[products[0]].buffer].elements == 200u);  // side by side for them
+  for (const std::uint32_t s : steps_of(plan, Op::sum)) BOOST_TEST(follows(plan, joins[0], s));
   std::uint32_t whole = 0, tiled = 0;
   for (const std::uint32_t s : steps_of(plan, Op::add)) {
-    if (plan.steps[s].join) continue;
-    if (follows(plan, products[4], s)) ++whole;
+    if (follows(plan, joins[0], s)) ++whole;
     for (std::uint32_t i = 0; i < 4; ++i) tiled += follows(plan, products[i], s);
   }
   BOOST_TEST(whole == 1u);
@@ -177,7 +185,7 @@ BOOST_AUTO_TEST_CASE(tiles_of_bits_are_as_large_as_those_of_words) {
   b.output("o", x & y, party(0));
   const Plan plan = make_plan(b.graph(), kThree, kSmallTiles);
   const auto steps = steps_of(plan, Op::bit_and);
-  BOOST_REQUIRE(steps.size() == 11u);  // 9 times 1024, 784 and the join
+  BOOST_REQUIRE(steps.size() == 16u);  // 15 times 640 strings in at most 256 bytes, and the rest
   std::uint64_t bytes = 0;
   for (const std::uint32_t s : steps)
     for (const Flow& f : plan.step_flows(plan.steps[s]))
@@ -186,30 +194,60 @@ BOOST_AUTO_TEST_CASE(tiles_of_bits_are_as_large_as_those_of_words) {
   checks::sound(plan);
 }
 
-BOOST_AUTO_TEST_CASE(tiles_of_another_size_wait_for_those_they_overlap) {
-  Builder b;
-  const Value x = b.input("x", party(0), ring(64), {1000});
-  const Value word = to_bits(x * x, 64), two = bit_slice(word, 3, 5);
-  b.output("o", two & two, party(0));
-  const Plan plan = make_plan(b.graph(), kThree, kSmallTiles);
-  // A tile of 2-bit strings holds 2048: not cut, it needs all. Of 64-bit strings one holds 64, as of words.
+BOOST_AUTO_TEST_CASE(what_is_computed_from_each_other_is_cut_alike) {
   for (const unsigned width : {1u, 2u, 3u, 33u, 64u, 65u, 128u}) {
     const std::uint64_t tile = tile_elements(bits(width), kSmallTiles);
     BOOST_TEST(tile % 64 == 0u);
-    BOOST_TEST(tile == std::max<std::uint64_t>(64, 64 * 64 / std::bit_ceil(width)));
+    BOOST_TEST(tile == std::max(64u, 2048 / width / 64 * 64));
   }
+  Builder b;
+  const Value y = b.input("y", party(0), bits(8), {2000});
+  const Value narrow = bit_slice(y & y, 0, 4);  // as the wider ones, in tiles of 256
+  b.output("o", narrow, party(0));
+  const Plan plan = make_plan(b.graph(), kThree, kSmallTiles);
+  const auto products = steps_of(plan, Op::bit_and), slices = steps_of(plan, Op::wires);
+  BOOST_REQUIRE(products.size() == 8u);
+  BOOST_REQUIRE(slices.size() == 8u);
+  for (std::uint32_t i = 0; i < 8; ++i)
+    for (std::uint32_t j = 0; j < 8; ++j) BOOST_TEST(follows(plan, products[j], slices[i]) == (j == i));
   checks::sound(plan);
-  Builder wide;
-  const Value y = wide.input("y", party(0), bits(8), {2000});
-  const Value narrow = bit_slice(y & y, 0, 4);  // tiles of 512, then of 1024
-  wide.output("o", narrow, party(0));
-  const Plan cut = make_plan(wide.graph(), kThree, kSmallTiles);
-  const auto products = steps_of(cut, Op::bit_and), slices = steps_of(cut, Op::wires);
-  BOOST_REQUIRE(products.size() == 5u);
-  BOOST_REQUIRE(slices.size() == 3u);
-  for (std::uint32_t i = 0; i < 2; ++i)
-    for (std::uint32_t j = 0; j < 4; ++j) BOOST_TEST(follows(cut, products[j], slices[i]) == (j / 2 == i));
-  checks::sound(cut);
+}
+
+BOOST_AUTO_TEST_CASE(what_exceeds_the_memory_goes_in_waves) {
+  Builder b;
+  const Value x = b.input("x", party(0), ring(32), {100000}), y = b.input("y", party(1), ring(32), {100000});
+  b.output("o", lt(x, y, Order::fits), party(0));
+  PlanOptions options{1024};
+  options.memory_bytes = 0;
+  const Plan whole = make_plan(b.graph(), kThree, options);
+  BOOST_TEST(whole.waves.empty());
+  const auto peak = [](const Plan& plan) {
+    const PlanCost cost = cost_of(plan);
+    return *std::max_element(cost.peak_memory_bytes.begin(), cost.peak_memory_bytes.end());
+  };
+  options.memory_bytes = peak(whole);
+  BOOST_TEST(make_plan(b.graph(), kThree, options).waves.empty());
+  std::uint32_t last = 1;
+  for (const std::uint64_t part : {2, 5, 20}) {
+    options.memory_bytes = peak(whole) / part;
+    const Plan plan = make_plan(b.graph(), kThree, options);
+    BOOST_TEST(peak(plan) <= options.memory_bytes);
+    BOOST_REQUIRE(plan.waves.size() == 1u);
+    const Waves& waves = plan.waves[0];
+    BOOST_TEST(waves.count > last);
+    last = waves.count;
+    BOOST_TEST(waves.rounds == whole.rounds);
+    BOOST_TEST(plan.rounds == whole.rounds + (waves.count - 1) * waves.skew);
+    BOOST_TEST(waves.skew <= waves.rounds / 2 + 1);  // two are under way at once
+    BOOST_TEST(cost_of(plan).bytes_sent == cost_of(whole).bytes_sent, boost::test_tools::per_element());
+    // When the last step of a wave runs, none of the next but one has begun.
+    std::map<std::uint32_t, std::set<std::uint32_t>> steps;
+    for (std::uint32_t s = 0; s < plan.steps.size(); ++s)
+      if (!plan.steps[s].join) steps[plan.steps[s].tile / waves.tiles].insert(s);
+    for (std::uint32_t w = 2; w < waves.count; ++w) BOOST_TEST(*steps[w - 2].rbegin() < *steps[w].begin());
+  }
+  options.memory_bytes = peak(whole) / 20;
+  checks::sound(make_plan(b.graph(), kThree, options));
 }
 
 BOOST_AUTO_TEST_CASE(a_revealed_result_is_known_without_another_round) {
@@ -236,8 +274,7 @@ BOOST_AUTO_TEST_CASE(empty_values_are_planned_and_send_nothing) {
 BOOST_AUTO_TEST_CASE(tile_sizes_that_cannot_work_are_refused) {
   Builder b;
   b.output("o", b.input("x", party(0), ring(8)), party(0));
-  for (const std::uint64_t bad : {std::uint64_t{0}, std::uint64_t{63}, std::uint64_t{100},
-                                  std::uint64_t{1} << 58, ~std::uint64_t{0} - 63})
+  for (const std::uint64_t bad : {std::uint64_t{0}, (std::uint64_t{1} << 40) + 1, ~std::uint64_t{0}})
     BOOST_CHECK_EXCEPTION(make_plan(b.graph(), kThree, {bad}), Error, [&](const Error& e) {
       return e.code() == Errc::bad_argument &&
              std::string(e.what()).find(std::to_string(bad)) != std::string::npos;

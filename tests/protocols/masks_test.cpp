@@ -8,6 +8,7 @@
 #include <cstring>
 #include <set>
 
+#include "protocols/aes.hpp"
 #include "simulator.hpp"
 
 using namespace tacet;
@@ -51,11 +52,8 @@ BOOST_AUTO_TEST_CASE(a_stream_is_counter_mode_of_its_name) {
   const auto masks = aes_masks(std::move(ring));
   const auto source = masks->make_source();
   const auto got = drawn(*source, {KeyRef::share(1), 0x1122334455667788, 0x99AA, DrawTag::bits}, 5 * 16, 16);
-  std::vector<std::byte> block;
-  for (const int b : {0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, 0xAA, 0x99, 2, 5, 0, 0, 0, 0})
-    block.push_back(static_cast<std::byte>(b));
-  Aes128 aes(key);
-  aes.encrypt(block);
+  std::vector<std::byte> block(16);
+  Aes128(key).encrypt_counted({0x1122334455667788, std::uint64_t{5} << 24 | 0x0299AA}, 0, block);
   BOOST_TEST((got == block));
 }
 
