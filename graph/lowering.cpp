@@ -15,14 +15,17 @@ double seconds_of(const Traffic& traffic, const Policy& policy) {
     for (std::size_t i = 0; b != nullptr && i < a.size(); ++i) a[i] += (*b)[i];
     return static_cast<double>(*std::max_element(a.begin(), a.end()));
   };
-  const auto time = [&](std::uint32_t rounds, double bytes) {
-    return rounds * policy.round_seconds + bytes / policy.bytes_per_second;
+  const auto time = [&](std::uint32_t rounds, double bytes, std::uint64_t work) {
+    const double working =
+        policy.worked_bytes_per_second == 0 ? 0 : static_cast<double>(work) / policy.worked_bytes_per_second;
+    return rounds * policy.round_seconds + bytes / policy.bytes_per_second + working;
   };
   if (!policy.offline_first)
-    return time(traffic.rounds, busiest(traffic.offline_bytes, &traffic.online_bytes));
+    return time(traffic.rounds, busiest(traffic.offline_bytes, &traffic.online_bytes),
+                traffic.offline_work + traffic.online_work);
   // Work done beforehand is nearly free: it only decides between equals.
-  return time(traffic.online_rounds, busiest(traffic.online_bytes, nullptr)) +
-         1e-3 * time(traffic.offline_rounds, busiest(traffic.offline_bytes, nullptr));
+  return time(traffic.online_rounds, busiest(traffic.online_bytes, nullptr), traffic.online_work) +
+         1e-3 * time(traffic.offline_rounds, busiest(traffic.offline_bytes, nullptr), traffic.offline_work);
 }
 
 std::string joined_names(const OpRow& row) {
@@ -77,6 +80,14 @@ Traffic traffic_of(const Graph& graph, const Setting& setting, bool free_inputs)
       online[i] = std::max(online[i], online[operand.value]);
     }
     const ValueType& type = graph.type(id);
+    if (const Op op = graph.node(id).op; op != Op::input && op != Op::constant && op != Op::reshape) {
+      std::uint64_t& work = offline[i] ? out.offline_work : out.online_work;
+      const auto count = [&](const ValueType& t) {
+        work += t.element.memory_bytes(t.elements()) * (t.secret() ? setting.components() : 1);
+      };
+      count(type);
+      for (const NodeId operand : graph.operands(id)) count(graph.type(operand));
+    }
     const Exchange exchange = exchange_of(graph, id);
     if (exchange != Exchange::none && type.elements() != 0 && !(free_inputs && exchange == Exchange::input)) {
       // Each tile has another king.

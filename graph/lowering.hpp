@@ -17,7 +17,10 @@ namespace tacet {
 struct Policy {
   double round_seconds = 100e-6;    ///< what a round costs however little it carries
   double bytes_per_second = 125e6;  ///< what a party can send
-  bool offline_first = false;       ///< what depends on no input is done before, and costs nothing
+  /// Memory of shares that a party reads and writes in a second where its work counts, as it does when all
+  /// parties share a machine; 0: networks are slower.
+  double worked_bytes_per_second = 0;
+  bool offline_first = false;  ///< what depends on no input is done before, and costs nothing
   std::map<std::string, std::string, std::less<>> prefer;  ///< by operation: the variant to take
 };
 
@@ -37,6 +40,8 @@ struct Traffic {
   std::uint32_t offline_rounds = 0;                        ///< of what depends on no input, by itself
   std::uint32_t online_rounds = 0;                         ///< of the rest, once that is done
   std::vector<std::uint64_t> offline_bytes, online_bytes;  ///< by sender
+  std::uint64_t offline_work = 0,
+                online_work = 0;  ///< of each party: bytes of operands and results in memory
 };
 
 /// Follows the rounds as a plan does. With `free_inputs`, inputs are there already and cost nothing.

@@ -63,6 +63,14 @@ std::string medium_name(const BenchOptions& options) {
   return options.transport == actors::TransportKind::tls ? "raw TLS streams" : "raw in-memory streams";
 }
 
+Value operand(Builder& b, ElementType element, std::int64_t elements) {
+  const Value x = slice(b.random(element, {elements + 64}), 0, 0, elements);
+  const auto plus = [&](const Value& p, const Value& q) {
+    return element.domain == Domain::ring ? p + q : p ^ q;
+  };
+  return elements == 0 ? x : plus(x, reveal(plus(slice(x, 0, 0, 1), b.random(element, {1}))));
+}
+
 std::shared_ptr<const Plan> plan_of(const BenchOptions& options, const std::function<void(Builder&)>& build) {
   Builder builder;
   build(builder);

@@ -53,6 +53,10 @@ struct Measured {
   std::map<std::string, Tensor> outputs;  ///< what party 0 learnt in the last run
 };
 
+/// A uniform secret vector that nobody can use before it lies in everyone's memory: all parties have opened
+/// an element of it, masked, and add that to all.
+Value operand(Builder& b, ElementType element, std::int64_t elements);
+
 /// The plan of what `build` describes.
 std::shared_ptr<const Plan> plan_of(const BenchOptions& options, const std::function<void(Builder&)>& build);
 

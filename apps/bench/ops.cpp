@@ -210,9 +210,7 @@ void describe(Builder& b, const Case& c, unsigned k, std::int64_t elements) {
     b.output(name, slice(v, 0, 0, std::min(v.shape()[0], kChecked)), Builder::party(0));
   };
   Values in;
-  // Parts of larger values: all of them lie in memory before the first tile of the operation begins.
-  const auto operand = [&] { return slice(b.random(c.operand(k), {elements + 64}), 0, 0, elements); };
-  for (std::size_t i = 0; i < c.operands; ++i) in.push_back(operand());
+  for (std::size_t i = 0; i < c.operands; ++i) in.push_back(operand(b, c.operand(k), elements));
   const Values out = c.compute(b, in, k, shape);
   for (std::size_t i = 0; i < in.size(); ++i) open(numbered("in", i), in[i]);
   for (std::size_t i = 0; i < out.size(); ++i) open(numbered("out", i), out[i]);
@@ -238,7 +236,8 @@ bool is_right(const Case& c, unsigned k, const std::map<std::string, Tensor>& op
 std::set<std::uint32_t> lines_around(const Plan& plan) {
   std::set<std::uint32_t> lines;
   for (const Choice& choice : plan.choices)
-    if (!choice.inside && (choice.op == Op::random || choice.op == Op::slice || choice.op == Op::output))
+    if (!choice.inside && (choice.op == Op::random || choice.op == Op::slice || choice.op == Op::output ||
+                           plan.graph.location_text(choice.location).starts_with("bench.cpp:")))
       lines.insert(choice.location);
   return lines;
 }

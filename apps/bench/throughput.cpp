@@ -8,12 +8,9 @@ std::vector<Row> product(const std::string& name, ElementType element, Op op, co
   const Measured m = measure(options,
                              plan_of(options,
                                      [&](Builder& b) {
-                                       // Parts of larger values: they lie in memory before the product begins.
                                        const auto elements = static_cast<std::int64_t>(options.elements);
-                                       const auto operand = [&] {
-                                         return slice(b.random(element, {elements + 64}), 0, 0, elements);
-                                       };
-                                       const Value x = operand(), y = operand();
+                                       const Value x = operand(b, element, elements);
+                                       const Value y = operand(b, element, elements);
                                        const Value z = element.domain == Domain::ring ? x * y : (x & y);
                                        b.output("first", slice(z, 0, 0, 1), Builder::party(0));
                                      }),

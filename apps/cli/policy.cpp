@@ -8,9 +8,9 @@ namespace tacet::apps {
 
 std::span<const Network> networks() {
   static constexpr std::array<Network, 3> kNetworks{{
-      {"loopback", 50e-6, 1e9, "one machine: 50 us a round, 1 GB/s"},
-      {"lan", 100e-6, 125e6, "one site: 100 us a round, 1 Gbit/s"},
-      {"wan", 20e-3, 12.5e6, "several sites: 20 ms a round (40 ms there and back), 100 Mbit/s"},
+      {"loopback", 50e-6, 1e9, 1e9, "one machine: 50 us a round, 1 GB/s, and 1 GB/s of shares computed"},
+      {"lan", 100e-6, 125e6, 0, "one site: 100 us a round, 1 Gbit/s"},
+      {"wan", 20e-3, 12.5e6, 0, "several sites: 20 ms a round (40 ms there and back), 100 Mbit/s"},
   }};
   return kNetworks;
 }
@@ -26,6 +26,7 @@ Policy make_policy(const std::string& network, const std::vector<std::string>& p
   }
   policy.round_seconds = kind->round_seconds;
   policy.bytes_per_second = kind->bytes_per_second;
+  policy.worked_bytes_per_second = kind->worked_bytes_per_second;
   policy.offline_first = offline_first;
   for (const std::string& text : prefer) {
     const std::size_t equals = text.find('=');

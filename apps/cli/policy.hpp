@@ -18,6 +18,7 @@ struct Network {
   std::string_view name;
   double round_seconds;     ///< what a round costs however little it carries: half a round trip and a wake-up
   double bytes_per_second;  ///< what a party can send
+  double worked_bytes_per_second;  ///< what a party can compute, where that counts
   std::string_view doc;
 };
 std::span<const Network> networks();
