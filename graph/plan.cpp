@@ -179,6 +179,9 @@ class Planner {
         const bool leaves = is_cut(operand) && !is_alias(id) && !cut_alike(operand, id);
         steps_out[i] = std::max(steps_out[i], steps_out[operand.value] + (leaves ? 1 : 0));
       }
+    }
+    put_off(steps_out);
+    for (std::uint32_t i = 0; i < graph_.size(); ++i) {
       if (cut_of_[i] == kNone) continue;
       const auto [at, fresh] = known.try_emplace({cut_of_[i], offline_[i] ? 0u : 1u, steps_out[i]},
                                                  static_cast<std::uint32_t>(regions_.size()));
@@ -199,6 +202,24 @@ class Planner {
     ends_of_.resize(regions_.size());
     for (std::uint32_t i = 0; i < graph_.size(); ++i)
       if (region_of_[i] != kNone && ends_wave[i]) ends_of_[region_of_[i]].push_back(i);
+  }
+
+  /// What could be computed in an earlier region than all that needs it, such as random words, goes with
+  /// that: else all of it would lie in memory before the first of it is used.
+  void put_off(std::vector<std::uint32_t>& steps_out) const {
+    std::vector<std::uint32_t> latest(graph_.size(), kNone);
+    for (std::uint32_t i = graph_.size(); i-- > 0;) {
+      const NodeId id{i};
+      if (is_alias(id)) continue;
+      if (cut_of_[i] != kNone && latest[i] != kNone) steps_out[i] = std::max(steps_out[i], latest[i]);
+      for (const NodeId operand : graph_.operands(id)) {
+        const std::uint32_t from = root(operand).value;
+        if (cut_of_[from] == kNone || offline_[from] != offline_[i]) continue;
+        // A value that is read whole ends its region.
+        const std::uint32_t at = cut_alike(id, operand) ? steps_out[i] : std::max(steps_out[i], 1u) - 1;
+        latest[from] = std::min(latest[from], at);
+      }
+    }
   }
 
   void lay_out() {
