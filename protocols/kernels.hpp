@@ -30,7 +30,7 @@ struct StepArgs {
   Op op = Op::constant;
   const OpRow& row() const { return op_row(op); }
   Exchange exchange = Exchange::none;
-  std::uint64_t address = 0;  ///< of the step's randomness: unique in the plan for each buffer
+  std::uint64_t address = 0;  ///< of the step's randomness: its number in the plan
   std::span<const std::int64_t> attributes;
   std::span<const Operand> operands;  ///< none at a client
   /// Null at an endpoint that holds nothing of it; but at the client that owns an input it tells type and
@@ -39,7 +39,7 @@ struct StepArgs {
   Range range;                   ///< the elements to compute
   std::span<const Role> owners;  ///< the owner of an input; the receivers of an output (empty for reveal)
   std::uint32_t king = 0;        ///< the collecting party, where there is one
-  /// An input's clear value at its owner (all elements of the buffer).
+  /// An input's clear value at its owner: the elements of the range.
   const std::byte* clear_input = nullptr;
   /// Payloads to fill, by payload number of this endpoint's flows.
   std::span<const std::span<std::byte>> out;
