@@ -27,14 +27,9 @@ void clear_padding(const Block& block, std::size_t stride, std::size_t component
       std::memset(block.data() + i * stride + (bit + 1) * plane - 8, 0, 8);
 }
 
-/// Moves to element `begin` what lies in one run: words of a ring, or a single plane.
+/// Moves to element `begin` what lies in one run.
 void skip_elements(protocols::Operand& value, std::uint64_t begin) {
-  const std::size_t bytes =
-      value.element.domain == Domain::ring ? begin * word_bytes(value.element.width) : begin / 8;
-  for (std::byte*& component : value.components) component += bytes;
-}
-bool lies_in_one_run(ElementType element) {
-  return element.domain == Domain::ring || element.width == 1;
+  for (std::byte*& component : value.components) component += value.element.memory_bytes(begin);
 }
 
 }  // namespace
@@ -324,13 +319,14 @@ protocols::Operand Engine::tile_of(NodeId node, const Step& step, std::vector<Bl
   const Shape shape{static_cast<std::int64_t>(step.range.size())};
   if (place.tile != 0) return whole(place.buffer + step.tile, shape);
   const ValueType& type = p_.graph.type(node);
-  if (lies_in_one_run(type.element)) {
+  if (type.element.lies_in_one_run()) {
     protocols::Operand value = whole(place.buffer, shape);
     skip_elements(value, place.offset + step.range.begin);
     return value;
   }
   protocols::Operand value = make_room(type, shape, temporary);
-  copy_value(node, step.range, value, 0);
+  Source source;
+  copy_value(node, step.range, value, 0, source);
   return value;
 }
 
@@ -345,18 +341,20 @@ protocols::Operand Engine::make_room(const ValueType& type, const Shape& shape,
   return value;
 }
 
-/// Elements `range` of a value to the elements of another from `at` on.
-void Engine::copy_value(NodeId from, Range range, const protocols::Operand& to, std::uint64_t at) const {
+/// Elements `range` of a value to the elements of another from `at` on. Whoever copies many remembers the
+/// buffer: small values often lie side by side.
+void Engine::copy_value(NodeId from, Range range, const protocols::Operand& to, std::uint64_t at,
+                        Source& source) const {
   const Place place = p_.places[from.value];
   while (range.begin != range.end) {
     const std::uint32_t buffer =
         place.buffer + (place.tile != 0 ? static_cast<std::uint32_t>(range.begin / place.tile) : 0);
     const std::uint64_t begin = place.tile != 0 ? range.begin % place.tile : place.offset + range.begin;
     const std::uint64_t count = place.tile != 0 ? std::min(range.size(), place.tile - begin) : range.size();
-    const protocols::Operand source =
-        whole(buffer, Shape{static_cast<std::int64_t>(p_.buffers[buffer].elements)});
+    if (source.buffer != buffer)
+      source = {buffer, whole(buffer, Shape{static_cast<std::int64_t>(p_.buffers[buffer].elements)})};
     for (std::size_t i = 0; i < to.components.size(); ++i)
-      ops::copy_elements({source.components[i], to.element, &source.shape}, begin,
+      ops::copy_elements({source.value.components[i], to.element, &source.value.shape}, begin,
                          {to.components[i], to.element, &to.shape}, at, count);
     range.begin += count, at += count;
   }
@@ -369,10 +367,11 @@ protocols::Operand Engine::gather(const Step& step, std::size_t position,
   const ValueType& type = p_.graph.type(p_.graph.operands(nodes[0])[position]);
   protocols::Operand value = make_room(type, nodes.size() == 1 ? type.shape : result_shape(step), temporary);
   std::uint64_t at = 0;
+  Source source;
   for (const NodeId id : nodes) {
     const NodeId operand = p_.graph.operands(id)[position];
     const std::uint64_t size = p_.graph.type(operand).elements();
-    copy_value(operand, {0, size}, value, at);
+    copy_value(operand, {0, size}, value, at, source);
     at += size;
   }
   return value;
@@ -386,9 +385,8 @@ const std::byte* Engine::clear_input(const Step& step, std::vector<BlockPtr>& te
   const Tensor& first = input(nodes[0]);
   const ElementType element = first.element();
   const bool is_tile = p_.is_tile(step);
-  if (nodes.size() == 1 && (!is_tile || lies_in_one_run(element)))
-    return first.data() + (element.domain == Domain::ring ? step.range.begin * word_bytes(element.width)
-                                                          : step.range.begin / 8);
+  if (nodes.size() == 1 && !is_tile) return first.data();
+  if (is_tile && element.lies_in_one_run()) return first.data() + element.memory_bytes(step.range.begin);
   const Shape flat{static_cast<std::int64_t>(step.range.size())};
   const std::size_t bytes = round_up(element.memory_bytes(step.range.size()));
   temporary.push_back(std::make_shared<Block>(bytes, pool_));
@@ -547,7 +545,9 @@ std::map<std::string, Tensor> Engine::outputs() const {
     if (!mine) continue;
     const ValueType& type = p_.graph.type(info.node);
     Tensor tensor(type.element, type.shape);
-    copy_value(info.node, {0, tensor.elements()}, {type.element, false, type.shape, {tensor.data()}}, 0);
+    Source source;
+    copy_value(info.node, {0, tensor.elements()}, {type.element, false, type.shape, {tensor.data()}}, 0,
+               source);
     out.emplace(info.name, std::move(tensor));
   }
   return out;

@@ -106,6 +106,10 @@ class Engine {
     std::size_t filled = 0;
     std::uint32_t round = 0;
   };
+  struct Source {
+    std::uint32_t buffer = ~std::uint32_t{0};
+    protocols::Operand value;  ///< all of it
+  };
   enum class Phase : std::uint8_t { start, finish };
   struct Task {
     std::uint32_t step;
@@ -131,7 +135,8 @@ class Engine {
   protocols::Operand tile_of(NodeId node, const Step& step, std::vector<BlockPtr>& temporary) const;
   protocols::Operand make_room(const ValueType& type, const Shape& shape,
                                std::vector<BlockPtr>& temporary) const;
-  void copy_value(NodeId from, Range range, const protocols::Operand& to, std::uint64_t at) const;
+  void copy_value(NodeId from, Range range, const protocols::Operand& to, std::uint64_t at,
+                  Source& source) const;
   const std::byte* clear_input(const Step& step, std::vector<BlockPtr>& temporary) const;
   void call(const Task& task, protocols::Scratch& scratch);
 

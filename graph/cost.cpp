@@ -10,26 +10,6 @@ namespace {
 
 constexpr std::uint64_t kComponentAlignment = 64;
 
-std::uint64_t peak_at(const Plan& plan, EndpointId at) {
-  std::vector<std::uint32_t> users(plan.buffers.size());
-  for (std::size_t i = 0; i < users.size(); ++i) users[i] = plan.buffers[i].users;
-  std::uint64_t live = 0, peak = 0, in_flight = 0;
-  std::uint32_t round = 0;
-  for (std::uint32_t s = 0; s < plan.steps.size(); ++s) {
-    const Step& step = plan.steps[s];
-    if (step.join) continue;
-    if (step.round != round) round = step.round, in_flight = 0;
-    if (plan.buffers[step.buffer].first_step == s) live += buffer_bytes(plan, plan.buffers[step.buffer], at);
-    for (const Flow& f : plan.step_flows(step))
-      if (f.from == at || f.to == at) in_flight += f.bytes;
-    peak = std::max(peak, live + in_flight);
-    for (const std::uint32_t buffer : plan.step_uses(step))
-      if (--users[buffer] == 0 && !plan.buffers[buffer].keep && plan.buffers[buffer].constant < 0)
-        live -= buffer_bytes(plan, plan.buffers[buffer], at);
-  }
-  return peak;
-}
-
 /// Calls with what each node sends: of a message for several nodes, the share of its elements.
 template <class F>
 void for_each_part(const Plan& plan, F f) {
@@ -87,6 +67,24 @@ std::uint64_t buffer_bytes(const Plan& plan, const Buffer& buffer, EndpointId at
   return buffer.secret ? one * plan.setting.components() : one;
 }
 
+std::uint64_t peak_memory_bytes(const Plan& plan, EndpointId at) {
+  std::uint64_t constants = 0, live = 0, peak = 0, in_flight = 0;
+  if (plan.setting.is_party(at))
+    for (const Buffer& b : plan.buffers)
+      if (b.constant >= 0) constants += b.element.memory_bytes(b.elements);
+  std::uint32_t round = 0;
+  follow_memory(
+      plan, [&](std::uint32_t buffer) { live += buffer_bytes(plan, plan.buffers[buffer], at); },
+      [&](const Step& step) {
+        if (step.round != round) round = step.round, in_flight = 0;
+        for (const Flow& f : plan.step_flows(step))
+          if (f.from == at || f.to == at) in_flight += f.bytes;
+        peak = std::max(peak, live + in_flight);
+      },
+      [&](std::uint32_t buffer) { live -= buffer_bytes(plan, plan.buffers[buffer], at); });
+  return constants + peak;
+}
+
 PlanCost cost_of(const Plan& plan) {
   PlanCost cost;
   cost.rounds = plan.rounds;
@@ -108,11 +106,8 @@ PlanCost cost_of(const Plan& plan) {
   for_each_part(plan, [&](NodeId, bool offline, EndpointId from, std::uint64_t bytes) {
     if (offline) cost.offline_bytes_sent[from.value] += bytes;
   });
-  std::uint64_t constants = 0;
-  for (const Buffer& b : plan.buffers)
-    if (b.constant >= 0) constants += b.element.memory_bytes(b.elements);
   for (std::uint32_t e = 0; e < endpoints; ++e)
-    cost.peak_memory_bytes.push_back(peak_at(plan, EndpointId{e}) + (e < plan.setting.n ? constants : 0));
+    cost.peak_memory_bytes.push_back(peak_memory_bytes(plan, EndpointId{e}));
   return cost;
 }
 

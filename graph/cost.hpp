@@ -44,4 +44,24 @@ std::vector<OperationCost> operation_costs(const Plan& plan);
 /// Memory of one buffer at an endpoint.
 std::uint64_t buffer_bytes(const Plan& plan, const Buffer& buffer, EndpointId at);
 
+/// What cost_of says about one endpoint's memory.
+std::uint64_t peak_memory_bytes(const Plan& plan, EndpointId at);
+
+/// Follows the steps in plan order, each value freed after its last use: calls begins(buffer) when its memory
+/// is taken, runs(step) then, and ends(buffer) when it is free again.
+template <class Begins, class Runs, class Ends>
+void follow_memory(const Plan& plan, Begins begins, Runs runs, Ends ends) {
+  std::vector<std::uint32_t> users(plan.buffers.size());
+  for (std::size_t i = 0; i < users.size(); ++i) users[i] = plan.buffers[i].users;
+  for (std::uint32_t s = 0; s < plan.steps.size(); ++s) {
+    const Step& step = plan.steps[s];
+    if (step.join) continue;
+    if (plan.buffers[step.buffer].first_step == s) begins(step.buffer);
+    runs(step);
+    for (const std::uint32_t buffer : plan.step_uses(step))
+      if (--users[buffer] == 0 && !plan.buffers[buffer].keep && plan.buffers[buffer].constant < 0)
+        ends(buffer);
+  }
+}
+
 }  // namespace tacet

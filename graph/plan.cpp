@@ -53,6 +53,7 @@ struct Cut {
 /// value that is not cut alike.
 struct Region {
   std::uint32_t cut = 0;
+  bool offline = false;
   std::uint32_t first = kNone, last = 0;  ///< rounds before its first step and behind its last
   Waves waves;
   bool waved() const { return waves.count > 1; }
@@ -80,10 +81,9 @@ class Planner {
     for (std::uint64_t budget = options_.memory_bytes; budget != 0 && exceeds_memory() && set_waves(budget);
          budget = budget / 4 * 3)
       lay_out();
-    for (std::size_t i = 0; i < regions_.size(); ++i) {
-      Region& r = regions_[i];
+    for (Region& r : regions_) {
       if (!r.waved()) continue;
-      r.waves.first_round = r.first + (offline_of_[i] ? 0 : plan_.offline_rounds);
+      r.waves.first_round = r.first + before_phase(r.offline);
       r.waves.rounds = r.last - r.first;
       plan_.waves.push_back(r.waves);
     }
@@ -186,8 +186,9 @@ class Planner {
       const auto [at, fresh] = known.try_emplace({cut_of_[i], offline_[i] ? 0u : 1u, steps_out[i]},
                                                  static_cast<std::uint32_t>(regions_.size()));
       if (fresh) {
-        regions_.push_back({cut_of_[i], kNone, 0, {}});
-        offline_of_.push_back(offline_[i]);
+        Region region;
+        region.cut = cut_of_[i], region.offline = offline_[i];
+        regions_.push_back(region);
       }
       region_of_[i] = at->second;
     }
@@ -241,9 +242,9 @@ class Planner {
   }
 
   bool exceeds_memory() const {
-    const PlanCost cost = cost_of(plan_);
-    const auto parties = cost.peak_memory_bytes.begin() + setting_.n;
-    return *std::max_element(cost.peak_memory_bytes.begin(), parties) > options_.memory_bytes;
+    for (std::uint32_t p = 0; p < setting_.n; ++p)
+      if (peak_memory_bytes(plan_, EndpointId{p}) > options_.memory_bytes) return true;
+    return false;
   }
 
   /// Cuts regions into waves, so that what is under way at once stays in the processor's cache as long as a
@@ -253,40 +254,36 @@ class Planner {
     struct Use {
       std::uint64_t now = 0, flying = 0, peak = 0, beside = 0, sent = 0;
     };
+    if (regions_.empty()) return false;
     std::vector<Use> uses(regions_.size());
-    std::vector<std::uint32_t> region_of_buffer(plan_.buffers.size(), kNone), users(plan_.buffers.size());
-    for (std::size_t i = 0; i < users.size(); ++i) users[i] = plan_.buffers[i].users;
+    std::vector<std::uint32_t> region_of_buffer(plan_.buffers.size(), kNone);  // of those that waves free
+    for (std::uint32_t i = 0; i < graph_.size(); ++i) {
+      const Place& place = plan_.places[i];
+      if (region_of_[i] == kNone || place.tile == 0) continue;
+      std::fill_n(region_of_buffer.begin() + place.buffer, cuts_[cut_of_[i]].tiles, region_of_[i]);
+    }
     const EndpointId at{0};
     std::uint64_t beside = 0;
     std::uint32_t round = 0;
-    for (std::uint32_t s = 0; s < plan_.steps.size(); ++s) {
-      const Step& step = plan_.steps[s];
-      if (step.join) continue;
-      if (std::exchange(round, step.round) != step.round)
-        for (Use& u : uses) u.flying = 0;
-      const NodeId node = plan_.nodes(step)[0];
-      const std::uint32_t region = region_of_[node.value];
-      const Buffer& buffer = plan_.buffers[step.buffer];
-      if (buffer.first_step == s) {
-        const bool freed = region != kNone && plan_.places[node.value].tile != 0;
-        if (freed) region_of_buffer[step.buffer] = region;
-        (freed ? uses[region].now : beside) += buffer_bytes(plan_, buffer, at);
-      }
-      if (region != kNone) {
-        Use& u = uses[region];
-        for (const Flow& f : plan_.step_flows(step)) {
-          if (f.from == at || f.to == at) u.flying += f.bytes;
-          u.sent += f.bytes;
-        }
-        u.peak = std::max(u.peak, u.now + u.flying);
-        u.beside = std::max(u.beside, beside);
-      }
-      for (const std::uint32_t b : plan_.step_uses(step)) {
-        if (--users[b] != 0 || plan_.buffers[b].keep || plan_.buffers[b].constant >= 0) continue;
-        (region_of_buffer[b] != kNone ? uses[region_of_buffer[b]].now : beside) -=
-            buffer_bytes(plan_, plan_.buffers[b], at);
-      }
-    }
+    const auto alive = [&](std::uint32_t buffer) -> std::uint64_t& {
+      return region_of_buffer[buffer] != kNone ? uses[region_of_buffer[buffer]].now : beside;
+    };
+    follow_memory(
+        plan_, [&](std::uint32_t buffer) { alive(buffer) += buffer_bytes(plan_, plan_.buffers[buffer], at); },
+        [&](const Step& step) {
+          if (std::exchange(round, step.round) != step.round)
+            for (Use& u : uses) u.flying = 0;
+          const std::uint32_t region = region_of_[plan_.nodes(step)[0].value];
+          if (region == kNone) return;
+          Use& u = uses[region];
+          for (const Flow& f : plan_.step_flows(step)) {
+            if (f.from == at || f.to == at) u.flying += f.bytes;
+            u.sent += f.bytes;
+          }
+          u.peak = std::max(u.peak, u.now + u.flying);
+          u.beside = std::max(u.beside, beside);
+        },
+        [&](std::uint32_t buffer) { alive(buffer) -= buffer_bytes(plan_, plan_.buffers[buffer], at); });
     bool changed = false;
     for (std::size_t i = 0; i < regions_.size(); ++i) {
       Region& r = regions_[i];
@@ -382,16 +379,17 @@ class Planner {
     return changed;
   }
 
+  /// Rounds that have ended when a phase begins.
+  std::uint32_t before_phase(bool offline) const { return offline ? 0 : plan_.offline_rounds; }
+
   void make_items() {
     for (std::uint32_t i = 0; i < graph_.size(); ++i) {
       const NodeId id{i};
       if (is_constant(id)) place_constant(id);
       if (is_constant(id) || is_alias(id)) continue;
-      const std::uint32_t offset = offline_[i] ? 0 : plan_.offline_rounds;
-      Item item{!offline_[i],    start_[i].round + offset,
-                start_[i].stage, 0,
-                start_[i].depth, static_cast<std::uint32_t>(graph_.node(id).op),
-                kNone,           i};
+      const std::uint32_t round = start_[i].round + before_phase(offline_[i]);
+      const auto op = static_cast<std::uint32_t>(graph_.node(id).op);
+      Item item{!offline_[i], round, start_[i].stage, 0, start_[i].depth, op, kNone, i};
       const std::uint32_t region = region_of_[i];
       if (region == kNone) {
         item.group = group_of(id);
@@ -399,7 +397,7 @@ class Planner {
         continue;
       }
       const Region& r = regions_[region];
-      const std::uint32_t tiles = cuts_[r.cut].tiles, round = item.round;
+      const std::uint32_t tiles = cuts_[r.cut].tiles;
       for (item.tile = 0; item.tile < tiles; ++item.tile) {
         item.round = round + r.delay(item.tile);
         items_.push_back(item);
@@ -411,10 +409,10 @@ class Planner {
     }
     for (std::uint32_t i = 0; i < regions_.size(); ++i) {
       const Region& r = regions_[i];
-      const bool offline = offline_of_[i];
-      for (std::uint32_t wave = 0; wave + kWavesAtOnce < r.waves.count; ++wave)
-        items_.push_back({!offline, r.last + wave * r.waves.skew + (offline ? 0 : plan_.offline_rounds),
-                          kGate, kNone, wave, 0, kNone, i});
+      for (std::uint32_t wave = 0; wave + kWavesAtOnce < r.waves.count; ++wave) {
+        const std::uint32_t round = r.last + wave * r.waves.skew + before_phase(r.offline);
+        items_.push_back({!r.offline, round, kGate, kNone, wave, 0, kNone, i});
+      }
     }
   }
 
@@ -478,7 +476,6 @@ class Planner {
         const auto tiles = tile_steps_.begin() + first_step_[first.node];
         joined_.emplace_back(tiles, tiles + cuts_[cut_of_[first.node]].tiles);
       }
-      step.nodes_begin = static_cast<std::uint32_t>(plan_.step_nodes.size());
       plan_.steps.push_back(step);
       return at + 1;
     }
@@ -562,9 +559,8 @@ class Planner {
   void place_cut(NodeId node, const Cut& cut) {
     const auto first = static_cast<std::uint32_t>(plan_.buffers.size());
     const ElementType element = graph_.type(node).element;
-    const bool can_lie_together = element.domain == Domain::ring || element.width == 1;
     const bool together =
-        can_lie_together && (is_read_whole_[node.value] || graph_.node(node).op == Op::output);
+        element.lies_in_one_run() && (is_read_whole_[node.value] || graph_.node(node).op == Op::output);
     plan_.places[node.value] = {first, 0, together ? 0 : cut.tile};
     Buffer buffer = buffer_for(node, cut.elements);
     buffer.first_step = kNone;
@@ -609,7 +605,7 @@ class Planner {
 
     std::vector<std::pair<std::uint32_t, std::uint32_t>> edges;  // producer, consumer
     std::vector<std::uint32_t> wait_stamp(plan_.steps.size(), kNone), use_stamp(plan_.buffers.size(), kNone);
-    for (std::uint32_t s = 0, gate = 0; s < plan_.steps.size(); ++s) {
+    for (std::uint32_t s = 0, join = 0; s < plan_.steps.size(); ++s) {
       Step& step = plan_.steps[s];
       const auto wait_for = [&](std::uint32_t producer) {
         if (wait_stamp[producer] == s) return;
@@ -626,7 +622,7 @@ class Planner {
       };
       step.uses_begin = static_cast<std::uint32_t>(plan_.uses.size());
       if (step.join) {
-        for (const std::uint32_t producer : joined_[gate++]) wait_for(producer);
+        for (const std::uint32_t producer : joined_[join++]) wait_for(producer);
         continue;
       }
       use(step.buffer);
@@ -697,7 +693,6 @@ class Planner {
   std::vector<std::uint32_t> join_of_;     ///< the step that ends with its last tile, if somebody needs it
   std::vector<Cut> cuts_;
   std::vector<Region> regions_;
-  std::vector<bool> offline_of_;                     ///< by region
   std::vector<std::vector<std::uint32_t>> ends_of_;  ///< by region: nodes that none of it follows
   std::vector<std::vector<std::uint32_t>> gates_;    ///< by region: the joins at the ends of waves
   std::vector<Item> items_;
@@ -747,8 +742,6 @@ Plan make_plan(const Graph& graph, const Setting& setting, const PlanOptions& op
   Plan plan;
   plan.setting = setting;
   plan.tile_bytes = options.tile_bytes;
-  plan.cache_bytes = options.cache_bytes;
-  plan.memory_bytes = options.memory_bytes;
   plan.offline_first = options.policy.offline_first;
   const Graph integers = optimize(has_fractions(graph) ? place_truncations(graph) : graph);
   Lowering lowering(setting, options.policy);
@@ -784,8 +777,7 @@ std::vector<std::byte> Plan::canonical_bytes() const {
   out.text("tacet plan 3");
   for (const OpRow& row : op_table()) out.text(row.name);
   out.text(to_string(setting.scheme));
-  out.number(setting.n, 4), out.number(setting.clients, 4), out.number(tile_bytes), out.number(cache_bytes),
-      out.number(memory_bytes);
+  out.number(setting.n, 4), out.number(setting.clients, 4), out.number(tile_bytes);
   out.number(offline_first, 1);
   out.number(waves.size(), 4);
   for (const Waves& w : waves)

@@ -78,8 +78,8 @@ struct PlanOptions {
   /// Large values are cut into tiles of about so many bytes of one component, counted for the widest of the
   /// values that are cut alike.
   std::uint64_t tile_bytes = std::uint64_t{64} << 10;
-  /// Values cut alike are computed in waves, a part of their tiles after another, so that what is under way at
-  /// once stays below the first figure where rounds are cheap enough for the policy's network, ..
+  /// Values cut alike are computed in waves, a part of their tiles after another, so that what is under way
+  /// at once stays below the first figure where rounds are cheap enough for the policy's network, ..
   std::uint64_t cache_bytes = std::uint64_t{8} << 20;
   /// .. and all that is alive at once below the second. 0: whatever it takes.
   std::uint64_t memory_bytes = std::uint64_t{512} << 20;
@@ -100,9 +100,9 @@ struct Waves {
 class Plan {
  public:
   Setting setting;
-  std::uint64_t tile_bytes = 0, cache_bytes = 0, memory_bytes = 0;  ///< as in the options
-  Graph graph;                                     ///< after the passes
-  std::vector<Place> places;                       ///< by node
+  std::uint64_t tile_bytes = 0;
+  Graph graph;                ///< after the passes
+  std::vector<Place> places;  ///< by node
   std::vector<Buffer> buffers;
   std::vector<Step> steps;  ///< in plan order, which is topological
   std::vector<NodeId> step_nodes;

@@ -33,6 +33,9 @@ struct ElementType {
   std::uint64_t memory_bytes(std::uint64_t elements) const {
     return domain == Domain::ring ? elements * word_bytes(width) : width * plane_words(elements) * 8;
   }
+  /// Whether elements i, i+1, .. lie in one run, which begins memory_bytes(i) behind element 0: words, or a
+  /// single plane (i a multiple of 64).
+  bool lies_in_one_run() const { return domain == Domain::ring || width == 1; }
   /// Bytes of `elements` elements on the wire.
   std::uint64_t payload_bytes(std::uint64_t elements) const {
     return domain == Domain::ring ? elements * tacet::wire_bytes(width) : width * ((elements + 7) / 8);

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <fstream>
 #include <iostream>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "apps/cli/report.hpp"
 #include "apps/io/file.hpp"
+#include "graph/cost.hpp"
 #include "graph/flows.hpp"
 #include "protocols/crypto.hpp"
 #include "transport/ceiling.hpp"
@@ -81,6 +84,18 @@ std::shared_ptr<const Plan> plan_of(const BenchOptions& options, const std::func
   plan.policy = options.policy;
   plan.memory_bytes = options.memory_bytes;
   return std::make_shared<const Plan>(make_plan(builder.graph(), setting, plan));
+}
+
+std::string why_too_large(const Plan& plan) {
+  std::uint64_t memory = 0, available = ~std::uint64_t{0};
+  for (const std::uint64_t bytes : cost_of(plan).peak_memory_bytes) memory += bytes;
+  std::ifstream info("/proc/meminfo");
+  std::string key, unit;
+  for (std::uint64_t value = 0; info >> key >> value >> unit;)
+    if (key == "MemAvailable:") available = value * 1024;
+  return memory <= available / 10 * 9
+             ? ""
+             : "skipped: all parties together would hold " + apps::bytes_text(memory);
 }
 
 Measured measure(const BenchOptions& options, const std::shared_ptr<const Plan>& plan,

@@ -60,6 +60,9 @@ Value operand(Builder& b, ElementType element, std::int64_t elements);
 /// The plan of what `build` describes.
 std::shared_ptr<const Plan> plan_of(const BenchOptions& options, const std::function<void(Builder&)>& build);
 
+/// Why a plan cannot be run here, or nothing: all parties together would not fit into the machine's memory.
+std::string why_too_large(const Plan& plan);
+
 /// Runs a plan. Time is taken from the first to the last step for which `counts` holds, over all parties; all
 /// of the job if it is empty. Fails: Error aborted if a run is.
 Measured measure(const BenchOptions& options, const std::shared_ptr<const Plan>& plan,

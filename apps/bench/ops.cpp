@@ -1,10 +1,7 @@
 #include <algorithm>
-#include <fstream>
 #include <set>
 
 #include "apps/bench/bench.hpp"
-#include "apps/cli/report.hpp"
-#include "graph/cost.hpp"
 #include "graph/data.hpp"
 #include "graph/evaluate.hpp"
 #include "graph/functions.hpp"
@@ -242,14 +239,6 @@ std::set<std::uint32_t> lines_around(const Plan& plan) {
   return lines;
 }
 
-std::uint64_t free_memory_bytes() {
-  std::ifstream info("/proc/meminfo");
-  std::string key, unit;
-  for (std::uint64_t value = 0; info >> key >> value >> unit;)
-    if (key == "MemAvailable:") return value * 1024;
-  return ~std::uint64_t{0};
-}
-
 Row measure_case(const Case& c, const BenchOptions& given, double ceiling) {
   BenchOptions options = given;
   for (const auto& [op, variant] : c.prefer) options.policy.prefer.insert_or_assign(op, variant);
@@ -261,12 +250,8 @@ Row measure_case(const Case& c, const BenchOptions& given, double ceiling) {
   row.elements = options.elements;
   const auto plan = plan_of(
       options, [&](Builder& b) { describe(b, c, options.k, static_cast<std::int64_t>(options.elements)); });
-  std::uint64_t memory = 0;
-  for (const std::uint64_t bytes : cost_of(*plan).peak_memory_bytes) memory += bytes;
-  if (memory > free_memory_bytes() / 10 * 9) {
-    row.skipped = "skipped: all parties together would hold " + apps::bytes_text(memory);
-    return row;
-  }
+  row.skipped = why_too_large(*plan);
+  if (!row.skipped.empty()) return row;
   const std::set<std::uint32_t> around = lines_around(*plan);
   const Measured m = measure(options, plan, [&](const Step& step) {
     return !around.contains(plan->graph.node(plan->nodes(step)[0]).location);

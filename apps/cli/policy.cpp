@@ -58,9 +58,13 @@ std::string prefer_help() {
 void memory_option(CLI::App& verb, std::uint64_t& bytes) {
   verb.add_option(
           "--memory", bytes,
-          "What a party's values may take at once, such as 512MiB (default) or 2GB; what is larger goes in "
-          "waves. 0: whatever it takes. The same at all endpoints")
-      ->transform(CLI::AsSizeValue(true));
+          "What a party's values are planned to take at once, such as 512MiB (default) or 2GB: larger ones "
+          "are computed in waves. 0: whatever it takes. The same at all endpoints")
+      ->transform(CLI::AsSizeValue(true))
+      ->transform([](const std::string& text) {  // looked at before the unit is
+        if (text.starts_with('-')) throw CLI::ValidationError("expected a size such as 512MiB, not " + text);
+        return text;
+      });
 }
 
 }  // namespace tacet::apps

@@ -227,6 +227,25 @@ inline std::uint64_t memory_left(const Plan& plan, std::uint32_t e) {
   return bytes;
 }
 
+/// Messages that follow each other: those of the offline phase of a plan that has one, and all. Without waves
+/// these are the plan's rounds; messages of one wave need not wait for those of another.
+struct Chains {
+  std::uint32_t offline = 0, all = 0;
+};
+inline Chains chains(const Plan& plan) {
+  Chains out;
+  std::vector<std::uint32_t> start(plan.steps.size(), 0);
+  for (std::uint32_t s = 0; s < plan.steps.size(); ++s) {
+    const Step& step = plan.steps[s];
+    const std::uint32_t end =
+        (step.offline ? start[s] : std::max(start[s], out.offline)) + (step.flow_count != 0);
+    if (step.offline) out.offline = std::max(out.offline, end);
+    out.all = std::max(out.all, end);
+    for (const std::uint32_t next : plan.step_successors(step)) start[next] = std::max(start[next], end);
+  }
+  return out;
+}
+
 /// What is wrong after a run, or nothing: outputs against `expected` (in the order of graph.outputs()),
 /// rounds, bytes and memory against the plan.
 inline std::string verdict(const Simulator& sim, const Plan& plan, bool finished,
@@ -234,6 +253,7 @@ inline std::string verdict(const Simulator& sim, const Plan& plan, bool finished
   if (!finished) return "nothing moves, but not everyone has finished";
   if (sim.misaddressed) return "a segment twice, or of no link";
   if (sim.premature) return "inputs were asked for at the wrong time";
+  const Chains expected_rounds = chains(plan);
   std::uint32_t rounds = 0;
   for (std::uint32_t e = 0; e < sim.endpoints(); ++e) {
     const std::string who = "endpoint " + std::to_string(e) + ": ";
@@ -258,15 +278,14 @@ inline std::string verdict(const Simulator& sim, const Plan& plan, bool finished
       return who + "progress is not complete";
     if (engine.waiting_for()) return who + "still waits for someone";
     rounds = std::max(rounds, engine.measured_rounds());
-    // Waves follow each other in the plan; messages of one need not wait for those of another.
-    const std::uint32_t offline = e < plan.setting.n ? plan.offline_rounds : 0;
-    if (plan.waves.empty() ? engine.measured_offline_rounds() != offline
-                           : engine.measured_offline_rounds() > offline)
+    if (engine.measured_offline_rounds() != (e < plan.setting.n ? expected_rounds.offline : 0))
       return who + std::to_string(engine.measured_offline_rounds()) + " offline rounds measured, " +
-             std::to_string(plan.offline_rounds) + " planned";
+             std::to_string(expected_rounds.offline) + " planned";
   }
-  if (plan.waves.empty() ? rounds != plan.rounds : rounds > plan.rounds)
-    return std::to_string(rounds) + " rounds measured, " + std::to_string(plan.rounds) + " planned";
+  if (rounds != expected_rounds.all)
+    return std::to_string(rounds) + " rounds measured, " + std::to_string(expected_rounds.all) + " planned";
+  if (plan.waves.empty() && (rounds != plan.rounds || expected_rounds.offline != plan.offline_rounds))
+    return "the plan's rounds are not those of its messages";
   const auto streams = sim.streams();
   for (const LinkPlan& link : plan.links)
     if (streams.at({link.from.value, link.to.value}).size() != link.bytes) return "a link carried too little";

@@ -191,15 +191,24 @@ BOOST_AUTO_TEST_CASE(every_sender_of_a_product_masks_in_a_lane_of_its_own) {
 BOOST_AUTO_TEST_CASE(no_mask_serves_two_steps_or_two_domains) {
   for (const std::uint32_t n : {3u, 5u})
     every_way(n, 8, [](const Run& done) {  // checked masks: nothing is drawn twice from one name
-      std::map<std::uint32_t, NodeId> writer;
+      std::set<std::uint64_t> addresses;
+      for (const Drawn& d : done.drawn) addresses.insert(d.address);
       std::size_t leaves = 0;
       every_step(*done.plan, [&](const Step& step) {
-        const NodeId first = done.plan->nodes(step)[0];
-        BOOST_TEST(writer.emplace(number(*done.plan, step), first).second);  // one step to an address
+        if (step.range.size() == 0) return;
+        const bool is_addressed = addresses.contains(number(*done.plan, step));
+        // Whoever masks draws at the step's own address, and whoever computes locally draws nowhere.
+        if (step.op == Op::random || step.op == Op::permutation || step.exchange == Exchange::input ||
+            step.exchange == Exchange::leaf || is_reshare(step.exchange)) {
+          BOOST_TEST(is_addressed);
+        } else if (step.exchange == Exchange::none) {
+          BOOST_TEST(!is_addressed);
+        }
         leaves += step.op == Op::leaf;
       });
       BOOST_TEST(leaves != 0u);
       for (const Drawn& d : done.drawn) {
+        BOOST_REQUIRE((d.address < done.plan->steps.size() && !done.plan->steps[d.address].join));
         const Domain domain = done.plan->buffers[done.plan->steps[d.address].buffer].element.domain;
         BOOST_TEST((d.tag == DrawTag::ring   ? domain == Domain::ring
                     : d.tag == DrawTag::bits ? domain == Domain::bits

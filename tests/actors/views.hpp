@@ -92,7 +92,8 @@ struct Unknowns {
   const std::uint64_t count;  ///< elements of every value, a power of two from 64
   std::uint64_t sample = 0;   ///< if not 0, unknown masks are random instead, and this decides them
   const protocols::Layout layout;
-  std::set<std::uint32_t> outputs;  ///< steps whose results go to the client alone: their masks touch nothing else
+  std::set<std::uint32_t>
+      outputs;  ///< steps whose results go to the client alone: their masks touch nothing else
   std::set<std::uint32_t> leaves;
   std::map<Name, unsigned> offsets;
   unsigned bits = 0;
