@@ -126,6 +126,7 @@ void Engine::end_offline() {
   const std::lock_guard lock(mutex_);
   offline_done_ = true;
   offline_clock_ = clock_;
+  offline_drawn_bytes_ = kernels_->drawn_bytes();
   if (inputs_) open_gate();
 }
 
@@ -535,6 +536,11 @@ std::uint32_t Engine::measured_offline_rounds() const {
 std::uint64_t Engine::offline_bytes() const {
   const std::lock_guard lock(mutex_);
   return offline_bytes_;
+}
+
+std::uint64_t Engine::offline_drawn_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return offline_drawn_bytes_;
 }
 
 std::map<std::string, Tensor> Engine::outputs() const {

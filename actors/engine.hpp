@@ -81,6 +81,9 @@ class Engine {
   /// Those behind this endpoint when its offline steps were complete, and the payload they sent.
   std::uint32_t measured_offline_rounds() const;
   std::uint64_t offline_bytes() const;
+  /// Masks drawn by all steps so far, and by the offline ones.
+  std::uint64_t drawn_bytes() const { return kernels_->drawn_bytes(); }
+  std::uint64_t offline_drawn_bytes() const;
   std::uint64_t peak_memory_bytes() const { return pool_->peak_bytes(); }
   std::uint64_t live_memory_bytes() const { return pool_->live_bytes(); }
   /// By name: what this endpoint has learnt. Complete once finished().
@@ -162,7 +165,7 @@ class Engine {
   std::vector<std::uint32_t> round_left_;  ///< steps of each round that are not complete
   std::uint64_t left_ = 0, total_ = 0, offline_left_ = 0;
   std::uint32_t round_ = 0, clock_ = 0, offline_clock_ = 0;
-  std::uint64_t offline_bytes_ = 0;
+  std::uint64_t offline_bytes_ = 0, offline_drawn_bytes_ = 0;
   bool offline_done_ = false;
   bool stopped_ = false;
   Status failure_;

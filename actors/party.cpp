@@ -255,6 +255,8 @@ void report(Job* self) {
     result.stats.rounds = engine.measured_rounds();
     result.stats.offline_rounds = engine.measured_offline_rounds();
     result.stats.offline_bytes = engine.offline_bytes();
+    result.stats.drawn_bytes = engine.drawn_bytes();
+    result.stats.offline_drawn_bytes = engine.offline_drawn_bytes();
     result.stats.peak_memory_bytes = engine.peak_memory_bytes();
     for (Link& link : s.session->links()) {
       result.stats.bytes_sent += link.writer->payload_bytes();

@@ -36,7 +36,9 @@ struct Stats {
   std::uint32_t offline_rounds = 0;  ///< of them: before inputs were needed, in a plan that is offline first
   std::uint64_t bytes_sent = 0;      ///< stream payload
   std::uint64_t offline_bytes = 0;   ///< of it
-  std::uint64_t wire_bytes = 0;      ///< sent by this endpoint: payload, frames, TLS and handshakes
+  std::uint64_t drawn_bytes = 0;     ///< masks
+  std::uint64_t offline_drawn_bytes = 0;  ///< of them
+  std::uint64_t wire_bytes = 0;           ///< sent by this endpoint: payload, frames, TLS and handshakes
   std::uint64_t frames = 0;
   std::uint64_t peak_memory_bytes = 0;
   double setup_seconds = 0;

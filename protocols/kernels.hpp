@@ -60,6 +60,8 @@ class Kernels {
   /// Completes the result with the received payloads. Returns a description of what is wrong if they
   /// contradict each other (only where an output is opened to a client).
   virtual Status finish(const StepArgs& args) const = 0;
+  /// Masks drawn by all steps so far.
+  virtual std::uint64_t drawn_bytes() const = 0;
 };
 
 }  // namespace tacet::protocols

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,15 @@
 #include "graph/plan.hpp"
 
 namespace tacet::bench {
+
+/// What this machine does at most, with all its cores.
+struct Ceilings {
+  double tls_bytes_per_second = 0, tcp_bytes_per_second = 0;  ///< payload of streams as n parties have them
+  double masks_bytes_per_second = 0;                          ///< drawn into the first-level cache
+  double memory_bytes_per_second = 0;                         ///< read and written by copying
+};
+/// Medians. Fails: Error aborted.
+Ceilings measure_ceilings(std::uint32_t parties, unsigned repeat);
 
 struct BenchOptions {
   std::uint32_t parties = 3;
@@ -21,8 +31,18 @@ struct BenchOptions {
   std::uint64_t chains = 1000;
   std::uint64_t depth = 20;
   actors::TransportKind transport = actors::TransportKind::tls;
+  std::optional<transport::LinkShape> shape;  ///< of every stream
   unsigned repeat = 5;
   unsigned threads = 1;
+  Ceilings ceilings;
+};
+
+/// What bounds a measurement from below: so much has to pass through something of that speed.
+struct Bound {
+  std::string name;       ///< "TLS", "TCP", "masks", "memory" or "network"
+  double amount = 0;      ///< of all parties: bytes, or whatever the name counts
+  double per_second = 0;  ///< measured in the same run
+  double seconds() const { return per_second > 0 ? amount / per_second : 0; }
 };
 
 /// One measurement. `more` holds figures that only this benchmark has.
@@ -31,30 +51,41 @@ struct Row {
   std::uint32_t n = 0;
   unsigned k = 0;
   std::uint64_t elements = 0;
-  double seconds = 0;                                    ///< median
-  double per_second = 0;                                 ///< elements, or rounds where the name says so
-  std::string unit = "elements";                         ///< of per_second
-  std::uint64_t bytes_sent = 0;                          ///< by each party: stream payload
-  std::uint64_t wire_bytes = 0, wire_bytes_busiest = 0;  ///< of all parties and of one; 0 if not measured
+  double seconds = 0;     ///< median
+  double per_second = 0;  ///< of `unit`
+  std::string unit = "elements";
+  std::uint64_t bytes_sent = 0;  ///< stream payload of the party that sends most
+  std::uint64_t wire_bytes = 0;  ///< of all parties: frames, TLS and handshakes too
   std::uint32_t rounds = 0;
-  std::string ceiling;            ///< what bounds it
-  double ceiling_per_second = 0;  ///< in the unit of per_second, measured in the same run
-  double share_of_ceiling = 0;
+  std::uint64_t peak_memory_bytes = 0;  ///< of the party that holds most
+  std::vector<Bound> bounds;
   std::map<std::string, double> more;
   std::string skipped;  ///< why there are no figures
+
+  /// The tightest bound, and its share of the time taken.
+  const Bound* tightest() const;
+  double share() const;
 };
+
+/// One endpoint's part of one run.
+struct PartyRun {
+  double first = 0,
+         last = 0;  ///< seconds on the machine's clock: the first counted step begins, the last ends
+  actors::Stats stats;
+  std::map<std::string, Tensor> outputs;
+};
+
+/// Which steps are measured.
+using Counts = std::function<bool(const Step&)>;
 
 /// A plan that has been run `repeat` times.
 struct Measured {
-  double seconds = 0;         ///< median of what `clock` measured
-  double online_seconds = 0;  ///< median
-  actors::Stats stats;        ///< of party 0 in the last run
-  std::vector<actors::Stats> parties;
-  std::map<std::string, Tensor> outputs;  ///< what party 0 learnt in the last run
+  double seconds = 0;             ///< median
+  std::vector<PartyRun> parties;  ///< of the last run
+  std::vector<Bound> bounds;
 };
 
-/// A uniform secret vector that nobody can use before it lies in everyone's memory: all parties have opened
-/// an element of it, masked, and add that to all.
+/// A uniform secret vector that lies in memory before it is used.
 Value operand(Builder& b, ElementType element, std::int64_t elements);
 
 /// The plan of what `build` describes.
@@ -63,23 +94,23 @@ std::shared_ptr<const Plan> plan_of(const BenchOptions& options, const std::func
 /// Why a plan cannot be run here, or nothing: all parties together would not fit into the machine's memory.
 std::string why_too_large(const Plan& plan);
 
-/// Runs a plan. Time is taken from the first to the last step for which `counts` holds, over all parties; all
-/// of the job if it is empty. Fails: Error aborted if a run is.
+/// Runs a plan: over TLS each party in a process of its own. Time is taken from the first to the last step
+/// for which `counts` holds, over all parties; what they need is computed everywhere before that. Without
+/// `counts`: all of the job, from when the parties are connected. Fails: Error aborted if a run is.
 Measured measure(const BenchOptions& options, const std::shared_ptr<const Plan>& plan,
-                 const std::function<bool(const Step&)>& counts = {});
+                 const Counts& counts = {});
 
-/// Payload per second of bare streams between the parties, all at once: the median of as many measurements as
-/// `repeat`. Fails: Error aborted.
-double ceiling_bytes_per_second(const BenchOptions& options, std::uint64_t bytes_per_stream);
-
-/// "raw TLS streams".
-std::string medium_name(const BenchOptions& options);
+/// A row with what every benchmark has.
+Row make_row(const std::string& name, const BenchOptions& options, const Measured& measured);
+Row skipped_row(const std::string& name, const BenchOptions& options, const std::string& why);
 
 double median(std::vector<double> values);
 
 std::vector<Row> bench_mul(const BenchOptions& options);
 std::vector<Row> bench_and(const BenchOptions& options);
+std::vector<Row> bench_lt(const BenchOptions& options);
 std::vector<Row> bench_branches(const BenchOptions& options);
+std::vector<Row> bench_out_of_step(const BenchOptions& options);
 std::vector<Row> bench_latency(const BenchOptions& options);
 
 /// Every operation named in `ops` (all if empty) on vectors of `elements`, each checked on a few of them.
@@ -88,18 +119,20 @@ std::vector<Row> bench_ops(const BenchOptions& options, const std::vector<std::s
 /// Random bits made by the summands' way and by square roots, and how many times as fast the first is.
 std::vector<Row> bench_randbit(const BenchOptions& options);
 
-/// What is measured for which parties and ring widths, and where the figures go.
+/// What is measured for which parties and ring widths, and where the figures go. What is not given is the
+/// benchmark's own choice.
 struct Request {
   std::string name;
   std::vector<std::uint32_t> parties;
   std::vector<unsigned> widths;
   std::vector<std::string> ops;
+  std::optional<std::uint64_t> elements, depth;
   bool json = false;      ///< one JSON array on stdout instead of a table
   std::string json_file;  ///< the array goes there, and the table to stdout
 };
 
 /// `tacet bench`.
-int run(const Request& request, BenchOptions options);
+int run(const Request& request, const BenchOptions& options);
 
 /// The names `run` knows, each with a sentence.
 const std::vector<std::pair<std::string, std::string>>& names();

@@ -11,7 +11,6 @@ namespace {
 
 /// How many elements of each vector are opened to see whether the result is right.
 constexpr std::int64_t kChecked = 64;
-constexpr std::uint64_t kCeilingBytes = std::uint64_t{32} << 20;
 
 using Values = std::vector<Value>;
 using Tensors = std::vector<Tensor>;
@@ -233,46 +232,29 @@ bool is_right(const Case& c, unsigned k, const std::map<std::string, Tensor>& op
 std::set<std::uint32_t> lines_around(const Plan& plan) {
   std::set<std::uint32_t> lines;
   for (const Choice& choice : plan.choices)
-    if (!choice.inside && (choice.op == Op::random || choice.op == Op::slice || choice.op == Op::output ||
-                           plan.graph.location_text(choice.location).starts_with("bench.cpp:")))
+    if (!choice.inside && (choice.op == Op::random || choice.op == Op::slice || choice.op == Op::output))
       lines.insert(choice.location);
   return lines;
 }
 
-Row measure_case(const Case& c, const BenchOptions& given, double ceiling) {
+Row measure_case(const Case& c, const BenchOptions& given) {
   BenchOptions options = given;
   for (const auto& [op, variant] : c.prefer) options.policy.prefer.insert_or_assign(op, variant);
-  Row row;
-  row.name = c.name;
-  row.n = options.parties;
-  row.k = options.k;
   if (c.most != 0) options.elements = std::min(options.elements, c.most);
-  row.elements = options.elements;
   const auto plan = plan_of(
       options, [&](Builder& b) { describe(b, c, options.k, static_cast<std::int64_t>(options.elements)); });
-  row.skipped = why_too_large(*plan);
-  if (!row.skipped.empty()) return row;
+  if (const std::string why = why_too_large(*plan); !why.empty())
+    return skipped_row(std::string(c.name), options, why);
   const std::set<std::uint32_t> around = lines_around(*plan);
   const Measured m = measure(options, plan, [&](const Step& step) {
     return !around.contains(plan->graph.node(plan->nodes(step)[0]).location);
   });
-  if (!is_right(c, options.k, m.outputs))
+  Row row = make_row(std::string(c.name), options, m);
+  if (!is_right(c, options.k, m.parties[0].outputs))
     throw Error(Errc::aborted, "bench ops: " + row.name + " with n = " + std::to_string(row.n) +
                                    " and k = " + std::to_string(row.k) + " gives wrong results");
-  for (const actors::Stats& s : m.parties) {
-    row.wire_bytes += s.wire_bytes;
-    row.wire_bytes_busiest = std::max(row.wire_bytes_busiest, s.wire_bytes);
-    row.bytes_sent = std::max(row.bytes_sent, s.bytes_sent);
-    row.rounds = std::max(row.rounds, s.rounds);
-  }
-  const double operations =
-      static_cast<double>(row.elements) * (c.per_element == nullptr ? 1 : c.per_element(options.k));
-  row.seconds = m.seconds;
-  row.per_second = operations / m.seconds;
+  if (c.per_element != nullptr) row.per_second *= c.per_element(options.k);
   row.unit = c.unit;
-  row.ceiling = medium_name(options);
-  row.ceiling_per_second = ceiling * operations / static_cast<double>(row.wire_bytes);
-  row.share_of_ceiling = row.per_second / row.ceiling_per_second;
   return row;
 }
 
@@ -284,11 +266,10 @@ std::vector<Row> bench_ops(const BenchOptions& options, const std::vector<std::s
   for (const std::string& name : ops)
     if (std::none_of(cases().begin(), cases().end(), [&](const Case& c) { return c.name == name; }))
       throw Error(Errc::unknown_name, "--ops " + name + ": expected some of " + known);
-  const double ceiling = ceiling_bytes_per_second(options, kCeilingBytes);
   std::vector<Row> rows;
   for (const Case& c : cases())
     if (ops.empty() || std::find(ops.begin(), ops.end(), c.name) != ops.end())
-      rows.push_back(measure_case(c, options, ceiling));
+      rows.push_back(measure_case(c, options));
   return rows;
 }
 

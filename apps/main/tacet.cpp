@@ -33,6 +33,18 @@ int keygen(const KeygenOptions& o) {
   return 0;
 }
 
+/// The network that --network names, to be imitated between the parties.
+transport::LinkShape shape_of(const std::string& name) {
+  if (name == "loopback")
+    throw Error(Errc::bad_argument,
+                "--shaped: needs --network lan or wan; loopback is this machine as it is");
+  for (const apps::Network& n : apps::networks())
+    if (n.name == name)
+      return {std::chrono::nanoseconds(static_cast<std::int64_t>(n.round_seconds * 1e9)),
+              static_cast<std::uint64_t>(n.bytes_per_second)};
+  throw Error(Errc::unknown_name, "--network " + name + ": unknown");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -48,31 +60,33 @@ int main(int argc, char** argv) {
   bench::Request request;
   std::string medium = "tls", network = "loopback";
   std::vector<std::string> prefer;
+  bool shaped = false;
   CLI::App* bench = app.add_subcommand("bench", "Measures the engine beside what the machine can do");
-  bench->add_option("NAME", request.name, "Which benchmark")->required();
+  bench->add_option("NAME", request.name, "Which benchmark (default: all, one after the other)");
   CLI::Option* json = bench
                           ->add_option("--json", request.json_file,
                                        "One JSON array on standard output, or in this file beside the table")
                           ->expected(0, 1);
-  bench->add_option("--parties,-n", request.parties, "Computing parties (default 3; ops 3,5,7; randbit 3,5)")
+  bench->add_option("--parties,-n", request.parties, "Computing parties (default 3; mul and ops 3,5,7)")
       ->delimiter(',');
-  bench
-      ->add_option("--width,--k", request.widths,
-                   "Ring widths in bits (default 64; ops 32,64; randbit 8,16,32,64)")
+  bench->add_option("--width,--k", request.widths, "Ring widths in bits (default 32,64 or 64)")
       ->delimiter(',');
   bench->add_option("--ops", request.ops, "For ops: which operations (default all)")->delimiter(',');
   bench->add_option("--prefer", prefer, apps::prefer_help())->allow_extra_args(false);
   bench->add_option("--network", network, apps::network_help(network));
-  CLI::Option* elements =
-      bench->add_option("--elements", b.elements, "Vector length (default 10^7; ops and randbit 10^6)")
-          ->check(CLI::Range(1.0, 1e12));
+  bench->add_flag("--shaped", shaped, "With the delay and the rate of --network between the parties");
+  bench
+      ->add_option("--elements", request.elements,
+                   "Vector length (default 10^7; ops and randbit 10^6; and 10^9)")
+      ->check(CLI::Range(1.0, 1e12));
   bench->add_option("--chains", b.chains, "Independent chains (default 1000)")
       ->check(CLI::Range(1, 100'000'000));
-  CLI::Option* depth =
-      bench->add_option("--depth", b.depth, "Multiplications in a chain (default 20; latency 10000)")
-          ->check(CLI::Range(1, 100'000'000));
+  bench->add_option("--depth", request.depth, "Multiplications in a chain (default 20; latency 10000)")
+      ->check(CLI::Range(1, 100'000'000));
   apps::memory_option(*bench, b.memory_bytes);
-  bench->add_option("--transport", medium, "tls over loopback (default) or memory")
+  bench
+      ->add_option("--transport", medium,
+                   "tls over loopback, each party in a process of its own (default), or memory")
       ->check(CLI::IsMember({"tls", "memory"}));
   bench->add_option("--repeat", b.repeat, "Runs, of which the median counts (default 5)")
       ->check(CLI::Range(1, 1000));
@@ -87,18 +101,7 @@ int main(int argc, char** argv) {
     if (*keys) return keygen(k);
     b.transport = medium == "tls" ? actors::TransportKind::tls : actors::TransportKind::memory;
     b.policy = apps::make_policy(network, prefer, false);
-    const bool ops = request.name == "ops", randbit = request.name == "randbit";
-    if (request.name == "latency" && depth->count() == 0) b.depth = 10'000;
-    if (request.name == "and" && elements->count() == 0) b.elements = 100'000'000;
-    if ((ops || randbit) && elements->count() == 0) b.elements = 1'000'000;
-    if (request.parties.empty())
-      request.parties = ops       ? std::vector<std::uint32_t>{3, 5, 7}
-                        : randbit ? std::vector<std::uint32_t>{3, 5}
-                                  : std::vector<std::uint32_t>{3};
-    if (request.widths.empty())
-      request.widths = ops       ? std::vector<unsigned>{32, 64}
-                       : randbit ? std::vector<unsigned>{8, 16, 32, 64}
-                                 : std::vector<unsigned>{64};
+    if (shaped) b.shape = shape_of(network);
     request.json = json->count() != 0 && request.json_file.empty();
     return bench::run(request, b);
   } catch (const CLI::ParseError& e) {

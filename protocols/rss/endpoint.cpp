@@ -10,8 +10,8 @@ Endpoint::Endpoint(const Setting& setting_in, EndpointId self_in)
   if (is_party()) forms = choose_product_forms(layout, party());
 }
 
-RssScratch::RssScratch(std::unique_ptr<MaskSource> masks_in)
-    : masks(std::move(masks_in)), strips_(3 * kStripBytes) {}
+RssScratch::RssScratch(std::unique_ptr<MaskSource> source)
+    : masks(std::make_unique<CountedSource>(std::move(source))), strips_(3 * kStripBytes) {}
 
 std::byte* RssScratch::wide(std::size_t index, std::size_t bytes) {
   if (wide_.size() <= index) wide_.resize(index + 1);

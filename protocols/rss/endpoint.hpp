@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "graph/flows.hpp"
@@ -36,15 +37,31 @@ struct Endpoint {
 /// Elements of a run of words are worked on while they are in the first-level cache.
 inline constexpr std::size_t kStripBytes = 2048;
 
+/// Passes draws through and counts their bytes.
+class CountedSource final : public MaskSource {
+ public:
+  explicit CountedSource(std::unique_ptr<MaskSource> source) : source_(std::move(source)) {}
+  void fill(const Draw& draw, std::uint64_t first_byte, std::span<std::byte> out) override {
+    bytes_ += out.size();
+    source_->fill(draw, first_byte, out);
+  }
+  /// Since the last call.
+  std::uint64_t take_bytes() { return std::exchange(bytes_, 0); }
+
+ private:
+  std::unique_ptr<MaskSource> source_;
+  std::uint64_t bytes_ = 0;
+};
+
 class RssScratch final : public Scratch {
  public:
-  explicit RssScratch(std::unique_ptr<MaskSource> masks_in);
+  explicit RssScratch(std::unique_ptr<MaskSource> source);
 
   /// At least `bytes` bytes that keep their contents until the next call for the same `index`.
   std::byte* wide(std::size_t index, std::size_t bytes);
   std::byte* strip(std::size_t index) { return strips_.data() + index * kStripBytes; }
 
-  std::unique_ptr<MaskSource> masks;
+  const std::unique_ptr<CountedSource> masks;
 
  private:
   AlignedBytes strips_;

@@ -1,3 +1,5 @@
+#include <atomic>
+
 #include "protocols/make_kernels.hpp"
 #include "protocols/rss/endpoint.hpp"
 
@@ -19,6 +21,22 @@ class RssKernels final : public Kernels {
   void start(const StepArgs& args) const override {
     if (!takes_part(args)) return;
     RssScratch& scratch = static_cast<RssScratch&>(*args.scratch);
+    start_here(args, scratch);
+    count(scratch);
+  }
+
+  Status finish(const StepArgs& args) const override {
+    if (!takes_part(args)) return std::nullopt;
+    RssScratch& scratch = static_cast<RssScratch&>(*args.scratch);
+    Status status = finish_here(args, scratch);
+    count(scratch);
+    return status;
+  }
+
+  std::uint64_t drawn_bytes() const override { return drawn_bytes_.load(std::memory_order_relaxed); }
+
+ private:
+  void start_here(const StepArgs& args, RssScratch& scratch) const {
     switch (args.exchange) {
       case Exchange::input:
         return start_input(at_, args, scratch);
@@ -58,8 +76,7 @@ class RssKernels final : public Kernels {
     compute_locally(at_, args, scratch);
   }
 
-  Status finish(const StepArgs& args) const override {
-    if (!takes_part(args)) return std::nullopt;
+  Status finish_here(const StepArgs& args, RssScratch& scratch) const {
     switch (args.exchange) {
       case Exchange::none:
         return std::nullopt;
@@ -70,7 +87,7 @@ class RssKernels final : public Kernels {
       case Exchange::reshare_sparse:
         return finish_reshare_to(at_, args, 0);
       case Exchange::open:
-        return finish_open(at_, args, static_cast<RssScratch&>(*args.scratch));
+        return finish_open(at_, args, scratch);
       case Exchange::leaf:
         return finish_leaf(at_, args);
       case Exchange::open_product:
@@ -86,15 +103,20 @@ class RssKernels final : public Kernels {
     return std::nullopt;
   }
 
- private:
   /// A step without elements has no payloads either; a client only brings inputs and hears outputs.
   bool takes_part(const StepArgs& args) const {
     return args.range.size() != 0 &&
            (at_.is_party() || args.exchange == Exchange::input || args.exchange == Exchange::open);
   }
 
+  void count(RssScratch& scratch) const {
+    if (const std::uint64_t bytes = scratch.masks->take_bytes(); bytes != 0)
+      drawn_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  }
+
   Endpoint at_;
   std::unique_ptr<Masks> masks_;
+  mutable std::atomic<std::uint64_t> drawn_bytes_{0};
 };
 
 }  // namespace

@@ -41,6 +41,7 @@ class Notes final : public protocols::Kernels {
               bytes_.begin() + static_cast<std::ptrdiff_t>(plan_.steps[args.address].range.begin));
     return {};
   }
+  std::uint64_t drawn_bytes() const override { return 0; }
 
  private:
   const Plan& plan_;

@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_CASE(every_operation_has_figures_for_every_width_and_number_of_p
     const ProcessPtr p = run({program("tacet"), "bench", "ops", "--elements", elements, "--parties", "3,5",
                               "--width", "13,64", "--repeat", "1", "--json", file});
     BOOST_TEST_REQUIRE(p->exit_code() == 0, p->err());
-    says(p->out(), {"mul", "edabit", "raw TLS streams", "on the wire"});
+    says(p->out(), {"mul", "edabit", "all cores at once", "% TLS"});
     const Json rows = Json::parse(read_text(file));
     std::set<std::string> names, places;
     for (const Json& row : rows) {
@@ -26,13 +26,51 @@ BOOST_AUTO_TEST_CASE(every_operation_has_figures_for_every_width_and_number_of_p
         places.insert(std::to_string(row["n"].get<int>()) + "," + std::to_string(row["k"].get<int>()));
         for (const char* figure : {"seconds", "per_second", "bytes_sent", "rounds", "share_of_ceiling"})
           BOOST_TEST((row[figure] > 0.0), figure);
-        BOOST_TEST((row["wire_bytes"] > row["wire_bytes_busiest"]));
-        BOOST_TEST((row["wire_bytes_busiest"] > row["bytes_sent"]));
+        BOOST_TEST((row["wire_bytes"] > row["bytes_sent"]));
+        for (const char* bound : {"TLS", "TCP", "masks"}) {
+          const double share = row["bounds"][bound]["share"];
+          // Nothing is drawn to sort a single element.
+          BOOST_TEST(((share > 0 || (elements == "1" && bound == std::string("masks"))) && share < 2), bound);
+        }
       }
     }
     BOOST_TEST((places == std::set<std::string>{"3,13", "3,64", "5,13", "5,64"}));
     BOOST_TEST(rows.size() == 4 * names.size());
     BOOST_TEST((names.contains("lt") && names.contains("and") && names.contains("b2a")));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_benchmark_runs_by_itself_and_the_counted_bytes_are_those_of_its_protocol) {
+  for (const auto& [name, options] : std::vector<std::pair<std::string, Command>>{
+           {"mul", {"--elements", "1000", "--parties", "5", "--width", "32"}},
+           {"mul", {"--elements", "1000", "--transport", "memory", "--width", "128", "--parties", "3"}},
+           {"and", {"--elements", "100000"}},
+           {"lt", {"--elements", "100000", "--memory", "1MiB", "--width", "32"}},
+           {"latency", {"--depth", "10"}},
+           {"latency", {"--depth", "10", "--network", "wan", "--shaped"}},
+           {"branches", {"--chains", "7"}},
+           {"out_of_step", {"--chains", "7"}}}) {
+    const ProcessPtr p = run(Command{program("tacet"), "bench", name, "--repeat", "2", "--json"} + options);
+    BOOST_TEST_REQUIRE(p->exit_code() == 0, name << ": " << p->err());
+    const Json rows = Json::parse(p->out());
+    BOOST_TEST_REQUIRE(rows.size() == 1u, name);
+    const Json& row = rows[0];
+    BOOST_TEST_CONTEXT(row.dump()) {
+      BOOST_TEST((row["name"] == name && row["seconds"] > 0.0 && row["rounds"] > 0));
+      const int n = row["n"];
+      if (name == "mul" || name == "and") {
+        const double bytes = name == "and" ? 100000 / 8 : 1000 * row["k"].get<int>() / 8;
+        const bool tls = row["bounds"].contains("TLS");
+        BOOST_TEST(tls == (row["k"] != 128));
+        // Each party masks 2t summands and sends t; an element is opened to party 0 at the end.
+        if (tls)
+          BOOST_TEST(
+              (row["bounds"]["TLS"]["amount"] == n * (n / 2) * bytes + n / 2 * (name == "and" ? 1 : 4)));
+      }
+      if (name == "out_of_step") BOOST_TEST((row["rounds"] == row["rounds_of_the_longest_branch"]));
+      if (name == "latency" && row["bounds"].contains("network"))  // 20 ms each way, round by round
+        BOOST_TEST((row["seconds"] > 0.02 * row["rounds"].get<int>()));
+    }
   }
 }
 
@@ -50,6 +88,12 @@ BOOST_AUTO_TEST_CASE(operations_that_do_not_exist_are_refused) {
   const ProcessPtr p = run({program("tacet"), "bench", "ops", "--ops", "mul,magic"});
   BOOST_TEST(p->exit_code() == 2);
   says(p->err(), {"--ops magic", "mul, and, b2a"});
+  const ProcessPtr other = run({program("tacet"), "bench", "magic"});
+  BOOST_TEST(other->exit_code() == 2);
+  says(other->err(), {"bench magic", "latency"});
+  const ProcessPtr shape = run({program("tacet"), "bench", "mul", "--shaped"});
+  BOOST_TEST(shape->exit_code() == 2);
+  says(shape->err(), {"--shaped", "--network lan or wan"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()
