@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "graph/gates.hpp"
+
 namespace tacet {
 namespace {
 
@@ -74,6 +76,10 @@ Exchange exchange_of(const Graph& graph, NodeId id) {
   const OpRow& row = op_row(op);
   if (row.op_class == OpClass::reveal) return Exchange::open;
   if (row.op_class != OpClass::bilinear) return Exchange::none;
+  if (op == Op::gates)
+    return sums_of_gates(graph.attributes(id)).right_visibility == Visibility::sparse
+               ? Exchange::reshare_sparse
+               : Exchange::reshare;
   const auto [least, most] =
       std::minmax(graph.type(operands[0]).visibility, graph.type(operands[1]).visibility);
   if (least == Visibility::open || most == Visibility::sparse) return Exchange::none;

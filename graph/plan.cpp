@@ -8,6 +8,7 @@
 #include "graph/cost.hpp"
 #include "graph/fixed_point.hpp"
 #include "graph/flows.hpp"
+#include "graph/gates.hpp"
 #include "graph/optimize.hpp"
 
 namespace tacet {
@@ -745,7 +746,7 @@ Plan make_plan(const Graph& graph, const Setting& setting, const PlanOptions& op
   plan.offline_first = options.policy.offline_first;
   const Graph integers = optimize(has_fractions(graph) ? place_truncations(graph) : graph);
   Lowering lowering(setting, options.policy);
-  plan.graph = optimize(lowering.run(integers));
+  plan.graph = fuse_gates(optimize(lowering.run(integers)));
   plan.choices = lowering.take_choices();
   Planner(plan, options).run();
   return plan;

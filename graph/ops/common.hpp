@@ -177,6 +177,12 @@ ValueType infer_masked_product(std::span<const ValueType* const> in, std::span<c
   return {kResult, in[0]->element, in[0]->shape};
 }
 
+/// Sums mod 2 of planes: for each plane of the result the number of planes it adds up, and these, as numbers
+/// into the planes of all operands one after another, or -1 for the constant 1.
+ValueType type_of_sums(std::span<const ValueType* const> in, std::span<const std::int64_t> sums);
+void sum_planes(std::span<const std::int64_t> sums, bool constants, std::span<const View> in,
+                const MutableView& out, Range range);
+
 void masked_product(std::span<const std::int64_t> attributes, std::span<const View> in,
                     const MutableView& out, Range range, bool accumulate);
 

@@ -3,10 +3,21 @@
 namespace tacet::ops {
 namespace {
 
-// Attributes: whether constants count, then for each plane of the result the number of planes it adds up, and
-// these: numbers into the planes of all operands one after another, or -1 for the constant 1.
+// Attributes: whether constants count, then sums.
 
 ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64_t> a) {
+  return type_of_sums(in, a.subspan(1));
+}
+
+/// Plane `bit` of an operand, of which `count` elements are read: its own, or its only element stretched.
+struct Source {
+  const View* view = nullptr;
+  unsigned bit = 0;
+};
+
+}  // namespace
+
+ValueType type_of_sums(std::span<const ValueType* const> in, std::span<const std::int64_t> sums) {
   std::int64_t planes = 0;
   ValueType out{Visibility::open, {}, in[0]->shape};
   for (const ValueType* type : in) {
@@ -17,31 +28,24 @@ ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64
     out.shape = broadcast(out.shape, type->shape);
   }
   unsigned width = 0;
-  for (std::size_t i = 1; i < a.size(); ++width) {
-    const std::int64_t count = a[i++];
-    TACET_ASSERT(count >= 0 && i + static_cast<std::size_t>(count) <= a.size());
-    for (std::int64_t j = 0; j < count; ++j, ++i) TACET_ASSERT(a[i] >= -1 && a[i] < planes);
+  for (std::size_t i = 0; i < sums.size(); ++width) {
+    const std::int64_t count = sums[i++];
+    TACET_ASSERT(count >= 0 && i + static_cast<std::size_t>(count) <= sums.size());
+    for (std::int64_t j = 0; j < count; ++j, ++i) TACET_ASSERT(sums[i] >= -1 && sums[i] < planes);
   }
   out.element = bits(width);
   return out;
 }
 
-/// Plane `bit` of an operand, of which `count` elements are read: its own, or its only element stretched.
-struct Source {
-  const View* view = nullptr;
-  unsigned bit = 0;
-};
-
-void run(std::span<const std::int64_t> a, std::span<const View> in, const MutableView& out, Range range,
-         bool accumulate) {
-  TACET_ASSERT(!accumulate);
+void sum_planes(std::span<const std::int64_t> a, bool constants, std::span<const View> in,
+                const MutableView& out, Range range) {
   if (range.begin >= range.end) return;
   const std::uint64_t count = out.shape->elements(), plane = ElementType::plane_words(count);
   const std::uint64_t first = range.begin / 64, last = (range.end + 63) / 64;
   std::vector<Source> sources;
   for (const View& v : in)
     for (unsigned bit = 0; bit < v.element.width; ++bit) sources.push_back({&v, bit});
-  std::size_t at = 1;
+  std::size_t at = 0;
   for (unsigned bit = 0; bit < out.element.width; ++bit) {
     auto* z = reinterpret_cast<std::uint64_t*>(out.data) + bit * plane;
     std::int64_t left = a[at++];
@@ -57,7 +61,7 @@ void run(std::span<const std::int64_t> a, std::span<const View> in, const Mutabl
     for (; left > 0; --left) {
       const std::int64_t index = a[at++];
       if (index < 0) {
-        if (a[0] != 0)
+        if (constants)
           for (std::uint64_t w = first; w < last; ++w) z[w] = ~z[w];
         continue;
       }
@@ -84,8 +88,6 @@ void run(std::span<const std::int64_t> a, std::span<const View> in, const Mutabl
   }
 }
 
-}  // namespace
-
 OpRow wires_row() {
   return {.name = "wires",
           .op_class = OpClass::linear,
@@ -94,7 +96,9 @@ OpRow wires_row() {
           .elementwise = true,
           .affine = true,
           .infer = infer,
-          .kernel = run,
+          .kernel = [](std::span<const std::int64_t> attributes, std::span<const View> in,
+                       const MutableView& out, Range range,
+                       bool) { sum_planes(attributes.subspan(1), attributes[0] != 0, in, out, range); },
           .doc = "Bit strings whose bits are sums mod 2 of bits of the operands and of the constant 1.",
           .shapes = "a:[...] b:[...] ... -> broadcast, as many bits as the attributes list",
           .reveals = "nothing",

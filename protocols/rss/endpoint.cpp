@@ -11,7 +11,7 @@ Endpoint::Endpoint(const Setting& setting_in, EndpointId self_in)
 }
 
 RssScratch::RssScratch(std::unique_ptr<MaskSource> source)
-    : masks(std::make_unique<CountedSource>(std::move(source))), strips_(3 * kStripBytes) {}
+    : masks(std::make_unique<CountedSource>(std::move(source))), strips_(5 * kStripBytes) {}
 
 std::byte* RssScratch::wide(std::size_t index, std::size_t bytes) {
   if (wide_.size() <= index) wide_.resize(index + 1);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -207,9 +208,51 @@ Status finish_to_king(const Endpoint& at, const StepArgs& args);
 void start_from_king(const Endpoint& at, const StepArgs& args);
 Status finish_from_king(const Endpoint& at, const StepArgs& args);
 
-/// This party's additive share of an elementwise product of a strip.
-void multiply_strip(const Endpoint& at, const StepArgs& args, RssScratch& scratch, const Strip& strip,
-                    std::byte* out);
+/// One side of an elementwise product: an operand, or sums mod 2 of planes of several.
+class Factor {
+ public:
+  Factor(const Endpoint& at, const StepArgs& args, const Operand& operand);
+  Factor(const Endpoint& at, const StepArgs& args, std::span<const std::int64_t> sums);
+
+  /// A strip of a combination of its components: where it lies, or made in `room`.
+  const std::byte* combine(std::span<const Weight> weights, const Strip& strip, std::byte* room);
+
+ private:
+  struct Source {
+    const Operand* operand;
+    bool stretch;
+  };
+  struct Plane {
+    std::uint32_t source, plane;
+  };
+  void add_source(const Operand& operand, std::uint64_t elements);
+  void add(const Source& source, std::size_t word, std::span<const Weight> weights);
+
+  const WordOps& ops_;
+  std::optional<std::uint32_t> open_slot_;  ///< where share 0 lies
+  bool is_plain_ = false;
+  std::size_t plane_words_ = 0;
+  std::vector<Source> sources_;
+  std::vector<Plane> planes_;  ///< of all sources
+  std::span<const std::int64_t> sums_;
+  std::vector<std::size_t> starts_;  ///< by plane of the result: where its sum begins
+  std::vector<Addend> addends_;
+};
+
+/// Both sides of an elementwise product of two secrets.
+class Factors {
+ public:
+  Factors(const Endpoint& at, const StepArgs& args);
+  /// This party's additive share of a strip of the product.
+  void multiply(RssScratch& scratch, const Strip& strip, std::byte* out);
+
+ private:
+  const Endpoint& at_;
+  const WordOps& ops_;
+  const ProductForm& form_;
+  Factor x_, y_;
+};
+
 /// This party's part of an opening of operand 0 to party `receiver`, masked by a zero sharing of the senders.
 void send_part_to(const Endpoint& at, const StepArgs& args, RssScratch& scratch, std::uint32_t receiver,
                   std::span<std::byte> payload);

@@ -10,11 +10,11 @@ namespace {
 
 /// This party's additive share of a b + r, masked by a zero sharing of all parties: nothing but the sum can
 /// be read from all of them together. Source: [CDI05] zero sharing from pairwise keys.
-void masked_product(const Endpoint& at, const StepArgs& args, RssScratch& scratch, const Strip& strip,
-                    std::byte* out) {
+void masked_product(const Endpoint& at, const StepArgs& args, Factors& factors, RssScratch& scratch,
+                    const Strip& strip, std::byte* out) {
   const ElementType element = args.result->element;
   const WordOps& ops = word_ops(element);
-  multiply_strip(at, args, scratch, strip, out);
+  factors.multiply(scratch, strip, out);
   if (args.operands.size() > 2)
     for (const std::uint32_t slot : at.layout.leaf_slots(at.party()))
       ops.add(out, args.operands[2].components[slot] + strip.word * ops.bytes, strip.words);
@@ -51,9 +51,10 @@ Status add_arrived(const StepArgs& args, std::size_t messages) {
 }  // namespace
 
 void start_open_product(const Endpoint& at, const StepArgs& args, RssScratch& scratch) {
+  Factors factors(at, args);
   each_strip(args, [&](const WordOps& ops, const Strip& strip, std::size_t offset) {
     std::byte* out = args.result->components[0] + offset;
-    masked_product(at, args, scratch, strip, out);
+    masked_product(at, args, factors, scratch, strip, out);
     ops.pack(args.out[0].data() + strip.wire, out, args.result->element.width, strip.elements);
   });
 }
@@ -65,6 +66,8 @@ Status finish_open_product(const Endpoint& at, const StepArgs& args) {
 void start_to_king(const Endpoint& at, const StepArgs& args, RssScratch& scratch) {
   const bool is_king = at.party() == args.king;
   Operand& result = *args.result;
+  std::optional<Factors> factors;
+  if (args.op == Op::mul_to_king) factors.emplace(at, args);
   each_strip(args, [&](const WordOps& ops, const Strip& strip, std::size_t offset) {
     for (std::byte* component : result.components)
       std::memset(component + offset, 0, strip.words * ops.bytes);
@@ -75,7 +78,7 @@ void start_to_king(const Endpoint& at, const StepArgs& args, RssScratch& scratch
       return;
     }
     std::byte* own = is_king ? result.components[0] + offset : scratch.wide(0, kStripBytes);
-    masked_product(at, args, scratch, strip, own);
+    masked_product(at, args, *factors, scratch, strip, own);
     if (!is_king) ops.pack(args.out[0].data() + strip.wire, own, result.element.width, strip.elements);
   });
   const std::uint32_t distance = (at.party() + at.setting.n - args.king) % at.setting.n;

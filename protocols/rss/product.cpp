@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "graph/gates.hpp"
 #include "protocols/rss/endpoint.hpp"
 
 namespace tacet::protocols::rss {
@@ -50,24 +51,13 @@ std::uint32_t first_common_holder(const Layout& layout, std::uint32_t a, std::ui
   return layout.n();
 }
 
-/// One factor of a term: the slot itself where that is all, else the combination, made in `room`.
-const std::byte* factor(const WordOps& ops, const Operand& operand, std::span<const Weight> weights,
-                        const Strip& strip, bool stretch, std::vector<Addend>& addends, std::byte* room) {
-  const std::size_t offset = (stretch ? strip.plane : strip.word) * ops.bytes;
-  if (weights.size() == 1 && weights[0].factor == 1 && !stretch)
-    return operand.components[weights[0].slot] + offset;
-  addends.clear();
-  for (const Weight& w : weights) addends.push_back({operand.components[w.slot] + offset, w.factor, stretch});
-  ops.combine(room, addends, strip.words);
-  return room;
-}
-
 /// Element by element, strip by strip: product and resharing while the strip is in the cache.
 void multiply_strips(const Endpoint& at, const StepArgs& args, RssScratch& scratch) {
   const Operand& result = *args.result;
+  Factors factors(at, args);
   const std::size_t word = word_ops(result.element).bytes;
   for_each_strip(result.element, result.shape.elements(), args.range, [&](const Strip& strip) {
-    multiply_strip(at, args, scratch, strip, result.components[0] + strip.word * word);
+    factors.multiply(scratch, strip, result.components[0] + strip.word * word);
     reshare_strip(at, args, scratch, strip);
   });
 }
@@ -109,37 +99,107 @@ void multiply_whole(const Endpoint& at, const StepArgs& args, RssScratch& scratc
 
 }  // namespace
 
-void multiply_strip(const Endpoint& at, const StepArgs& args, RssScratch& scratch, const Strip& strip,
-                    std::byte* out) {
-  const Operand &x = args.operands[0], &y = args.operands[1];
-  const ElementType element = args.result->element;
-  const WordOps& ops = word_ops(element);
-  const ProductForm& form = element.domain == Domain::bits ? at.forms.elementwise_bits : at.forms.elementwise;
+Factor::Factor(const Endpoint& at, const StepArgs& args, const Operand& operand)
+    : ops_(word_ops(operand.element)), open_slot_(at.layout.slot_of(at.party(), 0)) {
   const std::uint64_t elements = args.result->shape.elements();
-  const bool stretch_x = x.shape.elements() != elements, stretch_y = y.shape.elements() != elements;
-  const std::size_t offset = strip.word * ops.bytes;
-  if (at.setting.n == 3 && !stretch_x && !stretch_y) {
-    ops.multiply_three(out, x.components[0] + offset, x.components[1] + offset, y.components[0] + offset,
-                       y.components[1] + offset, strip.words);
+  plane_words_ = ElementType::plane_words(elements);
+  is_plain_ = true;
+  add_source(operand, elements);
+}
+
+Factor::Factor(const Endpoint& at, const StepArgs& args, std::span<const std::int64_t> sums)
+    : ops_(word_ops(args.result->element)), open_slot_(at.layout.slot_of(at.party(), 0)), sums_(sums) {
+  const std::uint64_t elements = args.result->shape.elements();
+  plane_words_ = ElementType::plane_words(elements);
+  for (const Operand& operand : args.operands) add_source(operand, elements);
+  for (std::size_t i = 0; i < sums.size(); i += 1 + static_cast<std::size_t>(sums[i])) starts_.push_back(i);
+}
+
+void Factor::add_source(const Operand& operand, std::uint64_t elements) {
+  const auto index = static_cast<std::uint32_t>(sources_.size());
+  sources_.push_back({&operand, operand.shape.elements() != elements});
+  if (operand.element.domain == Domain::bits)
+    for (std::uint32_t p = 0; p < operand.element.width; ++p) planes_.push_back({index, p});
+}
+
+/// What a plane, or run of words, of one source adds to the factor.
+void Factor::add(const Source& source, std::size_t word, std::span<const Weight> weights) {
+  for (const Weight& w : weights) {
+    // What is public, or sparse, lies in share 0.
+    if (!source.operand->secret || source.operand->sparse) {
+      if (open_slot_ != w.slot) continue;
+    }
+    const std::uint32_t slot = source.operand->secret ? w.slot : 0;
+    addends_.push_back({source.operand->components[slot] + word * ops_.bytes, w.factor, source.stretch});
+  }
+}
+
+const std::byte* Factor::combine(std::span<const Weight> weights, const Strip& strip, std::byte* room) {
+  static constexpr std::uint64_t kOne = 1;
+  addends_.clear();
+  if (is_plain_) {
+    const bool is_bits = !planes_.empty();
+    const Source& source = sources_[0];
+    add(source, source.stretch ? (is_bits ? strip.plane : 0) : strip.word, weights);
+  } else {
+    const std::size_t in_plane = strip.word - strip.plane * plane_words_;
+    const std::int64_t* terms = sums_.data() + starts_[strip.plane];
+    for (std::int64_t left = *terms++; left > 0; --left, ++terms) {
+      if (*terms >= 0) {
+        const auto [index, plane] = planes_[static_cast<std::size_t>(*terms)];
+        const Source& source = sources_[index];
+        add(source, source.stretch ? plane : plane * plane_words_ + in_plane, weights);
+      } else {
+        for (const Weight& w : weights)
+          if (open_slot_ == w.slot)
+            addends_.push_back({reinterpret_cast<const std::byte*>(&kOne), w.factor, true});
+      }
+    }
+  }
+  if (addends_.size() == 1 && addends_[0].factor == 1 && !addends_[0].stretch) return addends_[0].words;
+  ops_.combine(room, addends_, strip.words);
+  return room;
+}
+
+namespace {
+
+Factor side(const Endpoint& at, const StepArgs& args, std::size_t index) {
+  if (args.op != Op::gates) return {at, args, args.operands[index]};
+  const GateSums sums = sums_of_gates(args.attributes);
+  return {at, args, index == 0 ? sums.left : sums.right};
+}
+
+}  // namespace
+
+Factors::Factors(const Endpoint& at, const StepArgs& args)
+    : at_(at),
+      ops_(word_ops(args.result->element)),
+      form_(args.result->element.domain == Domain::bits ? at.forms.elementwise_bits : at.forms.elementwise),
+      x_(side(at, args, 0)),
+      y_(side(at, args, 1)) {}
+
+void Factors::multiply(RssScratch& scratch, const Strip& strip, std::byte* out) {
+  if (at_.setting.n == 3) {
+    const Weight first[] = {{0, 1}}, second[] = {{1, 1}};
+    ops_.multiply_three(
+        out, x_.combine(first, strip, scratch.strip(1)), x_.combine(second, strip, scratch.strip(2)),
+        y_.combine(first, strip, scratch.strip(3)), y_.combine(second, strip, scratch.strip(4)), strip.words);
     return;
   }
-  std::vector<Addend> addends;
-  for (std::size_t i = 0; i < form.size(); ++i) {
-    const std::byte* fx = factor(ops, x, form[i].a, strip, stretch_x, addends, scratch.strip(1));
-    const std::byte* fy = factor(ops, y, form[i].b, strip, stretch_y, addends, scratch.strip(2));
-    ops.multiply(out, fx, fy, strip.words, i != 0);
+  for (std::size_t i = 0; i < form_.size(); ++i) {
+    const std::byte* fx = x_.combine(form_[i].a, strip, scratch.strip(1));
+    const std::byte* fy = y_.combine(form_[i].b, strip, scratch.strip(2));
+    ops_.multiply(out, fx, fy, strip.words, i != 0);
   }
 }
 
 void start_product(const Endpoint& at, const StepArgs& args, RssScratch& scratch) {
-  TACET_ASSERT(args.operands.size() == 2 && args.operands[0].secret && args.operands[1].secret);
   TACET_ASSERT(args.out.size() == 1 && args.out[0].size() == range_bytes(args));
   const std::uint64_t elements = args.result->shape.elements();
-  const auto simple = [&](const Operand& operand) {
-    const std::uint64_t own = operand.shape.elements();
-    return own == elements || own == 1;
-  };
-  if (args.row().elementwise && simple(args.operands[0]) && simple(args.operands[1])) {
+  const bool is_simple = std::all_of(args.operands.begin(), args.operands.end(), [&](const Operand& o) {
+    return o.shape.elements() == elements || o.shape.elements() == 1;
+  });
+  if (args.row().elementwise && is_simple) {
     multiply_strips(at, args, scratch);
   } else {
     multiply_whole(at, args, scratch);
@@ -147,9 +207,7 @@ void start_product(const Endpoint& at, const StepArgs& args, RssScratch& scratch
 }
 
 void start_sparse_product(const Endpoint& at, const StepArgs& args, RssScratch& scratch) {
-  const bool first_sparse = args.operands[0].sparse;
-  TACET_ASSERT(first_sparse != args.operands[1].sparse);
-  const Operand &x = args.operands[first_sparse ? 1 : 0], &y = args.operands[first_sparse ? 0 : 1];
+  const bool is_gates = args.op == Op::gates, first_sparse = !is_gates && args.operands[0].sparse;
   Operand& result = *args.result;
   const WordOps& ops = word_ops(result.element);
   const std::uint64_t elements = result.shape.elements();
@@ -163,26 +221,25 @@ void start_sparse_product(const Endpoint& at, const StepArgs& args, RssScratch& 
       if (share != 0 && first_common_holder(at.layout, share, 0) == at.party()) own.push_back({s, 1});
     }
   }
-  const auto simple = [&](const Operand& operand) {
-    return operand.shape.elements() == elements || operand.shape.elements() == 1;
-  };
-  if (args.row().elementwise && simple(x) && simple(y)) {
-    const bool stretch_x = x.shape.elements() != elements, stretch_y = y.shape.elements() != elements;
-    std::vector<Addend> addends;
+  const bool is_simple = std::all_of(args.operands.begin(), args.operands.end(), [&](const Operand& o) {
+    return o.shape.elements() == elements || o.shape.elements() == 1;
+  });
+  if (args.row().elementwise && is_simple) {
+    Factor x = side(at, args, first_sparse ? 1 : 0), y = side(at, args, first_sparse ? 0 : 1);
     for_each_strip(result.element, elements, args.range, [&](const Strip& strip) {
       std::byte* summand = scratch.strip(1);
       if (slot) {
-        const std::byte* fy = factor(ops, y, top, strip, stretch_y, addends, scratch.strip(0));
-        ops.multiply(summand, factor(ops, x, own, strip, stretch_x, addends, scratch.strip(2)), fy,
-                     strip.words, false);
+        const std::byte* fy = y.combine(top, strip, scratch.strip(0));
+        ops.multiply(summand, x.combine(own, strip, scratch.strip(2)), fy, strip.words, false);
         ops.multiply(result.components[*slot] + strip.word * ops.bytes,
-                     factor(ops, x, top, strip, stretch_x, addends, scratch.strip(2)), fy, strip.words,
-                     false);
+                     x.combine(top, strip, scratch.strip(2)), fy, strip.words, false);
       }
       reshare_to(at, args, scratch, strip, 0, summand);
     });
     return;
   }
+  TACET_ASSERT(!is_gates && first_sparse != args.operands[1].sparse);
+  const Operand &x = args.operands[first_sparse ? 1 : 0], &y = args.operands[first_sparse ? 0 : 1];
   const std::size_t bytes = result.element.memory_bytes(elements);
   std::byte* summand = scratch.wide(2, slot ? bytes : 0);
   if (slot) {

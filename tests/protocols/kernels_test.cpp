@@ -90,6 +90,41 @@ BOOST_AUTO_TEST_CASE(products_that_stretch) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(conjunctions_of_sums) {
+  for_each_case({3, 5, 7}, [](const Setting& setting, ElementType element, auto& random) {
+    if (element.domain == Domain::ring) return;
+    for (const std::int64_t elements : {1, 63, 130, 20000}) {
+      Simulator sim(setting);
+      const Tensor a = random_tensor(element, {elements}, random),
+                   b = random_tensor(bits(3), {elements}, random), c = random_tensor(bits(2), {1}, random),
+                   p = random_tensor(bits(2), {elements}, random);
+      Spread x = sim.share(a, random), y = sim.share(b, random), one = sim.share(c, random),
+             known = sim.constant(p);
+      const auto planes = static_cast<std::int64_t>(element.width) + 3 + 2 + 2;
+      std::vector<std::int64_t> left, right;
+      constexpr int kWidth = 5;
+      for (std::vector<std::int64_t>* side : {&left, &right})
+        for (int i = 0; i < kWidth; ++i) {
+          const auto terms = static_cast<std::int64_t>(random() % 6);
+          side->push_back(terms);
+          for (std::int64_t j = 0; j < terms; ++j)
+            side->push_back(static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(planes + 1)) - 1);
+        }
+      std::vector<std::int64_t> attributes{static_cast<std::int64_t>(Visibility::secret),
+                                           static_cast<std::int64_t>(left.size())};
+      attributes.insert(attributes.end(), left.begin(), left.end());
+      attributes.insert(attributes.end(), right.begin(), right.end());
+      Spread z = sim.apply(Op::gates, {&x, &y, &one, &known}, attributes);
+      check_value(sim, z, clear(Op::gates, {&a, &b, &c, &p}, attributes), "gates");
+      // What the clear kernel says is what sums and a conjunction say.
+      left.insert(left.begin(), 1), right.insert(right.begin(), 1);
+      const Tensor l = clear(Op::wires, {&a, &b, &c, &p}, left),
+                   r = clear(Op::wires, {&a, &b, &c, &p}, right);
+      BOOST_TEST((clear(Op::gates, {&a, &b, &c, &p}, attributes) == clear(Op::bit_and, {&l, &r})));
+    }
+  });
+}
+
 BOOST_AUTO_TEST_CASE(dot_and_matrix_products) {
   for_each_case({3, 5, 7, 9}, [](const Setting& setting, ElementType element, auto& random) {
     if (element.domain == Domain::bits) return;

@@ -118,7 +118,8 @@ class Simulator {
     for (const ValueType& t : types) refs.push_back(&t);
     const ValueType type = row.infer(refs, attributes);
     Spread out = make(type.element, type.secret(), type.shape);
-    const bool product = row.op_class == OpClass::bilinear && operands[0]->secret && operands[1]->secret;
+    const bool product = row.op_class == OpClass::bilinear &&
+                         (op == Op::gates || (operands[0]->secret && operands[1]->secret));
     run(op, product ? Exchange::reshare : Exchange::none, attributes, operands, &out, {},
         product ? reshare_flows(setting_) : std::vector<FlowPattern>{});
     return out;
