@@ -186,9 +186,22 @@ HWY_NOINLINE void multiply_tile(const L* HWY_RESTRICT a, const L* HWY_RESTRICT b
   put(p0, q0), put(p1, q1), put(p2, q2), put(p3, q3), put(p4, q4), put(p5, q5);
 }
 
-/// What the two sums of a 64-bit word come to: crosses count from bit 32 on.
-inline std::uint64_t joined_sums(std::uint64_t low, std::uint64_t crosses) {
-  return low + (crosses << 32) + (crosses >> 32 << 32);
+/// Adds one row of a tile to tile_columns() words.
+template <class W>
+HWY_INLINE void add_row(const Lane<W>* sums, W* to) {
+  const Vectors<W> d;
+  const std::size_t lanes = hn::Lanes(d);
+  if constexpr (sizeof(W) == 1) {
+    for (std::size_t x = 0; x < 2 * lanes; ++x) to[x] = static_cast<W>(to[x] + sums[x]);
+  } else if constexpr (sizeof(W) == 8) {  // crosses count from bit 32 on
+    const auto low = hn::Load(d, sums), crosses = hn::Load(d, sums + lanes);
+    const auto high =
+        hn::Add(hn::ShiftLeft<32>(crosses), hn::And(crosses, hn::Set(d, ~std::uint64_t{0} << 32)));
+    hn::StoreU(hn::Add(hn::LoadU(d, to), hn::Add(low, high)), d, to);
+  } else {
+    hn::StoreU(hn::Add(hn::LoadU(d, to), hn::Load(d, sums)), d, to);
+    hn::StoreU(hn::Add(hn::LoadU(d, to + lanes), hn::Load(d, sums + lanes)), d, to + lanes);
+  }
 }
 
 /// Packs rows [first, first + depth) of `columns` columns of b from column j; zeros fill the sliver.
@@ -224,17 +237,17 @@ void multiply_packed(const MatrixProduct& p) {
       hwy::AllocateAligned<L>(static_cast<std::size_t>(slivers * step * std::min(kDepth, p.k)));
   TACET_ASSERT(packed_a && packed_b);
   HWY_ALIGN L tile[kTileRows * 2 * hn::MaxLanes(Vectors<W>())];
-  const auto add_tile = [&](std::int64_t i, std::int64_t j) {
+  const auto add_tile = [&](std::int64_t i, std::int64_t j) HWY_ATTR {
     const std::int64_t rows = std::min(kTileRows, p.m - i), columns = std::min(width, p.n - j);
     for (std::int64_t r = 0; r < rows; ++r) {
       W* z = at.c(i + r) + j;
-      const L* sums = tile + r * step;
-      for (std::int64_t x = 0; x < columns; ++x) {
-        if constexpr (sizeof(W) == 8) {
-          z[x] += joined_sums(sums[x], sums[x + width]);
-        } else {
-          z[x] = static_cast<W>(z[x] + sums[x]);
-        }
+      if (columns == width) {
+        add_row<W>(tile + r * step, z);
+      } else {
+        W line[max_tile_columns<W>()];
+        std::copy(z, z + columns, line);
+        add_row<W>(tile + r * step, line);
+        std::copy(line, line + columns, z);
       }
     }
   };
