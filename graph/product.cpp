@@ -280,6 +280,25 @@ void multiply_packed(const MatrixProduct& p) {
 
 #endif
 
+/// Three pairs at a time, so that z is touched less often.
+template <class W>
+void multiply_lines(std::span<const Lines> pairs, std::byte* to, std::size_t count) {
+  W* __restrict z = reinterpret_cast<W*>(to);
+  const auto words = [](const std::byte* line) { return reinterpret_cast<const W*>(line); };
+  using A = Arith<W>;
+  std::size_t at = 0;
+  for (; at + 3 <= pairs.size(); at += 3) {
+    const W *x0 = words(pairs[at].x), *x1 = words(pairs[at + 1].x), *x2 = words(pairs[at + 2].x);
+    const W *y0 = words(pairs[at].y), *y1 = words(pairs[at + 1].y), *y2 = words(pairs[at + 2].y);
+    for (std::size_t i = 0; i < count; ++i)
+      z[i] = static_cast<W>(z[i] + A{x0[i]} * y0[i] + A{x1[i]} * y1[i] + A{x2[i]} * y2[i]);
+  }
+  for (; at < pairs.size(); ++at) {
+    const W *x = words(pairs[at].x), *y = words(pairs[at].y);
+    for (std::size_t i = 0; i < count; ++i) z[i] = static_cast<W>(z[i] + A{x[i]} * y[i]);
+  }
+}
+
 /// Packing pays where what it copies is used often, and no tile is mostly empty.
 template <class W>
 void multiply(const MatrixProduct& p) {
@@ -300,9 +319,15 @@ void multiply(const MatrixProduct& p) {
 
 }  // namespace
 
-using Multiply = void (*)(const MatrixProduct&);
-Multiply multiply_for(unsigned ring_bits) {
-  return with_word(ring_bits, []<class W>(std::type_identity<W>) -> Multiply { return multiply<W>; });
+using Matrices = void (*)(const MatrixProduct&);
+Matrices matrices_for(unsigned ring_bits) {
+  return with_word(ring_bits, []<class W>(std::type_identity<W>) -> Matrices { return multiply<W>; });
+}
+
+using PairsOfLines = void (*)(std::span<const Lines> pairs, std::byte* z, std::size_t count);
+PairsOfLines lines_for(unsigned ring_bits) {
+  return with_word(ring_bits,
+                   []<class W>(std::type_identity<W>) -> PairsOfLines { return multiply_lines<W>; });
 }
 
 }  // namespace tacet::HWY_NAMESPACE
@@ -312,7 +337,8 @@ HWY_AFTER_NAMESPACE();
 namespace tacet {
 namespace {
 
-HWY_EXPORT(multiply_for);
+HWY_EXPORT(matrices_for);
+HWY_EXPORT(lines_for);
 
 struct InMemory {
   Matrix matrix;
@@ -323,7 +349,7 @@ struct InMemory {
 
 void multiply_add(unsigned ring_bits, const MatrixProduct& product) {
   if (product.m == 0 || product.k == 0 || product.n == 0) return;
-  HWY_DYNAMIC_DISPATCH(multiply_for)(ring_bits)(product);
+  HWY_DYNAMIC_DISPATCH(matrices_for)(ring_bits)(product);
 }
 
 void multiply_add(unsigned ring_bits, const Matrix& a, MatrixProduct product) {
@@ -335,6 +361,10 @@ void multiply_add(unsigned ring_bits, const Matrix& a, MatrixProduct product) {
                  return matrix.data + (row * matrix.stride + first) * static_cast<std::int64_t>(word);
                }};
   multiply_add(ring_bits, product);
+}
+
+void multiply_add(unsigned ring_bits, std::span<const Lines> pairs, std::byte* z, std::size_t count) {
+  HWY_DYNAMIC_DISPATCH(lines_for)(ring_bits)(pairs, z, count);
 }
 
 }  // namespace tacet

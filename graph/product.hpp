@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace tacet {
 
@@ -33,7 +34,14 @@ struct MatrixProduct {
 /// nothing below it.
 void multiply_add(unsigned ring_bits, const MatrixProduct& product);
 
-/// The same with both factors in memory.
+/// The same with the left factor in memory.
 void multiply_add(unsigned ring_bits, const Matrix& a, MatrixProduct product);
+
+/// Two lines of words.
+struct Lines {
+  const std::byte *x, *y;
+};
+/// z[i] += x[i] * y[i] for every pair of lines and every i < `count`.
+void multiply_add(unsigned ring_bits, std::span<const Lines> pairs, std::byte* z, std::size_t count);
 
 }  // namespace tacet
