@@ -100,7 +100,7 @@ bool Engine::is_large(const Step& step) const {
     const auto operands = p_.graph.operands(p_.nodes(step)[0]);
     for (const NodeId id : operands) work += p_.graph.type(id).elements();
     // A matrix product touches each element of an operand once for each column or row of the other.
-    if (step.op == Op::matmul) work *= 16;
+    if (step.op == Op::matmul || step.op == Op::conv2d) work *= 16;
   }
   return work * kernels_->components() > kInlineWork;
 }

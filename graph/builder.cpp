@@ -248,6 +248,13 @@ Value dot(const Value& a, const Value& b, std::source_location where) {
 Value matmul(const Value& a, const Value& b, std::source_location where) {
   return apply2(Op::matmul, a, b, where);
 }
+Value conv2d(const Value& input, const Value& filter, const Convolution& options,
+             std::source_location where) {
+  const auto& [strides, dilations, padding, groups] = options;
+  const std::array<std::int64_t, 9> attributes{strides[0], strides[1], dilations[0], dilations[1], padding[0],
+                                               padding[1], padding[2], padding[3],   groups};
+  return input.builder().apply(Op::conv2d, std::array{input, filter}, attributes, where);
+}
 
 Value sum(const Value& a, std::int64_t axis, std::source_location where) {
   return apply1(Op::sum, a, {{normal_axis(a, axis)}}, where);

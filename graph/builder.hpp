@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <initializer_list>
 #include <source_location>
@@ -171,6 +172,17 @@ Value with_fraction(const Value& a, unsigned f, std::source_location where = std
 Value dot(const Value& a, const Value& b, std::source_location where = std::source_location::current());
 /// Matrix product by NumPy's rules. One round for secrets, t elements per party and element of the result.
 Value matmul(const Value& a, const Value& b, std::source_location where = std::source_location::current());
+struct Convolution {
+  std::array<std::int64_t, 2> strides{1, 1};        ///< of height and width
+  std::array<std::int64_t, 2> dilations{1, 1};      ///< distances of the filter's rows and columns
+  std::array<std::int64_t, 4> padding{0, 0, 0, 0};  ///< zeros at the top, bottom, left and right
+  std::int64_t groups = 1;                          ///< depthwise: as many as channels
+};
+/// Convolution, in the sense of neural networks, of images [batch, height, width, channels] with filters
+/// [out channels, height, width, channels / groups]. One round for secrets, t elements per party and element
+/// of the result. Fails: Errc::shape_mismatch, Errc::bad_argument. Source: [BBY23], as matmul.
+Value conv2d(const Value& input, const Value& filter, const Convolution& options = {},
+             std::source_location where = std::source_location::current());
 /// Sum along one axis, or of all elements. Free.
 Value sum(const Value& a, std::int64_t axis, std::source_location where = std::source_location::current());
 Value sum(const Value& a, std::source_location where = std::source_location::current());

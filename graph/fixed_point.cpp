@@ -104,6 +104,7 @@ class Placing {
       case Op::mul:
       case Op::dot:
       case Op::matmul:
+      case Op::conv2d:
         // An integer factor leaves the fraction as it is.
         if (fraction(operands[0]) != 0 && fraction(operands[1]) != 0) {
           ids = {exact(operands[0]), exact(operands[1])};

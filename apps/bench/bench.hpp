@@ -112,6 +112,9 @@ std::vector<Row> bench_lt(const BenchOptions& options);
 std::vector<Row> bench_branches(const BenchOptions& options);
 std::vector<Row> bench_out_of_step(const BenchOptions& options);
 std::vector<Row> bench_latency(const BenchOptions& options);
+/// A product of square matrices with --elements elements: the kernel alone on one core beside the multiplier,
+/// then the whole product among n parties beside what its local products take on the cores there are.
+std::vector<Row> bench_matmul(const BenchOptions& options);
 
 /// Every operation named in `ops` (all if empty) on vectors of `elements`, each checked on a few of them.
 /// Fails: Errc::unknown_name; Errc::aborted if a result is wrong.

@@ -1,4 +1,5 @@
 #include "graph/ops/common.hpp"
+#include "graph/product.hpp"
 
 namespace tacet::ops {
 namespace {
@@ -42,34 +43,46 @@ ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64
   return {joined(*in[0], *in[1]), element, Shape(std::move(dims))};
 }
 
-/// Row `row` of one product: out += sum over j of x[j] * y[j, :], whose inner loop runs along contiguous
-/// columns.
+/// Of the elements in the range: whole rows together, and the ends of rows where it begins or ends in one.
 template <class Word>
-void product_row(const Word* x, const Word* y, Word* z, const Dims& d) {
-  for (std::int64_t j = 0; j < d.inner; ++j) {
-    const Arith<Word> factor = x[j];
-    const Word* line = y + j * d.columns;
-    for (std::int64_t c = 0; c < d.columns; ++c) z[c] = static_cast<Word>(z[c] + factor * line[c]);
-  }
-}
-
-template <class Word>
-void matmul_words(std::span<const View> in, const MutableView& out, bool accumulate) {
+void matmul_words(std::span<const View> in, const MutableView& out, Range range, bool accumulate) {
   const Shape &a = *in[0].shape, &b = *in[1].shape;
-  const Dims d = dims_of(a, b);
+  Dims d = dims_of(a, b);
+  auto* z = reinterpret_cast<Word*>(out.data);
+  if (!accumulate) std::fill(z + range.begin, z + range.end, Word{0});
+  if (range.size() == 0) return;
   const auto strides = [&](const Shape& s, std::int64_t matrix) {
     std::vector<std::int64_t> result =
         broadcast_strides(leading(s, std::min<std::size_t>(2, s.rank())), d.batch);
     for (auto& stride : result) stride *= matrix;
     return result;
   };
-  Walker<2> walk(d.batch, {strides(a, d.rows * d.inner), strides(b, d.inner * d.columns)});
-  auto* z = reinterpret_cast<Word*>(out.data);
-  if (!accumulate) std::fill(z, z + out.shape->elements(), Word{0});
-  for (std::uint64_t i = 0; i < d.batch.elements(); ++i, walk.next()) {
-    const Word* x = reinterpret_cast<const Word*>(in[0].data) + walk.offsets()[0];
-    const Word* y = reinterpret_cast<const Word*>(in[1].data) + walk.offsets()[1];
-    for (std::int64_t r = 0; r < d.rows; ++r, z += d.columns) product_row(x + r * d.inner, y, z, d);
+  if (b.rank() <= 2) {  // all rows of the batch meet the same matrix
+    d.rows *= static_cast<std::int64_t>(d.batch.elements());
+    d.batch = {};
+  }
+  Walker<2> walk(d.batch, {b.rank() <= 2 ? std::vector<std::int64_t>{} : strides(a, d.rows * d.inner),
+                           strides(b, d.inner * d.columns)});
+  const std::int64_t matrix = d.rows * d.columns;
+  auto i = static_cast<std::int64_t>(range.begin);
+  walk.seek(range.begin / static_cast<std::uint64_t>(matrix));
+  while (i < static_cast<std::int64_t>(range.end)) {
+    const std::int64_t left = static_cast<std::int64_t>(range.end) - i;
+    const std::int64_t row = i % matrix / d.columns, column = i % d.columns;
+    const bool whole = column == 0 && left >= d.columns;
+    const std::int64_t rows = whole ? std::min(d.rows - row, left / d.columns) : 1;
+    const std::int64_t columns = whole ? d.columns : std::min(d.columns - column, left);
+    const Word* x = reinterpret_cast<const Word*>(in[0].data) + walk.offsets()[0] + row * d.inner;
+    const Word* y = reinterpret_cast<const Word*>(in[1].data) + walk.offsets()[1] + column;
+    multiply_add(out.element.width, Matrix{reinterpret_cast<const std::byte*>(x), d.inner},
+                 {.b = {reinterpret_cast<const std::byte*>(y), d.columns},
+                  .c = reinterpret_cast<std::byte*>(z + i),
+                  .c_stride = d.columns,
+                  .m = rows,
+                  .k = d.inner,
+                  .n = columns});
+    i += rows * columns;
+    if (i % matrix == 0) walk.next();
   }
 }
 
@@ -82,10 +95,10 @@ OpRow matmul_row() {
           .max_operands = 2,
           .infer = infer,
           .kernel =
-              [](std::span<const std::int64_t>, std::span<const View> in, const MutableView& out, Range,
+              [](std::span<const std::int64_t>, std::span<const View> in, const MutableView& out, Range range,
                  bool accumulate) {
                 with_word(out.element.width, [&]<class Word>(std::type_identity<Word>) {
-                  matmul_words<Word>(in, out, accumulate);
+                  matmul_words<Word>(in, out, range, accumulate);
                 });
               },
           .cost = reshare_cost,

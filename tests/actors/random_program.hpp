@@ -71,7 +71,7 @@ class RandomProgram {
     const std::int64_t axis = in[3] % 3;
     const auto keep = [&](const Value& v) { values_.push_back(v); };
     if (in[4] % 8 == 7 && x.shape().rank() > 0 && x.type().elements() <= 70) return rows(in, x, y);
-    switch (in[0] % 54) {
+    switch (in[0] % 56) {
       case 0:
         return keep(bit ? x ^ y : x + y);
       case 1:
@@ -118,6 +118,18 @@ class RandomProgram {
       case 21: {  // one that everyone gets to see on its way
         const Value r = b_.random(x.type().element, x.shape());
         return keep(bit ? (reveal(x ^ r) & y) ^ (r & y) : (reveal(x + r) - r) * y);
+      }
+      case 22: {  // images of one row, all values of a kind of filters
+        const Value filter = reshape(y, {-1, 1, 1 + in[3] % 3, 1});
+        const Value image = reshape(in[4] % 4 == 0 ? full(x, in[4]) : x, {1, -1, 1 + axis, 1});
+        return keep(conv2d(image, filter, {.strides = {1 + in[4] % 2, 1}, .padding = {0, 1, 2, in[4] % 3}}));
+      }
+      case 23: {  // as many groups as channels
+        const Value image = reshape(x, {1, 1, -1, 1 + axis});
+        const Value filter = reshape(y, {1 + axis, 1, -1, 1});
+        return keep(
+            conv2d(image, filter,
+                   {.dilations = {1, 1 + in[4] % 2}, .padding = {0, 0, in[3] % 5, in[3] % 7}, .groups = 1 + axis}));
       }
       default:
         if (x.type().elements() > 70) return;

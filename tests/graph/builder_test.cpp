@@ -238,6 +238,7 @@ BOOST_AUTO_TEST_CASE(every_node_knows_the_line_that_made_it) {
   expect(sum(x), __LINE__);
   expect(sum(x, 0), __LINE__);
   expect(matmul(x, transpose(x)), __LINE__);
+  expect(conv2d(reshape(x, {1, 2, 3, 1}), reshape(x, {1, 2, 3, 1})), __LINE__);
   expect(concat({x, x}, 0), __LINE__);
   expect(at(x, 0, 1), __LINE__);
   expect(reveal(x), __LINE__);

@@ -73,6 +73,14 @@ BOOST_AUTO_TEST_CASE(scalar_products_and_choices_carry_the_longer_fraction) {
   BOOST_TEST(p.truncations() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(convolutions_carry_the_longer_fraction) {
+  Program p;
+  const Value z = conv2d(reshape(p.x, {1, 1, 3, 1}), reshape(p.y, {1, 1, 3, 1}), {.padding = {0, 0, 1, 1}});
+  BOOST_TEST(p.run(z + 1) == (std::vector<double>{5.78125, -17.5, 299.875}),
+             boost::test_tools::per_element());
+  BOOST_TEST(p.truncations() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_factor_of_a_product_is_truncated_before) {
   Program p;
   BOOST_TEST(p.run(p.x * p.y * p.y) == (std::vector<double>{0.375, -20.25, 1.5625}),

@@ -72,6 +72,10 @@ BOOST_AUTO_TEST_CASE(a_product_costs_t_elements_per_party_and_element_of_the_res
               [&](Builder& b) {
                 return matmul(in(b, "x", ring(60), {3, 70}), in(b, "y", ring(60), {70, 5}));
               }},
+             {Op::conv2d, 4 * 2 * 3 * 4 * 5,
+              [&](Builder& b) {
+                return conv2d(in(b, "x", ring(31), {2, 5, 4, 6}), in(b, "y", ring(31), {5, 3, 1, 6}));
+              }},
              {Op::bit_and, 5 * 9,
               [&](Builder& b) { return in(b, "x", bits(5), {70}) & in(b, "y", bits(5), {70}); }},
              {Op::gates, 2 * 9, [&](Builder& b) {
@@ -244,22 +248,10 @@ BOOST_AUTO_TEST_CASE(operations_on_shares_send_what_they_declare) {
 }
 
 BOOST_AUTO_TEST_CASE(every_bilinear_and_revealing_operation_is_measured_above) {
-  const std::set<std::string_view> measured{"mul",
-                                            "dot",
-                                            "matmul",
-                                            "and",
-                                            "gates",
-                                            "reveal",
-                                            "output",
-                                            "input",
-                                            "random",
-                                            "leaf",
-                                            "mul_open",
-                                            "mul_to_king",
-                                            "open_to_king",
-                                            "share_from_king",
-                                            "open_from_king",
-                                            "shuffle_pass"};
+  const std::set<std::string_view> measured{
+      "mul",         "dot",          "matmul",          "conv2d",         "and",         "gates",
+      "reveal",      "output",       "input",           "random",         "leaf",        "mul_open",
+      "mul_to_king", "open_to_king", "share_from_king", "open_from_king", "shuffle_pass"};
   for (const OpRow& row : op_table())
     if (row.cost != nullptr)
       BOOST_TEST(measured.count(row.name) == 1u, row.name << " declares a cost that no test measures");

@@ -124,6 +124,56 @@ BOOST_AUTO_TEST_CASE(dot_computes_a_range_of_its_result) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(matmul_computes_a_range_of_its_result) {
+  const std::uint64_t seed = std::random_device{}();
+  BOOST_TEST_MESSAGE("seed " << seed);
+  std::mt19937_64 rng(seed);
+  const std::vector<std::pair<Dims, Dims>> shapes{
+      {{5, 17, 6}, {6, 19}},      {{3, 1, 9, 6}, {2, 6, 11}}, {{150}, {150, 201}},    {{201, 9}, {9}},
+      {{2, 1, 40, 20}, {20, 33}}, {{4, 20, 20}, {1, 20, 20}}, {{2, 30, 0}, {2, 0, 7}}};
+  for (const unsigned k : naive::kWidths)
+    for (const auto& [left, right] : shapes) {
+      const Array a = naive::random_array(rng, left, k), b = naive::random_array(rng, right, k);
+      const Array product = matmul(a, b, k), before = naive::random_array(rng, product.dims, k);
+      const std::uint64_t end = naive::count(product.dims);
+      for (int i = 0; i < 4; ++i) {
+        Range range{rng() % (end / 64 + 1) * 64, end};
+        if (rng() % 2 != 0) range.end = range.begin + rng() % (end - range.begin + 1);
+        const bool accumulate = rng() % 2 != 0;
+        BOOST_TEST_CONTEXT("Z_2^" << k << " " << Shape(left).to_string() << Shape(right).to_string() << " ["
+                                  << range.begin << ", " << range.end << ")") {
+          Array expected = before;
+          for (std::uint64_t e = range.begin; e < range.end; ++e)
+            expected.values[e] = naive::mod((accumulate ? before.values[e] : 0) + product.values[e], k);
+          Tensor seen = naive::run(Op::matmul, {}, {naive::tensor(ring(k), a), naive::tensor(ring(k), b)},
+                                   naive::tensor(ring(k), before), range, accumulate);
+          reduce(seen);
+          BOOST_TEST(naive::difference(seen, expected) == "");
+        }
+      }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(bits_above_the_width_do_not_count) {
+  std::mt19937_64 rng(23);
+  for (const unsigned k : {1u, 7u, 12u, 31u, 60u, 72u}) {
+    const Array a = naive::random_array(rng, {9, 40}, k), b = naive::random_array(rng, {40, 23}, k);
+    const auto with_garbage = [&](const Array& from) {
+      Tensor out = naive::tensor(ring(k), from);
+      with_word(k, [&]<class Word>(std::type_identity<Word>) {
+        auto* words = reinterpret_cast<Word*>(out.data());
+        for (std::uint64_t i = 0; i < out.elements(); ++i)
+          words[i] |= static_cast<Word>(static_cast<Word>(rng()) & ~low_mask<Word>(k));
+      });
+      return out;
+    };
+    Tensor seen = naive::run(Op::matmul, {}, {with_garbage(a), with_garbage(b)},
+                             Tensor(ring(k), Shape{9, 23}), {0, 207}, false);
+    reduce(seen);
+    BOOST_TEST(naive::difference(seen, matmul(a, b, k)) == "", "Z_2^" << k);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(shapes_that_do_not_fit_are_refused) {
   const auto mismatch = [](const Error& e) { return e.code() == Errc::shape_mismatch; };
   const auto infer = [](Op op, const Dims& a, const Dims& b) {

@@ -25,7 +25,7 @@ inline void step(Builder& b, std::vector<Value>& values, const Instruction& in) 
   const auto axis = static_cast<std::int64_t>(in[3] % 3);
   const bool bit = x.type().element.domain == Domain::bits;
   const auto constant = [&](u128 v) { return b.constant(Tensor(x.type().element, {}, {&v, 1})); };
-  switch (in[0] % 18) {
+  switch (in[0] % 19) {
     case 0:
       return values.push_back(bit ? x ^ y : x + y);
     case 1:
@@ -60,6 +60,9 @@ inline void step(Builder& b, std::vector<Value>& values, const Instruction& in) 
       return values.push_back(reveal(x));
     case 16:
       return values.push_back(bit ? constant(in[3]) ^ constant(in[2]) : constant(in[3]) + constant(in[2]));
+    case 17:
+      return values.push_back(conv2d(reshape(x, {1, -1, 1 + axis, 1}), reshape(y, {-1, 1, 1, 1}),
+                                     {.strides = {1, 1 + in[3] % 2}, .padding = {0, 0, in[3] % 2, 0}}));
     default:
       return values.push_back(b.random(x.type().element, x.shape()));
   }

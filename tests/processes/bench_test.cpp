@@ -74,6 +74,24 @@ BOOST_AUTO_TEST_CASE(every_benchmark_runs_by_itself_and_the_counted_bytes_are_th
   }
 }
 
+BOOST_AUTO_TEST_CASE(matrix_products_are_compared_with_the_multiplier_and_with_their_local_products) {
+  const ProcessPtr p = run({program("tacet"), "bench", "matmul", "--elements", "4100", "--parties", "3,5",
+                            "--width", "8,64,128", "--repeat", "1", "--json"});
+  BOOST_TEST_REQUIRE(p->exit_code() == 0, p->err());
+  const Json rows = Json::parse(p->out());
+  BOOST_TEST_REQUIRE(rows.size() == 12u);
+  for (std::size_t i = 0; i < rows.size(); i += 2) BOOST_TEST_CONTEXT(rows[i].dump() << rows[i + 1].dump()) {
+      BOOST_TEST((rows[i]["name"] == "matmul_kernel" && rows[i]["elements"] == 64 * 64));
+      BOOST_TEST((rows[i]["bounds"]["multiplier"]["amount"] == 64.0 * 64 * 64));
+      BOOST_TEST((rows[i]["per_second"] > 0.0 && rows[i]["bounds"]["multiplier"]["per_second"] > 0.0));
+      BOOST_TEST((rows[i + 1]["name"] == "matmul" && rows[i + 1]["rounds"] > 0));
+      const int terms = rows[i + 1]["n"] == 3 ? 2 : 3;  // local products of each party
+      const double products = 64.0 * 64 * 64 * rows[i + 1]["n"].get<int>() * terms;
+      BOOST_TEST((rows[i + 1]["bounds"]["local products"]["amount"] == products));
+      BOOST_TEST((rows[i + 1]["times_its_local_products"] > 0.0));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(random_bits_are_compared_with_square_roots) {
   const ProcessPtr p = run({program("tacet"), "bench", "randbit", "--elements", "100", "--parties", "3",
                             "--width", "8", "--repeat", "1", "--json"});

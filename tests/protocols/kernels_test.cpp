@@ -142,6 +142,34 @@ BOOST_AUTO_TEST_CASE(dot_and_matrix_products) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(convolutions) {
+  struct Case {
+    Shape input, filter;
+    std::vector<std::int64_t> attributes;
+  };
+  const Case cases[] = {{{2, 5, 4, 3}, {2, 3, 2, 3}, {2, 1, 1, 1, 1, 0, 0, 2, 1}},
+                        {{1, 4, 4, 5}, {10, 2, 2, 1}, {1, 1, 2, 1, 0, 1, 1, 0, 5}},
+                        {{1, 3, 3, 4}, {6, 3, 3, 2}, {1, 1, 1, 1, 1, 1, 1, 1, 2}},
+                        {{0, 3, 3, 2}, {1, 1, 1, 2}, {1, 1, 1, 1, 0, 0, 0, 0, 1}},
+                        {{1, 2, 2, 0}, {3, 1, 1, 0}, {1, 1, 1, 1, 0, 0, 0, 0, 1}}};
+  for_each_case({3, 5, 7}, [&](const Setting& setting, ElementType element, auto& random) {
+    if (element.domain == Domain::bits) return;
+    Simulator sim(setting);
+    for (const auto& [input, filter, attributes] : cases) {
+      const Tensor a = random_tensor(element, input, random), b = random_tensor(element, filter, random);
+      const Tensor expected = clear(Op::conv2d, {&a, &b}, attributes);
+      Spread x = sim.share(a, random), y = sim.share(b, random);
+      Spread open_x = sim.constant(a), open_y = sim.constant(b);
+      Spread z = sim.apply(Op::conv2d, {&x, &y}, attributes);
+      check_value(sim, z, expected, "convolution of secrets");
+      Spread by_public = sim.apply(Op::conv2d, {&x, &open_y}, attributes);
+      check_value(sim, by_public, expected, "convolution with a public filter");
+      Spread of_public = sim.apply(Op::conv2d, {&open_x, &y}, attributes);
+      check_value(sim, of_public, expected, "convolution of a public input");
+    }
+  });
+}
+
 BOOST_AUTO_TEST_CASE(large_values_cross_strips) {
   std::mt19937_64 random(kSeed);
   for (const std::uint32_t n : {3u, 5u, 7u})
