@@ -152,6 +152,14 @@ void append_flow_key(const Graph& graph, NodeId id, std::uint32_t king, std::vec
   if (has_king(exchange)) key.push_back(king);
 }
 
+const std::vector<FlowPattern>& KnownFlows::of(NodeId node, std::uint32_t king) {
+  key_.clear();
+  append_flow_key(graph_, node, king, key_);
+  const std::uint32_t number = keys_.number(key_);
+  if (number == flows_.size()) flows_.push_back(flows_of(graph_, node, setting_, king));
+  return flows_[number];
+}
+
 std::vector<FlowPattern> sparse_flows(const Setting& s) {
   return among(holders_of(0, s));
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "graph/graph.hpp"
+#include "graph/hash_index.hpp"
 
 namespace tacet {
 
@@ -36,6 +37,21 @@ std::vector<FlowPattern> flows_of(const Graph& graph, NodeId node, const Setting
 
 /// Equal keys mean equal flows.
 void append_flow_key(const Graph& graph, NodeId node, std::uint32_t king, std::vector<std::int64_t>& key);
+
+/// The flows of a graph's nodes, of which few differ.
+class KnownFlows {
+ public:
+  KnownFlows(const Graph& graph, const Setting& setting) : graph_(graph), setting_(setting) {}
+  /// As flows_of. Valid until the next call.
+  const std::vector<FlowPattern>& of(NodeId node, std::uint32_t king);
+
+ private:
+  const Graph& graph_;
+  const Setting& setting_;
+  std::vector<std::int64_t> key_;
+  KeyNumbers keys_;
+  std::vector<std::vector<FlowPattern>> flows_;  ///< by key
+};
 
 /// Products with a sparse value: each of the parties t .. 2t sends one element to each other of them.
 std::vector<FlowPattern> sparse_flows(const Setting& setting);

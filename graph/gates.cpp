@@ -137,8 +137,10 @@ GateSums sums_of_gates(std::span<const std::int64_t> attributes) {
   return {static_cast<Visibility>(attributes[0]), attributes.subspan(2, left), attributes.subspan(2 + left)};
 }
 
-Graph fuse_gates(const Graph& graph) {
-  return Fuser(graph).run();
+Graph fuse_gates(Graph graph) {
+  for (std::uint32_t i = 0; i < graph.size(); ++i)
+    if (graph.node(NodeId{i}).op == Op::wires) return Fuser(graph).run();
+  return graph;
 }
 
 }  // namespace tacet

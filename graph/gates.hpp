@@ -17,6 +17,6 @@ GateSums sums_of_gates(std::span<const std::int64_t> attributes);
 
 /// Conjunctions that take a message read the planes they need where they lie: sums that only they use
 /// (Op::wires) are not computed by themselves. The left side of a gate is the more secret one.
-Graph fuse_gates(const Graph& graph);
+Graph fuse_gates(Graph graph);
 
 }  // namespace tacet

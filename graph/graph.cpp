@@ -2,19 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
+#include <unordered_set>
 
 #include "graph/flows.hpp"
 
 namespace tacet {
 namespace {
 
-std::size_t hash_type(const ValueType& type) {
-  std::size_t h =
-      static_cast<std::size_t>(type.visibility) * 31 + static_cast<std::size_t>(type.element.domain);
-  h = h * 1000003 + type.element.width;
-  for (const std::int64_t d : type.shape.dims()) h = h * 1000003 + static_cast<std::size_t>(d) + 17;
-  return h;
+std::uint64_t hash_type(const ValueType& type) {
+  std::uint64_t h = static_cast<std::uint64_t>(type.visibility) << 16 |
+                    static_cast<std::uint64_t>(type.element.domain) << 8 | type.element.width;
+  for (const std::int64_t d : type.shape.dims()) h = hash_mix(h, static_cast<std::uint64_t>(d));
+  return hash_mix(h, type.shape.rank());
 }
 
 std::string_view base_name(std::string_view path) {
@@ -27,14 +26,12 @@ std::string_view base_name(std::string_view path) {
 Graph::Graph() : places_{{"", 0}} {}
 
 std::uint32_t Graph::intern(const ValueType& type) {
-  const std::size_t h = hash_type(type);
-  const auto [first, last] = type_index_.equal_range(h);
-  for (auto it = first; it != last; ++it)
-    if (types_[it->second] == type) return it->second;
-  types_.push_back(type);
-  const auto index = static_cast<std::uint32_t>(types_.size() - 1);
-  type_index_.emplace(h, index);
-  return index;
+  return type_index_.find(
+      hash_type(type), [&](std::uint32_t i) { return types_[i] == type; },
+      [&] {
+        types_.push_back(type);
+        return static_cast<std::uint32_t>(types_.size() - 1);
+      });
 }
 
 NodeId Graph::add(Op op, std::span<const NodeId> operands, std::span<const std::int64_t> attributes,
@@ -154,7 +151,7 @@ void verify(const Graph& graph, const Setting& setting) {
                (role.is_client ? std::to_string(count) + " clients only"
                                : "parties 0 to " + std::to_string(count - 1) + " only"));
   };
-  std::set<std::string> names;
+  std::unordered_set<std::string_view> names;
   for (const InputInfo& in : graph.inputs()) {
     if (!names.insert(in.name).second)
       fail(Errc::bad_argument, in.node, "input \"" + in.name + "\" is declared twice");

@@ -6,9 +6,9 @@
 #include <source_location>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "graph/hash_index.hpp"
 #include "graph/ids.hpp"
 #include "graph/op.hpp"
 #include "graph/tensor.hpp"
@@ -109,7 +109,7 @@ class Graph {
   };
   std::vector<Node> nodes_;
   std::deque<ValueType> types_;  ///< references to types stay valid while nodes are added
-  std::unordered_multimap<std::size_t, std::uint32_t> type_index_;
+  HashIndex type_index_;
   std::vector<NodeId> operands_;
   std::vector<std::int64_t> attributes_;
   std::vector<InputInfo> inputs_;

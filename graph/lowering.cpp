@@ -71,8 +71,7 @@ Traffic traffic_of(const Graph& graph, const Setting& setting, bool free_inputs)
   out.offline_bytes.assign(setting.endpoints(), 0);
   out.online_bytes.assign(setting.endpoints(), 0);
   std::vector<std::uint32_t> ready(graph.size(), 0), online(graph.size(), 0);
-  std::map<std::vector<std::int64_t>, std::vector<FlowPattern>> known;
-  std::vector<std::int64_t> key;
+  KnownFlows known(graph, setting);
   for (std::uint32_t i = 0; i < graph.size(); ++i) {
     const NodeId id{i};
     for (const NodeId operand : graph.operands(id)) {
@@ -97,14 +96,11 @@ Traffic traffic_of(const Graph& graph, const Setting& setting, bool free_inputs)
       for (std::uint64_t begin = 0; begin < type.elements(); begin += tile) {
         const auto king = static_cast<std::uint32_t>(
             turns ? (static_cast<std::uint64_t>(graph.attributes(id)[0]) + begin / tile) % setting.n : 0);
-        key.clear();
-        append_flow_key(graph, id, king, key);
-        auto at = known.find(key);
-        if (at == known.end()) at = known.emplace(key, flows_of(graph, id, setting, king)).first;
+        const std::vector<FlowPattern>& flows = known.of(id, king);
         const std::uint64_t bytes = type.element.payload_bytes(std::min(tile, type.elements() - begin));
-        for (const FlowPattern& f : at->second)
+        for (const FlowPattern& f : flows)
           (offline[i] ? out.offline_bytes : out.online_bytes)[f.from.value] += f.copies * bytes;
-        sends = sends || !at->second.empty();
+        sends = sends || !flows.empty();
       }
       if (sends) {
         ++ready[i];
@@ -162,35 +158,47 @@ Value Lowering::expand(Op op, std::span<const Value> operands, std::span<const s
                                                 : variant.lower(*this, operands, attributes);
   --depth_;
   if (entry != kUnnoted) made_[entry].elements += result.type().elements();
-  std::vector<const ValueType*> types;
-  for (const Value& v : operands) types.push_back(&v.type());
-  if (row.infer != nullptr && variant.lower != nullptr) {
-    const ValueType expected = row.infer(types, attributes);
+  if (variant.lower == nullptr) return result;
+  replaced_ = true;
+  if (row.infer != nullptr) {
+    const ValueType expected = row.infer(types_of(operands), attributes);
     TACET_ASSERT(result.type().element == expected.element && result.type().shape == expected.shape);
   }
   return result;
 }
 
+std::span<const ValueType* const> Lowering::types_of(std::span<const Value> values) {
+  types_.clear();
+  for (const Value& v : values) types_.push_back(&v.type());
+  return types_;
+}
+
 std::size_t Lowering::note(Op op, std::string_view variant) {
   if (depth_ != 0 && variant.empty()) return kUnnoted;
-  const auto [at, fresh] = made_at_.try_emplace({line_, depth_ != 0, op, variant}, made_.size());
-  if (fresh)
-    made_.push_back({op, variant, depth_ != 0, depth_ != 0 ? line_ : builder_.graph_.relocate(line_), 0, 0});
-  Choice& choice = made_[at->second];
-  if (depth_ == 0) location_ = choice.location;
+  const bool inside = depth_ != 0;
+  if (line_ >= made_at_.size()) made_at_.resize(line_ + 1);
+  std::vector<std::uint32_t>& known = made_at_[line_];
+  auto at = std::find_if(known.begin(), known.end(), [&](std::uint32_t i) {
+    return made_[i].op == op && made_[i].inside == inside && made_[i].variant == variant;
+  });
+  if (at == known.end()) {
+    at = known.insert(at, static_cast<std::uint32_t>(made_.size()));
+    made_.push_back({op, variant, inside, inside ? line_ : builder_.graph_.relocate(line_), 0, 0});
+  }
+  Choice& choice = made_[*at];
+  if (!inside) location_ = choice.location;
   ++choice.times;
-  return at->second;
+  return *at;
 }
 
 const Variant& Lowering::choose(Op op, std::span<const Value> operands,
                                 std::span<const std::int64_t> attributes) {
   const OpRow& row = op_row(op);
   if (row.variants.size() == 1) return row.variants.front();
-  std::vector<std::int64_t> key{static_cast<std::int64_t>(op)};
-  std::vector<const ValueType*> types;
+  std::vector<std::int64_t>& key = key_;
+  key.assign({static_cast<std::int64_t>(op)});
   for (const Value& v : operands) {
     const ValueType& type = v.type();
-    types.push_back(&type);
     key.push_back(static_cast<std::int64_t>(type.visibility) << 16 |
                   static_cast<std::int64_t>(type.element.domain) << 8 | type.element.width);
     key.push_back(-1);
@@ -200,8 +208,11 @@ const Variant& Lowering::choose(Op op, std::span<const Value> operands,
   // The number that tells draws apart, attribute 0 of sources, makes no difference.
   const auto telling = attributes.subspan(operands.empty() && !attributes.empty() ? 1 : 0);
   key.insert(key.end(), telling.begin(), telling.end());
-  if (const auto known = choices_->find(key); known != choices_->end()) return *known->second;
+  const std::uint32_t number = choices_->keys.number(key);
+  if (number == choices_->chosen.size()) choices_->chosen.push_back(nullptr);
+  if (const Variant* known = choices_->chosen[number]; known != nullptr) return *known;
 
+  const std::span<const ValueType* const> types = types_of(operands);
   std::vector<const Variant*> able;
   for (const Variant& v : row.variants)
     if (v.applies == nullptr || v.applies(setting_, types, attributes)) able.push_back(&v);
@@ -219,7 +230,8 @@ const Variant& Lowering::choose(Op op, std::span<const Value> operands,
       if (const double time = seconds(*v, op, types, attributes); time < best_seconds)
         best = v, best_seconds = time;
   }
-  return *choices_->emplace(std::move(key), best).first->second;
+  choices_->chosen[number] = best;
+  return *best;
 }
 
 double Lowering::seconds(const Variant& variant, Op op, std::span<const ValueType* const> types,
@@ -261,6 +273,7 @@ Graph Lowering::run(const Graph& from) {
   check_preferences(policy_);
   Graph& to = builder_.graph_;
   to.adopt_tables(from);
+  to.reserve(from.size());
   std::vector<NodeId> map(from.size());
   std::vector<Value> operands;
   for (std::uint32_t i = 0; i < from.size(); ++i) {
@@ -284,11 +297,10 @@ Graph Lowering::run(const Graph& from) {
         break;
       default:
         if (op_row(node.op).variants.empty()) {
-          const bool source = op_row(node.op).op_class == OpClass::source;
-          std::vector<NodeId> ids;
-          for (const Value& v : operands) ids.push_back(v.node());
           made_[note(node.op, {})].elements += from.type(id).elements();
-          map[i] = to.add(node.op, ids, from.attributes(id), location_, source ? &from.type(id) : nullptr);
+          map[i] = op_row(node.op).op_class == OpClass::source
+                       ? to.add(node.op, {}, from.attributes(id), location_, &from.type(id))
+                       : builder_.append(node.op, operands, from.attributes(id), location_).node();
         } else {
           map[i] = expand(node.op, operands, from.attributes(id)).node();
         }

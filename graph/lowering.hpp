@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "graph/builder.hpp"
+#include "graph/hash_index.hpp"
 
 namespace tacet {
 
@@ -84,6 +84,8 @@ class Lowering : private Expander {
                                  const std::function<std::vector<Value>()>& make);
 
   Graph run(const Graph& from);
+  /// Whether run() replaced an operation by others: if not, it gave the same nodes again.
+  bool replaced() const { return replaced_; }
   /// What run() has met, in the order of the program.
   std::vector<Choice> take_choices() { return std::move(made_); }
   /// Lowers one operation on operands of those types and measures it.
@@ -93,6 +95,7 @@ class Lowering : private Expander {
  private:
   Value expand(Op op, std::span<const Value> operands, std::span<const std::int64_t> attributes) override;
   std::uint32_t location() const override { return location_; }
+  std::span<const ValueType* const> types_of(std::span<const Value> values);
   const Variant& choose(Op op, std::span<const Value> operands, std::span<const std::int64_t> attributes);
   /// Counts an operation and, unless it is inside another, sets the location of the nodes that come of it.
   /// Returns its place in `made_`, or kUnnoted.
@@ -105,13 +108,19 @@ class Lowering : private Expander {
   Builder builder_;
   std::uint32_t location_ = 0;
   std::map<std::vector<std::int64_t>, std::vector<Value>> shared_;
-  /// By operation, types and attributes; shared with the lowerings that only measure.
-  using Choices = std::map<std::vector<std::int64_t>, const Variant*>;
+  /// By the number of operation, types and attributes; shared with the lowerings that only measure.
+  struct Choices {
+    KeyNumbers keys;
+    std::vector<const Variant*> chosen;
+  };
   std::shared_ptr<Choices> choices_ = std::make_shared<Choices>();
+  std::vector<std::int64_t> key_;  ///< kept for its memory, as is the next
+  std::vector<const ValueType*> types_;
   std::uint32_t line_ = 0;   ///< the location in the user's graph
   std::uint32_t depth_ = 0;  ///< operations that are being expanded
+  bool replaced_ = false;
   std::vector<Choice> made_;
-  std::map<std::tuple<std::uint32_t, bool, Op, std::string_view>, std::size_t> made_at_;
+  std::vector<std::vector<std::uint32_t>> made_at_;  ///< by line: where in `made_` its operations are
 };
 
 }  // namespace tacet

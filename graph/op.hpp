@@ -19,10 +19,10 @@ enum class Op : std::uint16_t {
 
 /// How an operation acts on shares, which decides how every scheme computes it.
 enum class OpClass : std::uint8_t {
-  source,    ///< makes a value: input, constant, random
-  linear,    ///< additive in all operands together: computed on each share component by itself
-  bilinear,  ///< additive in each of two operands, or sides: local if one is public or both are sparse, else
-             ///< products and one resharing
+  source,     ///< makes a value: input, constant, random
+  linear,     ///< additive in all operands together: computed on each share component by itself
+  bilinear,   ///< additive in each of two operands, or sides: local if one is public or both are sparse, else
+              ///< products and one resharing
   reveal,     ///< ends secrecy: output, reveal, opened products
   clear,      ///< any function of public values
   steered,    ///< additive in the last operand; the others are public and say where elements go

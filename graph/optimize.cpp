@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "graph/evaluate.hpp"
+#include "graph/hash_index.hpp"
 
 namespace tacet {
 namespace {
@@ -25,7 +26,7 @@ class Rewriter {
   Rewriter(const Graph& from, bool simplify) : from_(from), simplify_(simplify), map_(from.size()) {
     to_.adopt_tables(from);
     to_.reserve(from.size());
-    if (simplify_) table_.assign(1024, kEmpty);
+    if (simplify_) known_.reserve(from.size());
   }
 
   Graph run(const std::vector<bool>& live) {
@@ -70,12 +71,13 @@ class Rewriter {
   NodeId constant(Tensor value, std::uint32_t location) {
     if (!simplify_ || value.size_bytes() > kMaxComparedBytes)
       return to_.add_constant(std::move(value), location);
-    std::size_t h = hash(Op::constant, {}, {});
-    h = mix(h, value.element().width), h = mix(h, static_cast<std::size_t>(value.element().domain));
-    for (const std::int64_t d : value.shape().dims()) h = mix(h, static_cast<std::size_t>(d));
+    std::uint64_t h = hash(Op::constant, {}, {});
+    h = hash_mix(h, value.element().width);
+    h = hash_mix(h, static_cast<std::uint64_t>(value.element().domain));
+    for (const std::int64_t d : value.shape().dims()) h = hash_mix(h, static_cast<std::uint64_t>(d));
     const std::uint64_t count = value.size_bytes();
-    for (std::uint64_t i = 0; i < count; ++i) h = mix(h, static_cast<std::size_t>(value.data()[i]));
-    return lookup(
+    for (std::uint64_t i = 0; i < count; ++i) h = hash_mix(h, static_cast<std::uint64_t>(value.data()[i]));
+    return known(
         h,
         [&](NodeId other) {
           return to_.node(other).op == Op::constant &&
@@ -128,7 +130,7 @@ class Rewriter {
   NodeId unique(Op op, std::span<const std::int64_t> attributes, std::uint32_t location,
                 const ValueType& type) {
     if (!simplify_) return to_.add(op, operands_, attributes, location, &type);
-    return lookup(
+    return known(
         hash(op, operands_, attributes),
         [&](NodeId other) {
           const auto operands = to_.operands(other);
@@ -140,53 +142,27 @@ class Rewriter {
         [&] { return to_.add(op, operands_, attributes, location, &type); });
   }
 
-  static std::size_t mix(std::size_t h, std::size_t v) {
-    h ^= v + 0x9e3779b97f4a7c15ULL + (h << 6) + (h >> 2);
-    return h * 0xff51afd7ed558ccdULL;
-  }
-  static std::size_t hash(Op op, std::span<const NodeId> operands, std::span<const std::int64_t> attributes) {
-    std::size_t h = static_cast<std::size_t>(op);
-    for (const NodeId id : operands) h = mix(h, id.value);
-    for (const std::int64_t a : attributes) h = mix(h, static_cast<std::size_t>(a));
-    return h ^ (h >> 29);
+  static std::uint64_t hash(Op op, std::span<const NodeId> operands,
+                            std::span<const std::int64_t> attributes) {
+    std::uint64_t h = static_cast<std::uint64_t>(op);
+    for (const NodeId id : operands) h = hash_mix(h, id.value);
+    for (const std::int64_t a : attributes) h = hash_mix(h, static_cast<std::uint64_t>(a));
+    return h;
   }
 
-  /// The node with that hash for which `equal` holds, else the one `make` appends. Open addressing over node
-  /// ids.
+  /// The node with that hash for which `equal` holds, else the one `make` appends.
   template <class Equal, class Make>
-  NodeId lookup(std::size_t h, Equal equal, Make make) {
-    if (2 * (hashes_.size() + 1) > table_.size()) grow();
-    for (std::size_t slot = h & (table_.size() - 1);; slot = (slot + 1) & (table_.size() - 1)) {
-      if (table_[slot] == kEmpty) {
-        const NodeId id = make();
-        table_[slot] = static_cast<std::uint32_t>(hashes_.size());
-        hashes_.push_back({h, id});
-        return id;
-      }
-      const Entry& entry = hashes_[table_[slot]];
-      if (entry.hash == h && equal(entry.id)) return entry.id;
-    }
-  }
-  void grow() {
-    table_.assign(2 * table_.size(), kEmpty);
-    for (std::uint32_t i = 0; i < hashes_.size(); ++i) {
-      std::size_t slot = hashes_[i].hash & (table_.size() - 1);
-      while (table_[slot] != kEmpty) slot = (slot + 1) & (table_.size() - 1);
-      table_[slot] = i;
-    }
+  NodeId known(std::uint64_t h, Equal equal, Make make) {
+    return NodeId{known_.find(
+        h, [&](std::uint32_t other) { return equal(NodeId{other}); }, [&] { return make().value; })};
   }
 
-  struct Entry {
-    std::size_t hash;
-    NodeId id;
-  };
   const Graph& from_;
   bool simplify_;
   Graph to_;
   std::vector<NodeId> map_;
   std::vector<NodeId> operands_;
-  std::vector<Entry> hashes_;
-  std::vector<std::uint32_t> table_;
+  HashIndex known_;
 };
 
 }  // namespace

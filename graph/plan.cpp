@@ -21,6 +21,8 @@ constexpr std::uint64_t kSmall = 8;
 constexpr std::uint32_t kWavesAtOnce = 2;
 /// The stage of the join at the end of a wave, behind all others of its round.
 constexpr std::uint32_t kGate = kNone;
+/// The group of a node that has not been looked at.
+constexpr std::uint32_t kUnknown = kNone - 1;
 
 /// When a node can start: after `round` rounds, behind `stage` times all that a whole value needs, behind
 /// `depth` local steps on the same tile.
@@ -67,7 +69,11 @@ struct Region {
 class Planner {
  public:
   Planner(Plan& plan, const PlanOptions& options)
-      : plan_(plan), graph_(plan.graph), setting_(plan.setting), options_(options) {}
+      : plan_(plan),
+        graph_(plan.graph),
+        setting_(plan.setting),
+        options_(options),
+        flows_(plan.graph, plan.setting) {}
 
   void run() {
     offline_ = plan_.offline_first ? offline_nodes(graph_) : std::vector<bool>(graph_.size(), false);
@@ -103,17 +109,18 @@ class Planner {
   /// public.
   bool talks(NodeId id) {
     if (exchange_of(graph_, id) == Exchange::none || graph_.type(id).elements() == 0) return false;
-    return !patterns(id, 0).empty();
+    return !flows_.of(id, 0).empty();
   }
 
   bool can_be_cut(NodeId id) const {
-    if (!op_row(graph_.node(id).op).elementwise || is_constant(id) || is_alias(id)) return false;
     const std::uint64_t elements = graph_.type(id).elements();
+    if (elements <= 64 || !op_row(graph_.node(id).op).elementwise || is_constant(id) || is_alias(id))
+      return false;
     for (const NodeId operand : graph_.operands(id)) {
       const std::uint64_t count = graph_.type(operand).elements();
       if (count != elements && count != 1) return false;
     }
-    return elements > 64;
+    return true;
   }
 
   bool is_cut(NodeId id) const { return cut_of_[root(id).value] != kNone; }
@@ -124,15 +131,18 @@ class Planner {
 
   /// Joins values that are computed from each other element by element, and cuts them where they are large.
   void cut_values() {
+    cut_of_.assign(graph_.size(), kNone);
+    is_read_whole_.assign(graph_.size(), false);
+    std::vector<bool> can(graph_.size());
+    for (std::uint32_t i = 0; i < graph_.size(); ++i) can[i] = can_be_cut(NodeId{i});
+    if (std::find(can.begin(), can.end(), true) == can.end()) return;
     std::vector<std::uint32_t> parent(graph_.size());
     std::iota(parent.begin(), parent.end(), 0);
     const auto find = [&](std::uint32_t i) {
       while (parent[i] != i) i = parent[i] = parent[parent[i]];
       return i;
     };
-    std::vector<bool> can(graph_.size());
     for (std::uint32_t i = 0; i < graph_.size(); ++i) {
-      can[i] = can_be_cut(NodeId{i});
       if (!can[i]) continue;
       for (const NodeId operand : graph_.operands(NodeId{i})) {
         const std::uint32_t from = root(operand).value;
@@ -147,7 +157,6 @@ class Planner {
       const ElementType own = graph_.type(NodeId{i}).element;
       if (tile_elements(own, options_) < tile_elements(wide, options_)) wide = own;
     }
-    cut_of_.assign(graph_.size(), kNone);
     std::vector<std::uint32_t> cut_of_set(graph_.size(), kNone);
     for (std::uint32_t i = 0; i < graph_.size(); ++i) {
       if (!can[i]) continue;
@@ -161,7 +170,6 @@ class Planner {
       }
       cut_of_[i] = cut;
     }
-    is_read_whole_.assign(graph_.size(), false);
     for (std::uint32_t i = 0; i < graph_.size(); ++i)
       for (const NodeId operand : graph_.operands(NodeId{i}))
         if (is_cut(operand) && !is_alias(NodeId{i}) && !cut_alike(operand, NodeId{i}))
@@ -172,6 +180,7 @@ class Planner {
   /// it on a way.
   void find_regions() {
     region_of_.assign(graph_.size(), kNone);
+    if (cuts_.empty()) return;
     std::vector<std::uint32_t> steps_out(graph_.size(), 0);
     std::map<std::array<std::uint32_t, 3>, std::uint32_t> known;
     for (std::uint32_t i = 0; i < graph_.size(); ++i) {
@@ -230,7 +239,7 @@ class Planner {
     plan_.successors.clear(), plan_.uses.clear(), plan_.links.clear();
     plan_.rounds = plan_.offline_rounds = 0;
     find_levels();
-    std::sort(items_.begin(), items_.end());
+    make_items();
     plan_.places.assign(graph_.size(), {});
     first_step_.assign(graph_.size(), kNone);
     join_of_.assign(graph_.size(), kNone);
@@ -324,7 +333,6 @@ class Planner {
     do {
       find_starts();
     } while (widen_skews());
-    make_items();
   }
 
   void find_starts() {
@@ -383,36 +391,57 @@ class Planner {
   /// Rounds that have ended when a phase begins.
   std::uint32_t before_phase(bool offline) const { return offline ? 0 : plan_.offline_rounds; }
 
+  /// In plan order. Items come by nodes, so where rounds are told apart little is left to sort.
   void make_items() {
+    const auto slot = [](const Item& item) { return item.round + (item.online ? 1 : 0); };
+    std::vector<std::size_t> end_of(plan_.rounds + 3, 0);
+    for_each_item([&](const Item& item) { ++end_of[slot(item) + 1]; });
+    std::partial_sum(end_of.begin(), end_of.end(), end_of.begin());
+    items_.resize(end_of.back());
+    for_each_item([&](Item item) {
+      if (item.group == kUnknown) item.group = group_of(NodeId{item.node});
+      items_[end_of[slot(item)]++] = item;
+    });
+    auto begin = items_.begin();
+    for (const std::size_t place : end_of) {
+      const auto end = items_.begin() + static_cast<std::ptrdiff_t>(place);
+      if (!std::is_sorted(begin, end)) std::sort(begin, end);
+      begin = end;
+    }
+    for (std::uint32_t i = 0; i < graph_.size(); ++i)
+      if (is_constant(NodeId{i})) place_constant(NodeId{i});
+  }
+
+  template <class F>
+  void for_each_item(F f) const {
     for (std::uint32_t i = 0; i < graph_.size(); ++i) {
       const NodeId id{i};
-      if (is_constant(id)) place_constant(id);
       if (is_constant(id) || is_alias(id)) continue;
       const std::uint32_t round = start_[i].round + before_phase(offline_[i]);
       const auto op = static_cast<std::uint32_t>(graph_.node(id).op);
       Item item{!offline_[i], round, start_[i].stage, 0, start_[i].depth, op, kNone, i};
       const std::uint32_t region = region_of_[i];
       if (region == kNone) {
-        item.group = group_of(id);
-        items_.push_back(item);
+        item.group = kUnknown;
+        f(item);
         continue;
       }
       const Region& r = regions_[region];
       const std::uint32_t tiles = cuts_[r.cut].tiles;
       for (item.tile = 0; item.tile < tiles; ++item.tile) {
         item.round = round + r.delay(item.tile);
-        items_.push_back(item);
+        f(item);
       }
       if (is_read_whole_[i]) {
         item.round = round + r.tail(), item.tile = kNone;
-        items_.push_back(item);
+        f(item);
       }
     }
     for (std::uint32_t i = 0; i < regions_.size(); ++i) {
       const Region& r = regions_[i];
       for (std::uint32_t wave = 0; wave + kWavesAtOnce < r.waves.count; ++wave) {
         const std::uint32_t round = r.last + wave * r.waves.skew + before_phase(r.offline);
-        items_.push_back({!r.offline, round, kGate, kNone, wave, 0, kNone, i});
+        f(Item{!r.offline, round, kGate, kNone, wave, 0, kNone, i});
       }
     }
   }
@@ -452,10 +481,7 @@ class Planner {
       default:
         key.insert(key.end(), graph_.attributes(id).begin(), graph_.attributes(id).end());
     }
-    const auto known = groups_.find(key);
-    return known != groups_.end()
-               ? known->second
-               : groups_.emplace(key, static_cast<std::uint32_t>(groups_.size())).first->second;
+    return groups_.number(key);
   }
 
   /// Turns the item at `at`, with those that can share its step, into a step. Returns the next item to look
@@ -579,20 +605,11 @@ class Planner {
       const ElementType element = graph_.type(id).element;
       const std::uint64_t bytes = element.payload_bytes(step.range.size());
       if (bytes != 0)
-        for (const FlowPattern& f : patterns(id, plan_.king(step)))
+        for (const FlowPattern& f : flows_.of(id, plan_.king(step)))
           plan_.flows.push_back({f.from, f.to, f.payload, f.copies * bytes});
     }
     step.flow_count = static_cast<std::uint32_t>(plan_.flows.size()) - step.flows_begin;
     plan_.steps.push_back(step);
-  }
-
-  const std::vector<FlowPattern>& patterns(NodeId id, std::uint32_t king) {
-    key_.clear();
-    append_flow_key(graph_, id, king, key_);
-    const auto known = patterns_.find(key_);
-    return known != patterns_.end()
-               ? known->second
-               : patterns_.emplace(key_, flows_of(graph_, id, setting_, king)).first->second;
   }
 
   /// Places constants and aliases, then finds which steps wait for which.
@@ -601,8 +618,12 @@ class Planner {
       plan_.places[id.value] = {static_cast<std::uint32_t>(plan_.buffers.size()), 0, 0};
       plan_.buffers.push_back(buffer);
     }
-    for (std::uint32_t i = 0; i < graph_.size(); ++i)
-      if (is_alias(NodeId{i})) plan_.places[i] = plan_.places[graph_.operands(NodeId{i})[0].value];
+    for (std::uint32_t i = 0; i < graph_.size(); ++i) {
+      if (!is_alias(NodeId{i})) continue;
+      const std::uint32_t operand = graph_.operands(NodeId{i})[0].value;
+      plan_.places[i] = plan_.places[operand];
+      first_step_[i] = first_step_[operand];
+    }
 
     std::vector<std::pair<std::uint32_t, std::uint32_t>> edges;  // producer, consumer
     std::vector<std::uint32_t> wait_stamp(plan_.steps.size(), kNone), use_stamp(plan_.buffers.size(), kNone);
@@ -630,13 +651,15 @@ class Planner {
       for (const NodeId id : plan_.nodes(step)) {
         const bool is_tile = cut_of_[id.value] != kNone;
         for (const NodeId operand : graph_.operands(id)) {
-          const NodeId from = root(operand);
-          if (is_constant(from)) {
-            use(plan_.places[from.value].buffer);
-          } else if (!is_cut(from)) {
-            use(plan_.places[from.value].buffer);
-            wait_for(first_step_[from.value]);
+          // Nodes of a step are far apart in memory: what is looked up for each of them counts.
+          const std::uint32_t producer = first_step_[operand.value];
+          if (producer == kNone) {
+            use(plan_.places[operand.value].buffer);  // a constant
+          } else if (cuts_.empty() || !is_cut(operand)) {
+            use(plan_.steps[producer].buffer);
+            wait_for(producer);
           } else {
+            const NodeId from = root(operand);
             const Place& place = plan_.places[from.value];
             const bool tile = is_tile && cut_alike(from, id);
             const std::uint32_t tiles = place.tile != 0 ? cuts_[cut_of_[from.value]].tiles : 1;
@@ -690,7 +713,8 @@ class Planner {
   std::vector<bool> offline_, talks_, is_read_whole_, begins_wave_;
   std::vector<std::uint32_t> cut_of_, region_of_;  ///< kNone if it is not cut
   std::vector<Level> start_;
-  std::vector<std::uint32_t> first_step_;  ///< its step; of a cut one, where its steps begin in tile_steps_
+  std::vector<std::uint32_t> first_step_;  ///< its step; of a cut one, where its steps begin in tile_steps_;
+                                           ///< kNone of a constant
   std::vector<std::uint32_t> join_of_;     ///< the step that ends with its last tile, if somebody needs it
   std::vector<Cut> cuts_;
   std::vector<Region> regions_;
@@ -700,31 +724,9 @@ class Planner {
   std::vector<std::uint32_t> tile_steps_;
   std::vector<std::vector<std::uint32_t>> joined_;  ///< by join in plan order: what it waits for
   std::vector<std::pair<NodeId, Buffer>> constants_;
-  std::map<std::vector<std::int64_t>, std::uint32_t> groups_;
+  KeyNumbers groups_;
   std::vector<std::int64_t> key_;
-  std::map<std::vector<std::int64_t>, std::vector<FlowPattern>> patterns_;
-};
-
-static_assert(std::endian::native == std::endian::little,
-              "words go to the wire and into digests as they lie in memory");
-
-/// Little-endian numbers and length-prefixed texts.
-class Bytes {
- public:
-  void number(std::uint64_t v, unsigned bytes = 8) {
-    for (unsigned i = 0; i < bytes; ++i) out_.push_back(static_cast<std::byte>(v >> (8 * i)));
-  }
-  void text(std::string_view s) {
-    number(s.size(), 4);
-    raw(reinterpret_cast<const std::byte*>(s.data()), s.size());
-  }
-  void raw(const std::byte* p, std::size_t n) { out_.insert(out_.end(), p, p + n); }
-  void role(Role r) { number(r.is_client, 1), number(r.index, 4); }
-  void reserve(std::size_t n) { out_.reserve(n); }
-  std::vector<std::byte> take() { return std::move(out_); }
-
- private:
-  std::vector<std::byte> out_;
+  KnownFlows flows_;
 };
 
 }  // namespace
@@ -744,10 +746,12 @@ Plan make_plan(const Graph& graph, const Setting& setting, const PlanOptions& op
   plan.setting = setting;
   plan.tile_bytes = options.tile_bytes;
   plan.offline_first = options.policy.offline_first;
-  const Graph integers = optimize(has_fractions(graph) ? place_truncations(graph) : graph);
+  plan.graph = has_fractions(graph) ? optimize(place_truncations(graph)) : optimize(graph);
   Lowering lowering(setting, options.policy);
-  plan.graph = fuse_gates(optimize(lowering.run(integers)));
+  plan.graph = lowering.run(plan.graph);
   plan.choices = lowering.take_choices();
+  if (lowering.replaced()) plan.graph = optimize(plan.graph);  // else it is optimised already
+  plan.graph = fuse_gates(std::move(plan.graph));
   Planner(plan, options).run();
   return plan;
 }
@@ -770,47 +774,6 @@ const LinkPlan* Plan::link(EndpointId from, EndpointId to) const {
   for (const LinkPlan& l : links)
     if (l.from == from && l.to == to) return &l;
   return nullptr;
-}
-
-std::vector<std::byte> Plan::canonical_bytes() const {
-  Bytes out;
-  out.reserve(64 + 32 * std::size_t{graph.size()});
-  out.text("tacet plan 3");
-  for (const OpRow& row : op_table()) out.text(row.name);
-  out.text(to_string(setting.scheme));
-  out.number(setting.n, 4), out.number(setting.clients, 4), out.number(tile_bytes);
-  out.number(offline_first, 1);
-  out.number(waves.size(), 4);
-  for (const Waves& w : waves)
-    out.number(w.count, 4), out.number(w.tiles, 4), out.number(w.first_round, 4), out.number(w.skew, 4);
-  for (const std::string& name : graph.clients()) out.text(name);
-  out.number(graph.size(), 4);
-  for (std::uint32_t i = 0; i < graph.size(); ++i) {
-    const NodeId id{i};
-    const ValueType& type = graph.type(id);
-    out.number(static_cast<std::uint64_t>(graph.node(id).op), 2);
-    out.number(static_cast<std::uint64_t>(type.visibility), 1);
-    out.number(static_cast<std::uint64_t>(type.element.domain), 1);
-    out.number(type.element.width, 1);
-    out.number(type.shape.rank(), 4);
-    for (const std::int64_t d : type.shape.dims()) out.number(static_cast<std::uint64_t>(d));
-    out.number(graph.operands(id).size(), 4);
-    for (const NodeId operand : graph.operands(id)) out.number(operand.value, 4);
-    out.number(graph.attributes(id).size(), 4);
-    for (const std::int64_t a : graph.attributes(id)) out.number(static_cast<std::uint64_t>(a));
-  }
-  for (const InputInfo& in : graph.inputs())
-    out.text(in.name), out.role(in.owner), out.number(in.frac_bits, 1);
-  for (const OutputInfo& o : graph.outputs()) {
-    out.text(o.name), out.number(o.receivers.size(), 4);
-    for (const Role r : o.receivers) out.role(r);
-    out.number(o.format.is_signed, 1), out.number(o.format.frac_bits, 1);
-  }
-  for (const Tensor& t : graph.constants()) {
-    out.number(t.size_bytes());
-    out.raw(t.data(), t.size_bytes());
-  }
-  return out.take();
 }
 
 }  // namespace tacet
