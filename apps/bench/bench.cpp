@@ -1,5 +1,7 @@
 #include "apps/bench/bench.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
@@ -138,6 +140,11 @@ const std::vector<std::pair<std::string, std::string>>& names() {
 }
 
 int run(const Request& request, const BenchOptions& given) {
+  // Memory stays with a process from one run to the next, as in a service: fresh pages cost most in the first
+  // run, which is not the median, and more on some virtual machines than all that is measured.
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);
+  mallopt(M_ARENA_MAX, 1);
   std::vector<const Bench*> chosen;
   std::string known;
   for (const Bench& b : benches()) {

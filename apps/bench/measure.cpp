@@ -46,12 +46,14 @@ bool takes_a_part(Op op) {
   return op == Op::slice || op == Op::unstack || op == Op::take;
 }
 
-/// Bytes of values too large for a cache that counted steps must read and write, at all parties.
+/// Bytes that counted steps must read and write of values too large for a cache, and of what is sent of them,
+/// at all parties.
 double touched_bytes(const Plan& plan, const Counts& counts) {
   const std::uint64_t cached = PlanOptions{}.cache_bytes;
-  double bytes = 0;
+  double bytes = 0, sent = 0;
   for (const Step& step : plan.steps) {
     if (step.join || (counts && !counts(step))) continue;
+    const double before = bytes;
     const bool is_tile = plan.is_tile(step);
     for (const NodeId id : plan.nodes(step)) {
       const std::uint64_t computed = is_tile ? step.range.size() : plan.graph.type(id).elements();
@@ -68,8 +70,10 @@ double touched_bytes(const Plan& plan, const Counts& counts) {
       for (const NodeId from : plan.graph.operands(id)) touch(from);
       touch(id);
     }
+    if (bytes != before)
+      for (const Flow& flow : plan.step_flows(step)) sent += static_cast<double>(flow.bytes);
   }
-  return plan.setting.n * bytes;
+  return plan.setting.n * bytes + 2 * sent;
 }
 
 /// All parties in this process.
