@@ -175,7 +175,7 @@ Value bit_by_summands(Lowering& l, const Value& bit, unsigned k) {
   while (terms.size() > 1) {
     std::vector<Value> next;
     for (std::size_t i = 0; i + 1 < terms.size(); i += 2)
-      next.push_back(terms[i] + terms[i + 1] - doubled(terms[i] * terms[i + 1]));
+      next.push_back(either(terms[i], terms[i + 1]));
     if (terms.size() % 2 == 1) next.push_back(terms.back());
     terms = std::move(next);
   }

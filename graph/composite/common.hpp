@@ -101,6 +101,10 @@ Value plane(const Value& word, unsigned index);
 Value repeat(const Value& bit, unsigned width);
 /// The sum of bits, each in Z_2^k by itself. As to_ring, in parallel.
 Value sum_of_bits(Values bits, unsigned k);
+/// Exclusive or of two bits that are ring elements.
+inline Value either(const Value& a, const Value& b) {
+  return apply(Op::either, {a, b, a * b}, {});
+}
 /// x + x: in Z_2 there is no constant 2 to multiply by.
 inline Value doubled(const Value& x) {
   return x + x;

@@ -25,7 +25,7 @@ Value by_random_bit(Lowering& l, Values in, Attributes a) {
   const auto k = static_cast<unsigned>(a[0]);
   const Value r = rand_bit(l.builder(), k, in[0].shape());
   const Value c = apply(Op::ring_of, {reveal(plane(in[0], 0) ^ apply(Op::low_bit, {r}, {}))}, {k, 0});
-  return c + r - doubled(c * r);
+  return either(c, r);
 }
 
 /// Each bit by itself, in the smallest ring that its weight leaves.

@@ -120,6 +120,7 @@ class RandomProgram {
         return keep(bit ? (reveal(x ^ r) & y) ^ (r & y) : (reveal(x + r) - r) * y);
       }
       case 22: {  // images of one row, all values of a kind of filters
+        if (x.type().elements() * y.type().elements() > 50'000) return;
         const Value filter = reshape(y, {-1, 1, 1 + in[3] % 3, 1});
         const Value image = reshape(in[4] % 4 == 0 ? full(x, in[4]) : x, {1, -1, 1 + axis, 1});
         return keep(conv2d(image, filter, {.strides = {1 + in[4] % 2, 1}, .padding = {0, 1, 2, in[4] % 3}}));

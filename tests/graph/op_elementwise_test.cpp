@@ -166,6 +166,43 @@ BOOST_AUTO_TEST_CASE(the_result_may_be_wrong_above_the_width_but_never_below) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(either_is_the_sum_less_twice_the_product) {
+  std::mt19937_64 rng(16);
+  for (const unsigned k : naive::kWidths) {
+    for (const std::array<Dims, 3>& dims : std::vector<std::array<Dims, 3>>{{{{}, {}, {}}},
+                                                                            {{{0}, {0}, {0}}},
+                                                                            {{{70}, {70}, {70}}},
+                                                                            {{{1}, {5}, {5}}},
+                                                                            {{{5}, {5}, {1}}},
+                                                                            {{{3, 1}, {4}, {3, 4}}}}) {
+      std::vector<Tensor> in;
+      std::vector<Array> arrays;
+      Shape shape;
+      for (const Dims& d : dims) {
+        arrays.push_back(naive::random_array(rng, d, k));
+        in.push_back(naive::tensor(ring(k), arrays.back()));
+        shape = broadcast(shape, Shape(d));
+      }
+      Tensor seen = naive::run(Op::either, {}, in, ring(k), shape.dims());
+      reduce(seen);
+      for (std::uint64_t i = 0; i < seen.elements(); ++i) {
+        const auto at = [&](std::size_t operand) {  // row-major, at most two axes
+          std::uint64_t index = 0, rest = i, stride = 1;
+          const auto& own = dims[operand];
+          for (std::size_t axis = own.size(); axis-- > 0;) {
+            const auto all = static_cast<std::uint64_t>(shape[shape.rank() - (own.size() - axis)]);
+            if (own[axis] != 1) index += rest % all * stride;
+            rest /= all, stride *= static_cast<std::uint64_t>(own[axis]);
+          }
+          return arrays[operand].values[index];
+        };
+        BOOST_TEST((seen.get(i) == naive::mod(at(0) + at(1) - 2 * at(2), k)),
+                   "Z_2^" << k << ", element " << i << " of " << shape.to_string());
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(neg_is_the_additive_inverse) {
   std::mt19937_64 rng(15);
   for (const unsigned k : naive::kWidths) {
