@@ -128,9 +128,9 @@ class RandomProgram {
       case 23: {  // as many groups as channels
         const Value image = reshape(x, {1, 1, -1, 1 + axis});
         const Value filter = reshape(y, {1 + axis, 1, -1, 1});
-        return keep(
-            conv2d(image, filter,
-                   {.dilations = {1, 1 + in[4] % 2}, .padding = {0, 0, in[3] % 5, in[3] % 7}, .groups = 1 + axis}));
+        return keep(conv2d(
+            image, filter,
+            {.dilations = {1, 1 + in[4] % 2}, .padding = {0, 0, in[3] % 5, in[3] % 7}, .groups = 1 + axis}));
       }
       default:
         if (x.type().elements() > 70) return;
