@@ -71,6 +71,15 @@ transport::Hello make_hello(const Plan& plan, const transport::Digest& digest, E
   return hello;
 }
 
+PartyConfig config_for(std::shared_ptr<const Plan> plan, const transport::Hello& hello) {
+  PartyConfig config;
+  config.plan = std::move(plan);
+  config.digest = hello.plan_digest;
+  config.nonce = hello.nonce;
+  config.self = hello.from;
+  return config;
+}
+
 std::vector<JobResult> run_embedded(std::shared_ptr<const Plan> plan, const transport::Digest& digest,
                                     const std::map<std::string, Tensor>& inputs,
                                     const EmbeddedOptions& options) {
@@ -88,11 +97,7 @@ std::vector<JobResult> run_embedded(std::shared_ptr<const Plan> plan, const tran
                                 : connect_over_tls(hellos, setting, names);
   std::vector<std::unique_ptr<Party>> parties;
   for (std::uint32_t e = 0; e < setting.endpoints(); ++e) {
-    PartyConfig config;
-    config.plan = plan;
-    config.digest = digest;
-    config.nonce = hellos[e].nonce;
-    config.self = EndpointId{e};
+    PartyConfig config = config_for(plan, hellos[e]);
     config.names = names;
     config.timeouts = options.timeouts;
     config.workers = options.workers;

@@ -34,4 +34,7 @@ std::vector<JobResult> run_embedded(std::shared_ptr<const Plan> plan, const tran
 /// What endpoint `self` says in its hello.
 transport::Hello make_hello(const Plan& plan, const transport::Digest& digest, EndpointId self);
 
+/// The part of a configuration that follows from an endpoint's hello.
+PartyConfig config_for(std::shared_ptr<const Plan> plan, const transport::Hello& hello);
+
 }  // namespace tacet::actors

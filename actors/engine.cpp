@@ -1,6 +1,7 @@
 #include "actors/engine.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "graph/flows.hpp"
@@ -98,9 +99,13 @@ bool Engine::is_large(const Step& step) const {
   std::uint64_t work = step.range.size();
   if (!op_row(step.op).elementwise) {
     const auto operands = p_.graph.operands(p_.nodes(step)[0]);
-    for (const NodeId id : operands) work += p_.graph.type(id).elements();
-    // A matrix product touches each element of an operand once for each column or row of the other.
-    if (step.op == Op::matmul || step.op == Op::conv2d) work *= 16;
+    double product = static_cast<double>(work);
+    for (const NodeId id : operands) {
+      work += p_.graph.type(id).elements();
+      product *= static_cast<double>(p_.graph.type(id).elements());
+    }
+    // [m,k] times [k,n] is m k n products: the root of mn mk kn.
+    if (op_row(step.op).op_class == OpClass::bilinear) work += static_cast<std::uint64_t>(std::sqrt(product));
   }
   return work * kernels_->components() > kInlineWork;
 }

@@ -57,24 +57,12 @@ class Fuser {
   }
 
   NodeId copy(NodeId id) {
-    const Node& node = from_.node(id);
-    const auto index = [&] { return static_cast<std::size_t>(from_.attributes(id)[0]); };
     const auto operands = from_.operands(id);
-    switch (node.op) {
-      case Op::input:
-        return to_.add_input(from_.inputs()[index()], from_.type(id), node.location);
-      case Op::output:
-        return to_.add_output(from_.outputs()[index()], map_[operands[0].value], node.location);
-      case Op::constant:
-        return to_.add_constant(from_.constants()[index()], node.location);
-      default:
-        break;
-    }
     if (std::any_of(operands.begin(), operands.end(), [&](NodeId o) { return absorbed_[o.value]; }))
       return gates(id);
     operands_.clear();
     for (const NodeId operand : operands) operands_.push_back(map_[operand.value]);
-    return to_.add(node.op, operands_, from_.attributes(id), node.location, &from_.type(id));
+    return to_.add_copy(from_, id, operands_);
   }
 
   NodeId gates(NodeId id) {

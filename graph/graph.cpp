@@ -100,6 +100,21 @@ std::string Graph::role_name(Role role) const {
   return role.index < clients_.size() ? clients_[role.index] : "client " + std::to_string(role.index);
 }
 
+NodeId Graph::add_copy(const Graph& from, NodeId id, std::span<const NodeId> operands) {
+  const Node& node = from.node(id);
+  const auto index = [&] { return static_cast<std::size_t>(from.attributes(id)[0]); };
+  switch (node.op) {
+    case Op::input:
+      return add_input(from.inputs()[index()], from.type(id), node.location);
+    case Op::output:
+      return add_output(from.outputs()[index()], operands[0], node.location);
+    case Op::constant:
+      return add_constant(from.constants()[index()], node.location);
+    default:
+      return add(node.op, operands, from.attributes(id), node.location, &from.type(id));
+  }
+}
+
 std::uint32_t Graph::locate(const std::source_location& where) {
   const Place place{where.file_name(), where.line()};
   // A loop in the user's program appends many nodes from few lines: the recent ones are nearly always the

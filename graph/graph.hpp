@@ -67,6 +67,8 @@ class Graph {
   NodeId add_input(InputInfo info, const ValueType& type, std::uint32_t location);
   NodeId add_constant(Tensor value, std::uint32_t location);
   NodeId add_output(OutputInfo info, NodeId value, std::uint32_t location);
+  /// Appends a node of another graph whose tables this one has adopted, on these operands.
+  NodeId add_copy(const Graph& from, NodeId id, std::span<const NodeId> operands);
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(nodes_.size()); }
   const Node& node(NodeId id) const { return nodes_[id.value]; }

@@ -41,36 +41,24 @@ class Rewriter {
   NodeId rewrite(NodeId id) {
     const Node& node = from_.node(id);
     const ValueType& type = from_.type(id);
-    const auto index = [&] { return static_cast<std::size_t>(from_.attributes(id)[0]); };
     operands_.clear();
     for (const NodeId operand : from_.operands(id)) operands_.push_back(map_[operand.value]);
-    switch (node.op) {
-      case Op::input:
-        return to_.add_input(from_.inputs()[index()], type, node.location);
-      case Op::output:
-        return to_.add_output(from_.outputs()[index()], operands_[0], node.location);
-      case Op::constant:
-        return constant(from_.constants()[index()], node.location);
-      case Op::random:
-        return to_.add(node.op, {}, from_.attributes(id), node.location, &type);
-      default:
-        break;
-    }
-    if (simplify_) {
-      if (const NodeId same = unchanged(node.op, type); same.value != kEmpty) return same;
-      if (foldable(type)) {
-        std::vector<const Tensor*> values;
-        for (const NodeId operand : operands_)
-          values.push_back(&to_.constants()[static_cast<std::size_t>(to_.attributes(operand)[0])]);
-        return constant(evaluate_node(from_, id, values), node.location);
-      }
+    if (!simplify_ || node.op == Op::input || node.op == Op::output || node.op == Op::random)
+      return to_.add_copy(from_, id, operands_);
+    if (node.op == Op::constant)
+      return constant(from_.constants()[static_cast<std::size_t>(from_.attributes(id)[0])], node.location);
+    if (const NodeId same = unchanged(node.op, type); same.value != kEmpty) return same;
+    if (foldable(type)) {
+      std::vector<const Tensor*> values;
+      for (const NodeId operand : operands_)
+        values.push_back(&to_.constants()[static_cast<std::size_t>(to_.attributes(operand)[0])]);
+      return constant(evaluate_node(from_, id, values), node.location);
     }
     return unique(node.op, from_.attributes(id), node.location, type);
   }
 
   NodeId constant(Tensor value, std::uint32_t location) {
-    if (!simplify_ || value.size_bytes() > kMaxComparedBytes)
-      return to_.add_constant(std::move(value), location);
+    if (value.size_bytes() > kMaxComparedBytes) return to_.add_constant(std::move(value), location);
     std::uint64_t h = hash(Op::constant, {}, {});
     h = hash_mix(h, value.element().width);
     h = hash_mix(h, static_cast<std::uint64_t>(value.element().domain));
@@ -129,7 +117,6 @@ class Rewriter {
 
   NodeId unique(Op op, std::span<const std::int64_t> attributes, std::uint32_t location,
                 const ValueType& type) {
-    if (!simplify_) return to_.add(op, operands_, attributes, location, &type);
     return known(
         hash(op, operands_, attributes),
         [&](NodeId other) {

@@ -69,7 +69,6 @@ const std::vector<Bench>& benches() {
   return list;
 }
 
-/// The time between two bytes of a figure is what readers compare: seconds, and shares of each bound.
 Json to_json(const std::vector<Row>& rows) {
   Json list = Json::array();
   for (const Row& r : rows) {

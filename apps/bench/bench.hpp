@@ -69,8 +69,7 @@ struct Row {
 
 /// One endpoint's part of one run.
 struct PartyRun {
-  double first = 0,
-         last = 0;  ///< seconds on the machine's clock: the first counted step begins, the last ends
+  double first = 0, last = 0;  ///< seconds on the machine's clock: may begin; has ended what counts
   actors::Stats stats;
   std::map<std::string, Tensor> outputs;
 };
@@ -94,8 +93,8 @@ std::shared_ptr<const Plan> plan_of(const BenchOptions& options, const std::func
 /// Why a plan cannot be run here, or nothing: all parties together would not fit into the machine's memory.
 std::string why_too_large(const Plan& plan);
 
-/// Runs a plan: over TLS each party in a process of its own. Time is taken from the first to the last step
-/// for which `counts` holds, over all parties; what they need is computed everywhere before that. Without
+/// Runs a plan: over TLS each party in a process of its own. Time is taken from when all parties have
+/// computed what steps for which `counts` holds need, to the end of the last of these steps anywhere. Without
 /// `counts`: all of the job, from when the parties are connected. Fails: Error aborted if a run is.
 Measured measure(const BenchOptions& options, const std::shared_ptr<const Plan>& plan,
                  const Counts& counts = {});

@@ -161,11 +161,7 @@ PartyRun run_once(const Job& job, EndpointId self, const std::vector<transport::
                   transport::Listener& listener, Line& parent) {
   Stopwatch watch;
   const transport::Hello hello = actors::make_hello(*job.plan, job.digest, self);
-  actors::PartyConfig config;
-  config.plan = job.plan;
-  config.digest = job.digest;
-  config.nonce = hello.nonce;
-  config.self = self;
+  actors::PartyConfig config = actors::config_for(job.plan, hello);
   config.names = job.names;
   config.timeouts.silence = kSilence;
   config.workers = job.options.threads;

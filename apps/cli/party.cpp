@@ -107,11 +107,7 @@ int party_verb(const Program& program, const Program::Build& build, const Option
 
   ProgressLine line(!options.json);
   const transport::Hello hello = actors::make_hello(*job.plan, job.digest, self);
-  actors::PartyConfig config;
-  config.plan = job.plan;
-  config.digest = job.digest;
-  config.nonce = hello.nonce;
-  config.self = self;
+  actors::PartyConfig config = actors::config_for(job.plan, hello);
   for (const transport::Peer& peer : all) config.names.push_back(peer.name);
   if (options.offline_first) {
     config.provide = [&](const std::function<bool()>& cancelled) {

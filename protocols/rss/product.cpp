@@ -51,6 +51,15 @@ std::uint32_t first_common_holder(const Layout& layout, std::uint32_t a, std::ui
   return layout.n();
 }
 
+/// Whether operands lie as the result does, or are single elements that stretch.
+bool is_simple(const StepArgs& args) {
+  const std::uint64_t elements = args.result->shape.elements();
+  return args.row().elementwise &&
+         std::all_of(args.operands.begin(), args.operands.end(), [&](const Operand& o) {
+           return o.shape.elements() == elements || o.shape.elements() == 1;
+         });
+}
+
 /// Element by element, strip by strip: product and resharing while the strip is in the cache.
 void multiply_strips(const Endpoint& at, const StepArgs& args, RssScratch& scratch) {
   const Operand& result = *args.result;
@@ -126,9 +135,7 @@ void Factor::add_source(const Operand& operand, std::uint64_t elements) {
 void Factor::add(const Source& source, std::size_t word, std::span<const Weight> weights) {
   for (const Weight& w : weights) {
     // What is public, or sparse, lies in share 0.
-    if (!source.operand->secret || source.operand->sparse) {
-      if (open_slot_ != w.slot) continue;
-    }
+    if ((!source.operand->secret || source.operand->sparse) && open_slot_ != w.slot) continue;
     const std::uint32_t slot = source.operand->secret ? w.slot : 0;
     addends_.push_back({source.operand->components[slot] + word * ops_.bytes, w.factor, source.stretch});
   }
@@ -195,11 +202,9 @@ void Factors::multiply(RssScratch& scratch, const Strip& strip, std::byte* out) 
 
 void start_product(const Endpoint& at, const StepArgs& args, RssScratch& scratch) {
   TACET_ASSERT(args.out.size() == 1 && args.out[0].size() == range_bytes(args));
-  const std::uint64_t elements = args.result->shape.elements();
-  const bool is_simple = std::all_of(args.operands.begin(), args.operands.end(), [&](const Operand& o) {
-    return o.shape.elements() == elements || o.shape.elements() == 1;
-  });
-  if (args.row().elementwise && is_simple) {
+  TACET_ASSERT(args.op == Op::gates ||
+               (args.operands.size() == 2 && args.operands[0].secret && args.operands[1].secret));
+  if (is_simple(args)) {
     multiply_strips(at, args, scratch);
   } else {
     multiply_whole(at, args, scratch);
@@ -208,6 +213,7 @@ void start_product(const Endpoint& at, const StepArgs& args, RssScratch& scratch
 
 void start_sparse_product(const Endpoint& at, const StepArgs& args, RssScratch& scratch) {
   const bool is_gates = args.op == Op::gates, first_sparse = !is_gates && args.operands[0].sparse;
+  TACET_ASSERT(is_gates || first_sparse != args.operands[1].sparse);
   Operand& result = *args.result;
   const WordOps& ops = word_ops(result.element);
   const std::uint64_t elements = result.shape.elements();
@@ -221,10 +227,7 @@ void start_sparse_product(const Endpoint& at, const StepArgs& args, RssScratch& 
       if (share != 0 && first_common_holder(at.layout, share, 0) == at.party()) own.push_back({s, 1});
     }
   }
-  const bool is_simple = std::all_of(args.operands.begin(), args.operands.end(), [&](const Operand& o) {
-    return o.shape.elements() == elements || o.shape.elements() == 1;
-  });
-  if (args.row().elementwise && is_simple) {
+  if (is_simple(args)) {
     Factor x = side(at, args, first_sparse ? 1 : 0), y = side(at, args, first_sparse ? 0 : 1);
     for_each_strip(result.element, elements, args.range, [&](const Strip& strip) {
       std::byte* summand = scratch.strip(1);
@@ -238,7 +241,7 @@ void start_sparse_product(const Endpoint& at, const StepArgs& args, RssScratch& 
     });
     return;
   }
-  TACET_ASSERT(!is_gates && first_sparse != args.operands[1].sparse);
+  TACET_ASSERT(!is_gates);
   const Operand &x = args.operands[first_sparse ? 1 : 0], &y = args.operands[first_sparse ? 0 : 1];
   const std::size_t bytes = result.element.memory_bytes(elements);
   std::byte* summand = scratch.wide(2, slot ? bytes : 0);

@@ -8,15 +8,10 @@
 #include "graph/evaluate.hpp"
 #include "graph/functions.hpp"
 #include "graph/plan.hpp"
+#include "tests/graph/count.hpp"
 
 namespace tacet {
 namespace {
-
-std::size_t count(const Graph& graph, Op op) {
-  std::size_t found = 0;
-  for (std::uint32_t i = 0; i < graph.size(); ++i) found += graph.node(NodeId{i}).op == op;
-  return found;
-}
 
 Tensor numbers(ElementType element, const std::vector<double>& values) {
   std::vector<u128> units;

@@ -10,16 +10,11 @@
 #include "graph/evaluate.hpp"
 #include "graph/flows.hpp"
 #include "graph/functions.hpp"
+#include "tests/graph/count.hpp"
 #include "tests/graph/naive.hpp"
 
 namespace tacet {
 namespace {
-
-std::size_t count(const Graph& graph, Op op) {
-  std::size_t found = 0;
-  for (std::uint32_t i = 0; i < graph.size(); ++i) found += graph.node(NodeId{i}).op == op;
-  return found;
-}
 
 /// Random sums of the planes of `sources`, as many bits as asked for.
 Value sums(Builder& b, std::span<const Value> sources, unsigned width, std::mt19937_64& random) {

@@ -4,17 +4,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include "graph/evaluate.hpp"
+#include "tests/graph/count.hpp"
 #include "tests/graph/naive.hpp"
 #include "tests/graph/random_graph.hpp"
 
 namespace tacet {
 namespace {
-
-std::uint32_t count(const Graph& g, Op op) {
-  std::uint32_t n = 0;
-  for (std::uint32_t i = 0; i < g.size(); ++i) n += g.node(NodeId{i}).op == op;
-  return n;
-}
 
 Value input(Builder& b, const std::string& name, ElementType element = ring(32), Shape shape = {}) {
   return b.input(name, Builder::party(0), element, std::move(shape));
