@@ -662,9 +662,10 @@ class Planner {
             const NodeId from = root(operand);
             const Place& place = plan_.places[from.value];
             const bool tile = is_tile && cut_alike(from, id);
-            const std::uint32_t tiles = place.tile != 0 ? cuts_[cut_of_[from.value]].tiles : 1;
-            for (std::uint32_t i = 0; i < tiles; ++i)
-              if (!tile || place.tile == 0 || i == step.tile) use(place.buffer + i);
+            const bool together = place.tile == 0;
+            const std::uint32_t first = tile && !together ? step.tile : 0;
+            const std::uint32_t end = tile || together ? first + 1 : cuts_[cut_of_[from.value]].tiles;
+            for (std::uint32_t i = first; i < end; ++i) use(place.buffer + i);
             wait_for(tile ? tile_steps_[first_step_[from.value] + step.tile] : join_of_[from.value]);
           }
         }

@@ -1,5 +1,8 @@
 #include "protocols/layout.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "graph/setting.hpp"
 
 namespace tacet::protocols {
@@ -45,11 +48,15 @@ Layout::Layout(std::uint32_t n) : n_(n) {
     leaf_.push_back(holders_[share].front());
     leaf_slots_[leaf_.back()].push_back(*slot_of(leaf_.back(), share));
   }
-  for (const std::uint32_t d : offsets_) {
-    std::vector<std::uint32_t> lanes;
-    for (std::uint32_t r = 0; r < n; ++r)
-      if (((d >> r) & 1) == 0 && rotate(run(1, t()), r) != d) lanes.push_back(r);
-    lanes_.push_back(std::move(lanes));
+  for (std::uint32_t share = 0; share < sets_.size(); ++share) {
+    const auto slot = [&](std::uint32_t p) { return *slot_of(p, share); };
+    std::vector<std::uint32_t> dealers;
+    for (const std::uint32_t p : holders_[share])
+      if (slot(p) != 0) dealers.push_back(p);
+    std::sort(dealers.begin(), dealers.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return std::pair(slot(a), a) < std::pair(slot(b), b);
+    });
+    dealers_.push_back(std::move(dealers));
   }
   for (std::uint32_t j = 0; j <= t(); ++j) {
     received_.push_back(slot_by_offsets_[run(j + 1, t())]);

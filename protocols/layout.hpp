@@ -44,9 +44,10 @@ class Layout {
   /// The parties outside the set of a share, ascending.
   const std::vector<std::uint32_t>& holders(std::uint32_t share) const { return holders_[share]; }
 
-  /// Resharing: the lanes (senders, relative to this party) whose masks add up in `slot`. A sender's own
-  /// mask, lane 0, comes first. Source: [BBY23].
-  std::span<const std::uint32_t> lanes(std::uint32_t slot) const { return lanes_[slot]; }
+  /// Resharing: the parties whose masks from the key of `share` add up in it: its holders, but for the one
+  /// that fills it. The last is another one for each rotation of the set, so that all parties are last
+  /// equally often. Source: [BBY23].
+  const std::vector<std::uint32_t>& dealers(std::uint32_t share) const { return dealers_[share]; }
   /// Resharing: the slot to which the element from party p+j is added; slot 0 takes the own one (j = 0).
   std::uint32_t received_slot(std::uint32_t j) const { return received_[j]; }
 
@@ -64,8 +65,7 @@ class Layout {
   std::vector<std::uint32_t> offsets_;
   std::vector<std::uint32_t> slot_by_offsets_;
   std::vector<std::uint32_t> leaf_;
-  std::vector<std::vector<std::uint32_t>> leaf_slots_, holders_;
-  std::vector<std::vector<std::uint32_t>> lanes_;
+  std::vector<std::vector<std::uint32_t>> leaf_slots_, holders_, dealers_;
   std::vector<std::uint32_t> received_;
   std::vector<std::vector<std::uint32_t>> open_;
 };

@@ -17,31 +17,42 @@ const ProductForm& form_for(const Endpoint& at, const StepArgs& args) {
   return is_bits ? at.forms.matrix_bits : at.forms.matrix;
 }
 
+/// What dealers mask from the key of one share: `sum` becomes the sum of their masks, and a strip of this
+/// party's own, if it is among them, loses its mask. They are uniform and independent, as if each were drawn;
+/// but what is drawn is their sum and all but the last, so that who deals nothing draws once and all dealers
+/// but the last draw twice.
+void deal(const Endpoint& at, const WordOps& ops, StripMasks& masks, std::uint32_t share,
+          std::span<const std::uint32_t> dealers, const Strip& strip, std::byte* sum, std::byte* own,
+          std::byte* room) {
+  const std::uint32_t last = dealers.back();
+  masks.share(share, last, sum);
+  if (last == at.party()) {
+    ops.subtract(own, sum, strip.words);
+    for (const std::uint32_t dealer : dealers.first(dealers.size() - 1)) {
+      masks.share(share, dealer, room);
+      ops.add(own, room, strip.words);
+    }
+  } else if (std::find(dealers.begin(), dealers.end(), at.party()) != dealers.end()) {
+    masks.share(share, at.party(), room);
+    ops.subtract(own, room, strip.words);
+  }
+}
+
 /// Resharing of what lies in component 0: masks for the shares the others fill from the same keys, the rest
-/// to them. Source: [BBY23] resharing; lanes keep the senders' masks apart.
+/// to them. Source: [BBY23] resharing.
 void reshare_strip(const Endpoint& at, const StepArgs& args, RssScratch& scratch, const Strip& strip) {
   Operand& result = *args.result;
   const WordOps& ops = word_ops(result.element);
   StripMasks masks(*scratch.masks, args, result.element, strip);
   const std::size_t offset = strip.word * ops.bytes;
-  std::byte* own = result.components[0] + offset;
-  std::byte* mask = scratch.strip(0);
-  for (std::uint32_t slot = 1; slot < at.layout.slots(); ++slot) {
+  std::byte *own = result.components[0] + offset, *filled = scratch.strip(0);
+  for (std::uint32_t slot = 0; slot < at.layout.slots(); ++slot) {
     const std::uint32_t share = at.layout.share_at(at.party(), slot);
-    std::byte* out = result.components[slot] + offset;
-    bool first = true;
-    for (const std::uint32_t lane : at.layout.lanes(slot)) {
-      masks.share(share, at.after(lane), first ? out : mask);
-      if (lane == 0) ops.subtract(own, out, strip.words);  // lane 0 comes first
-      if (!first) ops.add(out, mask, strip.words);
-      first = false;
-    }
+    deal(at, ops, masks, share, at.layout.dealers(share), strip,
+         slot == 0 ? filled : result.components[slot] + offset, own, scratch.strip(1));
   }
   ops.pack(args.out[0].data() + strip.wire, own, result.element.width, strip.elements);
-  for (const std::uint32_t lane : at.layout.lanes(0)) {
-    masks.share(at.layout.chi(at.party()), at.after(lane), mask);
-    ops.add(own, mask, strip.words);
-  }
+  ops.add(own, filled, strip.words);
 }
 
 /// The first party that holds both shares: who multiplies them.
@@ -265,20 +276,15 @@ void reshare_to(const Endpoint& at, const StepArgs& args, RssScratch& scratch, c
   const WordOps& ops = word_ops(result.element);
   StripMasks masks(*scratch.masks, args, result.element, strip);
   const bool sends = at.layout.holds(at.party(), target);
-  std::byte* mask = scratch.strip(0);
+  std::vector<std::uint32_t> dealers;
   for (std::uint32_t slot = 0; slot < at.layout.slots(); ++slot) {
     const std::uint32_t share = at.layout.share_at(at.party(), slot);
     if (share == target) continue;
-    std::byte* out = result.components[slot] + strip.word * ops.bytes;
-    bool first = true;
-    for (const std::uint32_t sender : at.layout.holders(target)) {
-      if (!at.layout.holds(sender, share)) continue;
-      std::byte* drawn = first ? out : mask;
-      masks.share(share, sender, drawn);
-      if (sender == at.party()) ops.subtract(own, drawn, strip.words);
-      if (!first) ops.add(out, drawn, strip.words);
-      first = false;
-    }
+    dealers.clear();
+    for (const std::uint32_t p : at.layout.holders(target))
+      if (at.layout.holds(p, share)) dealers.push_back(p);
+    deal(at, ops, masks, share, dealers, strip, result.components[slot] + strip.word * ops.bytes, own,
+         scratch.strip(0));
   }
   if (!sends) return;
   ops.pack(args.out[0].data() + strip.wire, own, result.element.width, strip.elements);

@@ -56,33 +56,35 @@ BOOST_AUTO_TEST_CASE(slots_and_shares_agree) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(five_party_lanes_are_those_of_the_table) {
+BOOST_AUTO_TEST_CASE(five_party_dealers_are_those_of_the_table) {
   const Layout l(5);
-  const std::vector<std::vector<std::uint32_t>> expected = {{3, 4}, {0, 2, 4}, {0, 2, 3},
-                                                            {0, 4}, {0, 1, 3}, {0, 1}};
-  for (std::uint32_t slot = 0; slot < 6; ++slot) {
-    const auto lanes = l.lanes(slot);
-    BOOST_TEST(std::vector<std::uint32_t>(lanes.begin(), lanes.end()) == expected[slot]);
-  }
+  const std::vector<std::set<std::uint32_t>> expected = {{3, 4}, {0, 2, 4}, {0, 2, 3},
+                                                         {0, 4}, {0, 1, 3}, {0, 1}};
+  for (std::uint32_t p = 0; p < 5; ++p)
+    for (std::uint32_t slot = 0; slot < 6; ++slot) {
+      std::set<std::uint32_t> places;  // relative to p
+      for (const std::uint32_t dealer : l.dealers(l.share_at(p, slot))) places.insert((dealer + 5 - p) % 5);
+      BOOST_TEST((places == expected[slot]));
+    }
   BOOST_TEST(l.received_slot(1) == 3u);
   BOOST_TEST(l.received_slot(2) == 5u);
 }
 
-BOOST_AUTO_TEST_CASE(all_holders_expect_the_same_masks) {
+BOOST_AUTO_TEST_CASE(those_who_do_not_fill_a_share_deal_masks_for_it) {
   for (const std::uint32_t n : {3u, 5u, 7u, 9u}) {
     const Layout l(n);
+    std::vector<std::uint32_t> times_last(n, 0);
     for (std::uint32_t share = 0; share < l.shares(); ++share) {
-      std::set<std::uint32_t> senders;  // who masks with this share's key, by definition
+      std::set<std::uint32_t> expected;  // by definition
       for (std::uint32_t p = 0; p < n; ++p)
-        if (l.holds(p, share) && l.chi(p) != share) senders.insert(p);
-      for (std::uint32_t p = 0; p < n; ++p) {
-        const auto slot = l.slot_of(p, share);
-        if (!slot) continue;
-        std::set<std::uint32_t> lanes;
-        for (const std::uint32_t r : l.lanes(*slot)) lanes.insert((p + r) % n);
-        BOOST_REQUIRE(lanes == senders);
-      }
+        if (l.holds(p, share) && l.chi(p) != share) expected.insert(p);
+      const std::vector<std::uint32_t>& dealers = l.dealers(share);
+      BOOST_REQUIRE((std::set(dealers.begin(), dealers.end()) == expected));
+      BOOST_REQUIRE(dealers.size() == expected.size());
+      ++times_last[dealers.back()];
     }
+    // The last draws most; sets of all sizes here have no rotation of their own.
+    for (const std::uint32_t times : times_last) BOOST_TEST(times == l.shares() / n);
     for (std::uint32_t p = 0; p < n; ++p)
       for (std::uint32_t j = 0; j <= l.t(); ++j)
         BOOST_TEST(l.share_at(p, l.received_slot(j)) == l.chi((p + j) % n));
