@@ -36,7 +36,7 @@ struct Endpoint {
 };
 
 /// Elements of a run of words are worked on while they are in the first-level cache.
-inline constexpr std::size_t kStripBytes = 2048;
+inline constexpr std::size_t kStripBytes = 4096;
 
 /// Passes draws through and counts their bytes.
 class CountedSource final : public MaskSource {

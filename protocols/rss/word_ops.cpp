@@ -79,23 +79,30 @@ void multiply_three(std::byte* out, const std::byte* a0, const std::byte* a1, co
     z[i] = A::add(A::multiply(x0[i], A::add(y0[i], y1[i])), A::multiply(x1[i], y0[i]));
 }
 
-/// Adds up to four plain terms in one pass.
-template <class A, class W = typename A::Word>
-void add_plain(W* __restrict z, const W* const* x, std::size_t count, std::size_t n) {
-  switch (count) {
-    case 4:
-      for (std::size_t i = 0; i < n; ++i)
-        z[i] = A::add(A::add(z[i], A::add(x[0][i], x[1][i])), A::add(x[2][i], x[3][i]));
-      break;
-    case 3:
-      for (std::size_t i = 0; i < n; ++i) z[i] = A::add(A::add(z[i], x[0][i]), A::add(x[1][i], x[2][i]));
-      break;
-    case 2:
-      for (std::size_t i = 0; i < n; ++i) z[i] = A::add(z[i], A::add(x[0][i], x[1][i]));
-      break;
-    default:
-      for (std::size_t i = 0; i < n; ++i) z[i] = A::add(z[i], x[0][i]);
+constexpr std::size_t kAtOnce = 6;  ///< plain terms added in one pass
+
+/// The sum of `kTerms` terms, and of what is there already if `accumulate`, in one pass.
+template <class A, std::size_t kTerms, class W = typename A::Word>
+void sum_of(W* __restrict z, const W* const* x, std::size_t n, bool accumulate) {
+  const auto sum = [&]<std::size_t... i>(std::size_t at, std::index_sequence<i...>) HWY_ATTR {
+    W v = x[0][at];
+    ((v = A::add(v, x[1 + i][at])), ...);
+    return v;
+  };
+  constexpr auto kOthers = std::make_index_sequence<kTerms - 1>{};
+  if (accumulate) {
+    for (std::size_t i = 0; i < n; ++i) z[i] = A::add(z[i], sum(i, kOthers));
+  } else {
+    for (std::size_t i = 0; i < n; ++i) z[i] = sum(i, kOthers);
   }
+}
+
+template <class A, class W = typename A::Word>
+void sum_up(W* __restrict z, const W* const* x, std::size_t count, std::size_t n, bool accumulate) {
+  [&]<std::size_t... i>(std::index_sequence<i...>) {
+    static_cast<void>(((count == i + 1 && (sum_of<A, i + 1>(z, x, n, accumulate), true)) || ...));
+  }
+  (std::make_index_sequence<kAtOnce>{});
 }
 
 template <class A, class W = typename A::Word>
@@ -103,36 +110,34 @@ void combine(std::byte* out, std::span<const Addend> terms, std::size_t n) {
   if (n == 0) return;
   W* __restrict z = words<W>(out);
   W constant = 0;  // what the stretched terms add up to
-  const Addend* first = nullptr;
+  const W* plain[kAtOnce];
+  std::size_t waiting = 0;
+  bool filled = false;
+  const auto add_waiting = [&] {
+    if (waiting != 0) sum_up<A>(z, plain, std::exchange(waiting, 0), n, std::exchange(filled, true));
+  };
   for (const Addend& term : terms) {
     if (term.stretch) {
       constant = A::add(constant, A::multiply(A::stretched(*words<W>(term.words)), A::factor(term.factor)));
-    } else if (first == nullptr && term.factor == 1) {
-      first = &term;
+    } else if (term.factor == 1) {
+      plain[waiting++] = words<W>(term.words);
+      if (waiting == kAtOnce) add_waiting();
     }
   }
-  if (first != nullptr && constant == 0) {
-    std::memcpy(out, first->words, n * sizeof(W));
-  } else {
-    first = nullptr;
-    std::fill(z, z + n, constant);
+  add_waiting();
+  if (!filled || constant != 0) {
+    for (std::size_t i = 0; i < n; ++i) z[i] = filled ? A::add(z[i], constant) : constant;
   }
-  const W* plain[4];
-  std::size_t waiting = 0;
   for (const Addend& term : terms) {
-    if (term.stretch || &term == first) continue;
+    if (term.stretch || term.factor == 1) continue;
     const W* x = words<W>(term.words);
-    if (term.factor == 1) {
-      plain[waiting++] = x;
-      if (waiting == 4) add_plain<A>(z, plain, std::exchange(waiting, 0), n);
-    } else if (term.factor == ~u128{0}) {
+    if (term.factor == ~u128{0}) {
       for (std::size_t i = 0; i < n; ++i) z[i] = A::subtract(z[i], x[i]);
     } else {
       const W factor = A::factor(term.factor);
       for (std::size_t i = 0; i < n; ++i) z[i] = A::add(z[i], A::multiply(factor, x[i]));
     }
   }
-  if (waiting != 0) add_plain<A>(z, plain, waiting, n);
 }
 
 /// Elements are narrower on the wire than in memory, but by less than half: all but the last can be moved as
