@@ -15,10 +15,8 @@ namespace tacet {
 namespace {
 
 constexpr std::uint32_t kNone = ~std::uint32_t{0};
-/// What fits into a tile so many times is small.
-constexpr std::uint64_t kSmall = 8;
-/// So many waves are under way at once: while one waits for the network another computes.
-constexpr std::uint32_t kWavesAtOnce = 2;
+/// What fits into a tile so many times, and takes no more than so many bytes of one component, is small.
+constexpr std::uint64_t kSmall = 8, kSmallBytes = std::uint64_t{8} << 10;
 /// The stage of the join at the end of a wave, behind all others of its round.
 constexpr std::uint32_t kGate = kNone;
 /// The group of a node that has not been looked at.
@@ -377,7 +375,7 @@ class Planner {
     plan_.rounds = plan_.offline_rounds + online_rounds;
   }
 
-  /// A wave must have ended before the next but one begins. True if one has to begin later.
+  /// A wave must have ended before the one `kWavesAtOnce` later begins. True if one has to begin later.
   bool widen_skews() {
     bool changed = false;
     for (Region& r : regions_) {
@@ -460,7 +458,8 @@ class Planner {
     const ValueType& type = graph_.type(id);
     const OpRow& row = op_row(graph_.node(id).op);
     if (!row.elementwise || type.elements() == 0 ||
-        type.elements() > tile_elements(type.element, options_) / kSmall)
+        type.elements() > tile_elements(type.element, options_) / kSmall ||
+        type.element.memory_bytes(type.elements()) > kSmallBytes)
       return kNone;
     std::vector<std::int64_t>& key = key_;  // kept for its memory: there may be millions of nodes
     key.assign({type.element.domain == Domain::ring, type.element.width,

@@ -77,7 +77,7 @@ struct LinkPlan {
 struct PlanOptions {
   /// Large values are cut into tiles of about so many bytes of one component, counted for the widest of the
   /// values that are cut alike.
-  std::uint64_t tile_bytes = std::uint64_t{64} << 10;
+  std::uint64_t tile_bytes = std::uint64_t{256} << 10;
   /// Values cut alike are computed in waves, a part of their tiles after another, so that what is under way
   /// at once stays below the first figure where rounds are cheap enough for the policy's network, ..
   std::uint64_t cache_bytes = std::uint64_t{8} << 20;
@@ -86,6 +86,9 @@ struct PlanOptions {
   /// How composite operations are computed.
   Policy policy = {};
 };
+
+/// So many waves are under way at once: while one waits for the network others compute.
+inline constexpr std::uint32_t kWavesAtOnce = 3;
 
 /// Values that are cut alike and computed in several waves.
 struct Waves {

@@ -238,13 +238,14 @@ BOOST_AUTO_TEST_CASE(what_exceeds_the_memory_goes_in_waves) {
     last = waves.count;
     BOOST_TEST(waves.rounds == whole.rounds);
     BOOST_TEST(plan.rounds == whole.rounds + (waves.count - 1) * waves.skew);
-    BOOST_TEST(waves.skew <= waves.rounds / 2 + 1);  // two are under way at once
+    BOOST_TEST(waves.skew <= waves.rounds / kWavesAtOnce + 1);
     BOOST_TEST(cost_of(plan).bytes_sent == cost_of(whole).bytes_sent, boost::test_tools::per_element());
-    // When the last step of a wave runs, none of the next but one has begun.
+    // When the last step of a wave runs, none of those that must not be under way with it has begun.
     std::map<std::uint32_t, std::set<std::uint32_t>> steps;
     for (std::uint32_t s = 0; s < plan.steps.size(); ++s)
       if (!plan.steps[s].join) steps[plan.steps[s].tile / waves.tiles].insert(s);
-    for (std::uint32_t w = 2; w < waves.count; ++w) BOOST_TEST(*steps[w - 2].rbegin() < *steps[w].begin());
+    for (std::uint32_t w = kWavesAtOnce; w < waves.count; ++w)
+      BOOST_TEST(*steps[w - kWavesAtOnce].rbegin() < *steps[w].begin());
   }
   options.memory_bytes = peak(whole) / 20;
   checks::sound(make_plan(b.graph(), kThree, options));
