@@ -736,12 +736,16 @@ std::uint64_t tile_elements(ElementType widest, const PlanOptions& options) {
   return std::max<std::uint64_t>(64, options.tile_bytes * 8 / bits / 64 * 64);
 }
 
-Plan make_plan(const Graph& graph, const Setting& setting, const PlanOptions& options) {
+Plan make_plan(const Graph& graph, const Setting& setting, const PlanOptions& given) {
   verify(graph, setting);
-  constexpr std::uint64_t kMaxTile = std::uint64_t{1} << 40;
-  if (options.tile_bytes == 0 || options.tile_bytes > kMaxTile)
+  constexpr std::uint64_t kMaxTile = std::uint64_t{1} << 40, kTilesInMemory = 1024, kLeastTile = 4096;
+  if (given.tile_bytes == 0 || given.tile_bytes > kMaxTile)
     throw Error(Errc::bad_argument,
-                "a tile of " + std::to_string(options.tile_bytes) + " bytes: expected 1 to 2^40");
+                "a tile of " + std::to_string(given.tile_bytes) + " bytes: expected 1 to 2^40");
+  PlanOptions options = given;
+  if (options.memory_bytes != 0)
+    options.tile_bytes =
+        std::min(options.tile_bytes, std::max(options.memory_bytes / kTilesInMemory, kLeastTile));
   Plan plan;
   plan.setting = setting;
   plan.tile_bytes = options.tile_bytes;

@@ -75,8 +75,8 @@ struct LinkPlan {
 };
 
 struct PlanOptions {
-  /// Large values are cut into tiles of about so many bytes of one component, counted for the widest of the
-  /// values that are cut alike.
+  /// Large values are cut into tiles of about so many bytes of one component, or a 1024th of the memory if
+  /// that is less, counted for the widest of the values that are cut alike.
   std::uint64_t tile_bytes = std::uint64_t{256} << 10;
   /// Values cut alike are computed in waves, a part of their tiles after another, so that what is under way
   /// at once stays below the first figure where rounds are cheap enough for the policy's network, ..
