@@ -55,6 +55,8 @@ struct Step {
   std::uint32_t successors_begin = 0;  ///< in Plan::successors
   std::uint32_t successor_count = 0;
   std::uint32_t predecessors = 0;
+  /// Of a step of several nodes: bit i is set if their operands i lie one after another in one buffer.
+  std::uint32_t together = 0;
   std::uint32_t uses_begin = 0;  ///< in Plan::uses: the buffers it reads or writes, each once
   std::uint32_t use_count = 0;
 };
