@@ -84,7 +84,8 @@ Json to_json(const std::vector<Row>& rows) {
                   {"rounds", r.rounds},
                   {"peak_memory_bytes", r.peak_memory_bytes},
                   {"ceiling", r.tightest() == nullptr ? "" : r.tightest()->name},
-                  {"share_of_ceiling", r.share()}});
+                  {"share_of_ceiling", r.share()},
+                  {"share_of_tls_masks_and_memory", r.share_together()}});
       Json& bounds = row["bounds"] = Json::object();
       for (const Bound& b : r.bounds)
         bounds[b.name] = {{"amount", b.amount},
@@ -117,7 +118,7 @@ void print_row(const Row& r) {
   std::sort(bounds.begin(), bounds.end(),
             [](const Bound& a, const Bound& b) { return a.seconds() > b.seconds(); });
   for (const Bound& b : bounds) std::printf(" %.0f %% %s", 100 * b.seconds() / r.seconds, b.name.c_str());
-  std::printf("\n");
+  std::printf("; TLS, masks and memory together %.0f %%\n", 100 * r.share_together());
   for (const auto& [key, value] : r.more) std::printf("%22s %s = %.6g\n", "", key.c_str(), value);
 }
 

@@ -65,6 +65,8 @@ struct Row {
   /// The tightest bound, and its share of the time taken.
   const Bound* tightest() const;
   double share() const;
+  /// That of TLS, masks and memory together, which on one machine take turns on the same cores.
+  double share_together() const;
 };
 
 /// One endpoint's part of one run.

@@ -207,6 +207,13 @@ double Row::share() const {
   return bound == nullptr || seconds == 0 ? 0 : bound->seconds() / seconds;
 }
 
+double Row::share_together() const {
+  double sum = 0;
+  for (const Bound& b : bounds)
+    if (b.name == "TLS" || b.name == "masks" || b.name == "memory") sum += b.seconds();
+  return seconds == 0 ? 0 : sum / seconds;
+}
+
 Row skipped_row(const std::string& name, const BenchOptions& options, const std::string& why) {
   Row row;
   row.name = name;
