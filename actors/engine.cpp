@@ -285,7 +285,7 @@ protocols::Operand Engine::whole(std::uint32_t index, const Shape& shape) const 
 
 /// Whether operand `position` of the step's nodes is a piece of one buffer.
 bool Engine::lies_together(const Step& step, std::size_t position) const {
-  if (step.node_count > 1) return (step.together >> position & 1) != 0;
+  if (step.node_count > 1) return p_.together[step.together_begin + position];
   const NodeId operand = p_.graph.operands(p_.nodes(step)[0])[position];
   const Place place = p_.places[operand.value];
   const Buffer& buffer = p_.buffers[place.buffer];

@@ -252,7 +252,7 @@ class Planner {
   void lay_out() {
     items_.clear(), constants_.clear();
     plan_.buffers.clear(), plan_.steps.clear(), plan_.step_nodes.clear(), plan_.flows.clear();
-    plan_.successors.clear(), plan_.uses.clear(), plan_.links.clear();
+    plan_.successors.clear(), plan_.uses.clear(), plan_.together.clear(), plan_.links.clear();
     plan_.rounds = plan_.offline_rounds = 0;
     find_levels();
     make_items();
@@ -699,8 +699,8 @@ class Planner {
           if (begins_wave_[id.value] && wave >= kWavesAtOnce) wait_for(gates_[r][wave - kWavesAtOnce]);
         }
       }
-      for (std::size_t i = 0; i < runs.size(); ++i)
-        if (runs[i].is_whole(plan_.buffers)) step.together |= 1u << i;
+      step.together_begin = static_cast<std::uint32_t>(plan_.together.size());
+      for (const Run& run : runs) plan_.together.push_back(run.is_whole(plan_.buffers));
     }
     std::vector<std::uint32_t> count(plan_.steps.size() + 1, 0);
     for (const auto& [producer, consumer] : edges) ++plan_.steps[producer].successor_count;

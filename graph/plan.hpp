@@ -55,9 +55,8 @@ struct Step {
   std::uint32_t successors_begin = 0;  ///< in Plan::successors
   std::uint32_t successor_count = 0;
   std::uint32_t predecessors = 0;
-  /// Of a step of several nodes: bit i is set if their operands i lie one after another in one buffer.
-  std::uint32_t together = 0;
-  std::uint32_t uses_begin = 0;  ///< in Plan::uses: the buffers it reads or writes, each once
+  std::uint32_t together_begin = 0;  ///< in Plan::together: a step of several nodes has one for each operand
+  std::uint32_t uses_begin = 0;      ///< in Plan::uses: the buffers it reads or writes, each once
   std::uint32_t use_count = 0;
 };
 
@@ -114,6 +113,7 @@ class Plan {
   std::vector<Flow> flows;
   std::vector<std::uint32_t> successors;
   std::vector<std::uint32_t> uses;
+  std::vector<bool> together;   ///< whether operands i of a step's nodes lie one after another in one buffer
   std::vector<LinkPlan> links;  ///< those that carry anything, by (from, to)
   std::uint32_t rounds = 0;
   /// Whether what depends on no input comes before all else, so that it can run before inputs are known.
