@@ -313,8 +313,8 @@ BOOST_AUTO_TEST_CASE(a_sine) {
   }
   std::cout << "a sine: " << from_reals / y.scale() << " quanta from the network in real numbers, "
             << from_sine / y.scale() << " from the sine\n";
-  BOOST_TEST(from_reals < 4 * y.scale());
-  BOOST_TEST(from_sine < 0.13);  // the network in real numbers is 0.115 off by itself
+  BOOST_TEST(from_reals < 6 * y.scale());  // later layers make the roundings of earlier ones larger
+  BOOST_TEST(from_sine < 0.13);            // the network in real numbers is 0.115 off by itself
 }
 
 // ---- Operators one by one.
