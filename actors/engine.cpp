@@ -283,21 +283,15 @@ protocols::Operand Engine::whole(std::uint32_t index, const Shape& shape) const 
   return value;
 }
 
+/// Whether operand `position` of the step's nodes is a piece of one buffer.
 bool Engine::lies_together(const Step& step, std::size_t position) const {
-  const auto nodes = p_.nodes(step);
-  const NodeId first = p_.graph.operands(nodes[0])[position];
-  const Place start = p_.places[first.value];
-  std::uint64_t elements = 0;
-  for (const NodeId id : nodes) {
-    const NodeId operand = p_.graph.operands(id)[position];
-    const Place place = p_.places[operand.value];
-    if (place.tile != 0 || place.buffer != start.buffer || place.offset != start.offset + elements)
-      return false;
-    elements += p_.graph.type(operand).elements();
-  }
-  const Buffer& buffer = p_.buffers[start.buffer];
+  if (step.node_count > 1) return (step.together >> position & 1) != 0;
+  const NodeId operand = p_.graph.operands(p_.nodes(step)[0])[position];
+  const Place place = p_.places[operand.value];
+  const Buffer& buffer = p_.buffers[place.buffer];
   // Planes of a part of a buffer have the stride of the whole.
-  return buffer.element.domain == Domain::ring || buffer.elements == elements;
+  return place.tile == 0 &&
+         (buffer.element.domain == Domain::ring || buffer.elements == p_.graph.type(operand).elements());
 }
 
 protocols::Operand Engine::operand(const Step& step, std::size_t position,

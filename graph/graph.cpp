@@ -27,7 +27,7 @@ Graph::Graph() : places_{{"", 0}} {}
 
 std::uint32_t Graph::intern(const ValueType& type) {
   return type_index_.find(
-      hash_type(type), [&](std::uint32_t i) { return types_[i] == type; },
+      hash_type(type), 0, [&](std::uint32_t i) { return types_[i] == type; },
       [&] {
         types_.push_back(type);
         return static_cast<std::uint32_t>(types_.size() - 1);

@@ -8,7 +8,7 @@ std::uint32_t KeyNumbers::number(std::span<const std::int64_t> key) {
   std::uint64_t hash = key.size();
   for (const std::int64_t word : key) hash = hash_mix(hash, static_cast<std::uint64_t>(word));
   return index_.find(
-      hash,
+      hash, 0,
       [&](std::uint32_t n) {
         const std::size_t begin = n == 0 ? 0 : ends_[n - 1];
         return std::equal(key.begin(), key.end(), words_.data() + begin, words_.data() + ends_[n]);

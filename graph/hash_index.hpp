@@ -26,20 +26,28 @@ class HashIndex {
   }
 
   /// The number under that hash for which `equal` holds; if there is none, the one that `make` returns.
+  /// `near` follows from the thing: those that are looked up one after another had better be near each other.
+  /// It helps where room was made beforehand.
   template <class Equal, class Make>
-  std::uint32_t find(std::uint64_t hash, Equal equal, Make make) {
+  std::uint32_t find(std::uint64_t hash, std::size_t near, Equal equal, Make make) {
     reserve(used_ + 1);
     const auto tag = static_cast<std::uint32_t>(hash);
-    std::size_t at = tag & (slots_.size() - 1);
-    for (; slots_[at].number != kFree; at = (at + 1) & (slots_.size() - 1))
+    std::size_t at = near * kSlotsEach;
+    for (std::size_t tried = 0;; ++tried, ++at) {
+      if (tried == (is_near_ ? kNear : 0)) at = tag;
+      at &= slots_.size() - 1;
+      if (slots_[at].number == kFree) break;
       if (slots_[at].tag == tag && equal(slots_[at].number)) return slots_[at].number;
+    }
     ++used_;
-    return (slots_[at] = {tag, make()}).number;
+    const std::uint32_t number = make();
+    slots_[at] = {tag, number};
+    return number;
   }
 
  private:
   static constexpr std::uint32_t kFree = ~std::uint32_t{0};
-  static constexpr std::size_t kLeast = 16, kSlotsEach = 2;
+  static constexpr std::size_t kLeast = 16, kSlotsEach = 2, kNear = 8;
   struct Slot {
     std::uint32_t tag = 0;
     std::uint32_t number = kFree;
@@ -49,6 +57,7 @@ class HashIndex {
     std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(count));
     for (const Slot& slot : old) {
       if (slot.number == kFree) continue;
+      is_near_ = false;  // what is near what is not kept
       std::size_t at = slot.tag & (count - 1);
       while (slots_[at].number != kFree) at = (at + 1) & (count - 1);
       slots_[at] = slot;
@@ -57,6 +66,7 @@ class HashIndex {
 
   std::vector<Slot> slots_;  ///< a power of two
   std::size_t used_ = 0;
+  bool is_near_ = true;
 };
 
 /// Numbers keys 0, 1, .. in the order in which they first come.

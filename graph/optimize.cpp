@@ -66,7 +66,7 @@ class Rewriter {
     const std::uint64_t count = value.size_bytes();
     for (std::uint64_t i = 0; i < count; ++i) h = hash_mix(h, static_cast<std::uint64_t>(value.data()[i]));
     return known(
-        h,
+        h, 0,
         [&](NodeId other) {
           return to_.node(other).op == Op::constant &&
                  to_.constants()[static_cast<std::size_t>(to_.attributes(other)[0])] == value;
@@ -117,8 +117,10 @@ class Rewriter {
 
   NodeId unique(Op op, std::span<const std::int64_t> attributes, std::uint32_t location,
                 const ValueType& type) {
+    std::uint32_t last = 0;  // programs compute from what they have just computed
+    for (const NodeId id : operands_) last = std::max(last, id.value);
     return known(
-        hash(op, operands_, attributes),
+        hash(op, operands_, attributes), last,
         [&](NodeId other) {
           const auto operands = to_.operands(other);
           const auto old = to_.attributes(other);
@@ -139,9 +141,9 @@ class Rewriter {
 
   /// The node with that hash for which `equal` holds, else the one `make` appends.
   template <class Equal, class Make>
-  NodeId known(std::uint64_t h, Equal equal, Make make) {
+  NodeId known(std::uint64_t h, std::uint32_t near, Equal equal, Make make) {
     return NodeId{known_.find(
-        h, [&](std::uint32_t other) { return equal(NodeId{other}); }, [&] { return make().value; })};
+        h, near, [&](std::uint32_t other) { return equal(NodeId{other}); }, [&] { return make().value; })};
   }
 
   const Graph& from_;

@@ -43,6 +43,24 @@ struct Item {
   auto operator<=>(const Item&) const = default;
 };
 
+/// Values side by side, as far as looked at.
+struct Run {
+  Place start;
+  std::uint64_t elements = 0;
+  bool is_broken = false;
+
+  void add(const Place& place, std::uint64_t more) {
+    is_broken = is_broken || place.tile != 0 || place.buffer != start.buffer ||
+                place.offset != start.offset + elements;
+    elements += more;
+  }
+  /// Planes of a part of a buffer have the stride of the whole.
+  bool is_whole(const std::vector<Buffer>& buffers) const {
+    const Buffer& buffer = buffers[start.buffer];
+    return !is_broken && (buffer.element.domain == Domain::ring || buffer.elements == elements);
+  }
+};
+
 /// Values that are cut alike, because they are computed from each other element by element.
 struct Cut {
   std::uint64_t elements = 0;
@@ -626,6 +644,7 @@ class Planner {
 
     std::vector<std::pair<std::uint32_t, std::uint32_t>> edges;  // producer, consumer
     std::vector<std::uint32_t> wait_stamp(plan_.steps.size(), kNone), use_stamp(plan_.buffers.size(), kNone);
+    std::vector<Run> runs;  // by position of an operand
     for (std::uint32_t s = 0, join = 0; s < plan_.steps.size(); ++s) {
       Step& step = plan_.steps[s];
       const auto wait_for = [&](std::uint32_t producer) {
@@ -647,15 +666,22 @@ class Planner {
         continue;
       }
       use(step.buffer);
+      runs.clear();
       for (const NodeId id : plan_.nodes(step)) {
         const bool is_tile = cut_of_[id.value] != kNone;
+        std::size_t position = 0;
         for (const NodeId operand : graph_.operands(id)) {
           // Nodes of a step are far apart in memory: what is looked up for each of them counts.
           const std::uint32_t producer = first_step_[operand.value];
+          if (step.node_count > 1) {
+            if (position == runs.size()) runs.push_back({plan_.places[operand.value], 0});
+            runs[position].add(plan_.places[operand.value], graph_.type(id).elements());
+          }
+          ++position;
           if (producer == kNone) {
             use(plan_.places[operand.value].buffer);  // a constant
           } else if (cuts_.empty() || !is_cut(operand)) {
-            use(plan_.steps[producer].buffer);
+            use(plan_.places[operand.value].buffer);
             wait_for(producer);
           } else {
             const NodeId from = root(operand);
@@ -673,6 +699,8 @@ class Planner {
           if (begins_wave_[id.value] && wave >= kWavesAtOnce) wait_for(gates_[r][wave - kWavesAtOnce]);
         }
       }
+      for (std::size_t i = 0; i < runs.size(); ++i)
+        if (runs[i].is_whole(plan_.buffers)) step.together |= 1u << i;
     }
     std::vector<std::uint32_t> count(plan_.steps.size() + 1, 0);
     for (const auto& [producer, consumer] : edges) ++plan_.steps[producer].successor_count;
@@ -736,12 +764,16 @@ std::uint64_t tile_elements(ElementType widest, const PlanOptions& options) {
   return std::max<std::uint64_t>(64, options.tile_bytes * 8 / bits / 64 * 64);
 }
 
-Plan make_plan(const Graph& graph, const Setting& setting, const PlanOptions& options) {
+Plan make_plan(const Graph& graph, const Setting& setting, const PlanOptions& given) {
   verify(graph, setting);
-  constexpr std::uint64_t kMaxTile = std::uint64_t{1} << 40;
-  if (options.tile_bytes == 0 || options.tile_bytes > kMaxTile)
+  constexpr std::uint64_t kMaxTile = std::uint64_t{1} << 40, kTilesInMemory = 1024, kLeastTile = 4096;
+  if (given.tile_bytes == 0 || given.tile_bytes > kMaxTile)
     throw Error(Errc::bad_argument,
-                "a tile of " + std::to_string(options.tile_bytes) + " bytes: expected 1 to 2^40");
+                "a tile of " + std::to_string(given.tile_bytes) + " bytes: expected 1 to 2^40");
+  PlanOptions options = given;
+  if (options.memory_bytes != 0)
+    options.tile_bytes =
+        std::min(options.tile_bytes, std::max(options.memory_bytes / kTilesInMemory, kLeastTile));
   Plan plan;
   plan.setting = setting;
   plan.tile_bytes = options.tile_bytes;

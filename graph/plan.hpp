@@ -55,6 +55,8 @@ struct Step {
   std::uint32_t successors_begin = 0;  ///< in Plan::successors
   std::uint32_t successor_count = 0;
   std::uint32_t predecessors = 0;
+  /// Of a step of several nodes: bit i is set if their operands i lie one after another in one buffer.
+  std::uint32_t together = 0;
   std::uint32_t uses_begin = 0;  ///< in Plan::uses: the buffers it reads or writes, each once
   std::uint32_t use_count = 0;
 };
@@ -75,8 +77,8 @@ struct LinkPlan {
 };
 
 struct PlanOptions {
-  /// Large values are cut into tiles of about so many bytes of one component, counted for the widest of the
-  /// values that are cut alike.
+  /// Large values are cut into tiles of about so many bytes of one component, or a 1024th of the memory if
+  /// that is less, counted for the widest of the values that are cut alike.
   std::uint64_t tile_bytes = std::uint64_t{256} << 10;
   /// Values cut alike are computed in waves, a part of their tiles after another, so that what is under way
   /// at once stays below the first figure where rounds are cheap enough for the policy's network, ..

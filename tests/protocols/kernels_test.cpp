@@ -74,6 +74,21 @@ BOOST_AUTO_TEST_CASE(elementwise_products) {
   });
 }
 
+// Who deals no mask of a share draws their sum, other dealers but one draw their own as well.
+BOOST_AUTO_TEST_CASE(a_product_draws_few_masks) {
+  for (const auto& [n, draws] : {std::pair{3u, 2u}, {5u, 12u}, {7u, 48u}}) {
+    const Setting setting{Scheme::rss, n, 0};
+    Simulator sim(setting);
+    Spread x = sim.input({false, 0}, Tensor(ring(32), Shape{64})),
+           y = sim.input({false, 1}, Tensor(ring(32), Shape{64}));
+    for (std::uint32_t p = 0; p < n; ++p) {
+      const std::uint64_t before = sim.kernels(p).drawn_bytes();
+      sim.apply(Op::mul, {&x, &y});
+      BOOST_TEST(sim.kernels(p).drawn_bytes() - before == 64u * 4 * draws, "n " << n << ", party " << p);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(products_that_stretch) {
   for_each_case({3, 5, 7}, [](const Setting& setting, ElementType element, auto& random) {
     Simulator sim(setting);
