@@ -36,6 +36,11 @@ bool has_weights(OpKind kind) {
   return kind == OpKind::conv_2d || kind == OpKind::depthwise_conv_2d || kind == OpKind::fully_connected;
 }
 
+/// Whether all operands of an operator are activations, constant ones perhaps.
+bool reads_activations_only(OpKind kind) {
+  return kind == OpKind::add || kind == OpKind::mul || kind == OpKind::concatenation;
+}
+
 // Integers are made finer where a scale alone would leave too few steps between an activation and the next.
 constexpr int kRescaleShift = 8, kProductShift = 4, kSumShift = 12;
 
@@ -82,6 +87,8 @@ class Folding {
 
   Published fold(const Operator& op) {
     op_ = &op;
+    if (reads_activations_only(op.kind))
+      for (std::size_t i = 0; i < op.inputs.size(); ++i) keep_constant(i);
     if (has_weights(op.kind)) {
       keep_zero(0);
       return finish("", weighted());
@@ -136,6 +143,14 @@ class Folding {
   }
   void keep(const std::string& what, std::int64_t value) { keep(what, {}, {&value, 1}); }
   void keep_zero(std::size_t i) { keep("zero" + (i == 0 ? "" : std::to_string(i)), -least(x(i))); }
+
+  /// An operand that is no result of another operator, as an activation.
+  void keep_constant(std::size_t i) {
+    if (!x(i).is_constant()) return;
+    std::vector<std::int64_t> values;
+    for (const std::int32_t q : constant_values(x(i))) values.push_back(q - low_of(x(i)));
+    keep("operand" + std::to_string(i), x(i).shape, values);
+  }
 
   bool same_quantization(std::size_t i) const {
     return x(i).scale() == y().scale() && x(i).zero_point() == y().zero_point();
@@ -277,6 +292,12 @@ class Layers {
       default:
         return reshape(in[0], output_dims());
     }
+  }
+
+  /// An operand that its owner brings.
+  Value constant(const Operator& op, std::size_t operand) {
+    op_ = &op;
+    return secret("operand" + std::to_string(operand));
   }
 
  private:
@@ -470,8 +491,12 @@ Value SecureNetwork::compute(Builder& b, const Value& images, Role owner, std::v
     const Operator& op = network_.operators[i];
     if (is_final(op.kind)) continue;
     std::vector<Value> in;
-    for (const std::int32_t t : op.inputs)
-      if (const auto at = values.find(t); at != values.end()) in.push_back(at->second);
+    for (std::size_t operand = 0; operand < op.inputs.size(); ++operand) {
+      if (const auto at = values.find(op.inputs[operand]); at != values.end())
+        in.push_back(at->second);
+      else if (reads_activations_only(op.kind))
+        in.push_back(build.constant(op, operand));
+    }
     const Value y = build.compute(op, published_[i], in);
     values.insert_or_assign(op.output, y);
     if (layers != nullptr) layers->push_back(y);
