@@ -113,7 +113,7 @@ class Folding {
       case OpKind::average_pool_2d:
       case OpKind::max_pool_2d:
         if (op.parameters.activation == Activation::none) return {};
-        keep("zero", 0);
+        keep("zero", -least(y()));
         return finish("", {rescaled(y(), y(), 1, kRescaleShift)});
       case OpKind::pad:
         keep_zero(0);
