@@ -1,0 +1,253 @@
+// Networks on secrets, against the arithmetic of their format in the clear.
+#include "apps/infer/secure.hpp"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <random>
+
+#include "actors/embedded.hpp"
+#include "apps/infer/quantize.hpp"
+#include "apps/infer/reference.hpp"
+#include "apps/io/data.hpp"
+#include "graph/evaluate.hpp"
+#include "graph/plan.hpp"
+#include "protocols/crypto.hpp"
+#include "tests/apps/tflite_writer.hpp"
+
+using namespace tacet;
+using namespace tacet::apps;
+using namespace tacet::apps::infer;
+namespace tflite = tacet::apps::test::tflite;
+using tacet::apps::test::FlatNode;
+using tacet::apps::test::TfliteWriter;
+
+namespace {
+
+using Values = std::vector<std::int32_t>;
+
+const QuantTensor& at(const Network& network, std::int32_t index) {
+  return network.tensors[static_cast<std::size_t>(index)];
+}
+
+/// A network as a computation of a client's image and an owner's network, and what both bring.
+struct Job {
+  Job(const Network& network, const Values& image, const SecureOptions& options = {})
+      : secure(network, options),
+        inputs(secure.secrets()),
+        low(type_range(at(network, network.input).type).low) {
+    const Shape& shape = at(network, network.input).shape;
+    const Role owner = builder.client("owner"), client = builder.client("client");
+    const Value x = builder.input("image", client, ring(options.ring_bits), shape);
+    builder.output("logits", reshape(secure.compute(builder, x, owner), {-1}), client);
+    Tensor t(ring(options.ring_bits), shape);
+    for (std::size_t i = 0; i < image.size(); ++i) t.set(i, static_cast<u128>(image[i] - low));
+    inputs.emplace("image", std::move(t));
+    low = type_range(at(network, network.logits).type).low;
+  }
+
+  Values values(const Tensor& logits) const {
+    Values out;
+    for (std::uint64_t i = 0; i < logits.elements(); ++i)
+      out.push_back(static_cast<std::int32_t>(static_cast<std::uint32_t>(logits.get(i))) + low);
+    return out;
+  }
+
+  Values in_the_clear() const {
+    std::vector<Tensor> ordered;
+    for (const InputInfo& info : builder.graph().inputs()) ordered.push_back(inputs.at(info.name));
+    return values(evaluate(builder.graph(), ordered)[0]);
+  }
+
+  Values among(std::uint32_t n) const {
+    Setting setting;
+    setting.n = n, setting.clients = 2;
+    const auto plan = std::make_shared<const Plan>(make_plan(builder.graph(), setting));
+    actors::EmbeddedOptions options;
+    options.transport = actors::TransportKind::memory;
+    const auto results =
+        actors::run_embedded(plan, protocols::sha256(plan->canonical_bytes()), inputs, options);
+    for (const actors::JobResult& r : results) BOOST_REQUIRE(!r.abort);
+    return values(results[n + 1].outputs.at("logits"));
+  }
+
+  Builder builder;
+  SecureNetwork secure;
+  std::map<std::string, Tensor> inputs;
+  std::int32_t low;
+};
+
+struct Difference {
+  std::int32_t most = 0;
+  double mean = 0;
+};
+
+Difference difference(const Values& a, const Values& b) {
+  BOOST_REQUIRE(a.size() == b.size());
+  Difference out;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    out.most = std::max(out.most, std::abs(a[i] - b[i]));
+    out.mean += std::abs(a[i] - b[i]) / static_cast<double>(a.size());
+  }
+  return out;
+}
+
+Values read_values(const std::string& path) {
+  const Data data = read_data(path);
+  Values out;
+  for (std::size_t i = 0; i < data.cells().size(); ++i) {
+    const Cell cell = data.cells()[i];
+    const auto magnitude = static_cast<std::int32_t>(cell.magnitude);
+    out.push_back(cell.negative ? -magnitude : magnitude);
+  }
+  return out;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(secure)
+
+BOOST_AUTO_TEST_CASE(trained_networks_are_within_four_quanta_and_name_the_same_class) {
+  const char* data = std::getenv("TACET_SHARED_DATA");
+  if (data == nullptr) {
+    std::cout << "skipped: TACET_SHARED_DATA is not set\n";
+    return;
+  }
+  const std::string folder = std::string(data) + "/tflite/";
+  double sum = 0;
+  std::size_t logits = 0;
+  for (const auto& [model, image] : {std::pair{"mobilenet_v1_0.25_128_quant", "cat"},
+                                     {"mobilenet_v1_0.25_128_quant", "grace_hopper"},
+                                     {"mobilenet_v1_0.5_160_quant", "cat"},
+                                     {"mobilenet_v1_0.5_160_quant", "grace_hopper"},
+                                     {"person_detect", "person"},
+                                     {"person_detect", "no_person"}}) {
+    BOOST_TEST_CONTEXT(model << " of " << image) {
+      const std::string path = folder + model + "." + image;
+      const Values golden = read_values(path + ".logits.npy");
+      const Network network = read_network(folder + model + ".tflite");
+      const Job job(network, read_values(path + ".input.npy"));
+      const Values got = job.in_the_clear();
+      const Difference d = difference(got, golden);
+      std::cout << model << " of " << image << ": at most " << d.most << ", on average " << d.mean << "\n";
+      BOOST_TEST(d.most <= 4);
+      sum += d.mean * static_cast<double>(golden.size()), logits += golden.size();
+      Values sorted = golden;
+      std::sort(sorted.rbegin(), sorted.rend());
+      const auto top = [](const Values& v) { return std::max_element(v.begin(), v.end()) - v.begin(); };
+      if (sorted[0] - sorted[1] >= 4) BOOST_TEST(top(got) == top(golden));
+      if (model == std::string("person_detect"))
+        BOOST_TEST(job.among(3) == got, boost::test_tools::per_element());
+    }
+  }
+  BOOST_TEST(sum / static_cast<double>(logits) <= 1);
+}
+
+namespace {
+
+/// A network of all operators on random weights.
+Network random_network(int type, std::mt19937_64& rng) {
+  const auto number = [&](std::int32_t low, std::int32_t high) {
+    return std::uniform_int_distribution<std::int32_t>(low, high)(rng);
+  };
+  const auto zero = [&] { return type == tflite::kUint8 ? number(100, 150) : number(-28, 22); };
+  const auto bytes = [&](std::int32_t count) {
+    std::string out;
+    for (std::int32_t i = 0; i < count; ++i)
+      out += static_cast<char>(type == tflite::kInt8 ? number(-127, 127) : number(0, 255));
+    return out;
+  };
+  TfliteWriter w;
+  const auto activation = [&](std::vector<std::int32_t> shape, float scale) {
+    return w.tensor(std::move(shape), type, scale, zero());
+  };
+  const auto weights = [&](std::vector<std::int32_t> shape, int axis) {
+    std::int32_t count = 1;
+    for (const std::int32_t extent : shape) count *= extent;
+    const std::int32_t outputs = shape[static_cast<std::size_t>(axis)];
+    TfliteWriter::Spec spec{shape, type, {}, {}, axis, bytes(count)};
+    for (std::int32_t c = 0; c < (type == tflite::kInt8 ? outputs : 1); ++c) {
+      spec.scales.push_back(0.004F + 0.001F * static_cast<float>(number(0, 4)));
+      spec.zero_points.push_back(type == tflite::kUint8 ? number(110, 140) : 0);
+    }
+    return w.tensor(spec);
+  };
+  const auto bias = [&](std::int32_t outputs) {
+    std::vector<std::int32_t> values;
+    for (std::int32_t i = 0; i < outputs; ++i) values.push_back(number(-3000, 3000));
+    return w.constant_int32({outputs}, values);
+  };
+  const int x = activation({1, 9, 7, 3}, 0.05F);
+  const int conv = activation({1, 5, 4, 6}, 0.05F);
+  w.conv(x, weights({6, 3, 3, 3}, 0), bias(6), conv, tflite::kSame, 2, number(0, 3));
+  const int deep = activation({1, 5, 4, 6}, 0.05F);
+  w.depthwise(conv, weights({1, 3, 3, 6}, 3), bias(6), deep, tflite::kSame, 1, 1, number(0, 3));
+  const int sum = activation({1, 5, 4, 6}, 0.07F);
+  w.add(conv, deep, sum, number(0, 3));
+  const int product = activation({1, 5, 4, 6}, 0.07F);
+  w.mul(sum, deep, product);
+  const int rectified = activation({1, 5, 4, 6}, 0.06F);
+  w.op(number(0, 1) == 0 ? tflite::kRelu : tflite::kRelu6, {product}, rectified);
+  const std::int32_t same = zero();
+  const int one = w.tensor({1, 5, 4, 6}, type, 0.05F, same);
+  w.op(tflite::kQuantize, {rectified}, one);
+  const int most = w.tensor({1, 4, 3, 6}, type, 0.05F, same),
+            mean = w.tensor({1, 4, 3, 6}, type, 0.05F, same);
+  w.pool(tflite::kMaxPool, one, most, tflite::kValid, 1, 2);
+  w.pool(tflite::kAveragePool, one, mean, tflite::kValid, 1, 2, number(0, 1));
+  const int both = w.tensor({1, 4, 3, 12}, type, 0.05F, same);
+  w.concatenation({most, mean}, both, 3);
+  const int wide = w.tensor({1, 6, 3, 12}, type, 0.05F, same);
+  w.op(tflite::kPad, {both, w.constant_int32({4, 2}, {0, 0, 1, 1, 0, 0, 0, 0})}, wide);
+  const int average = activation({1, 12}, 0.03F);
+  w.mean(wide, w.constant_int32({2}, {1, 2}), average, false);
+  const int logits = activation({1, 5}, 0.03F);
+  w.fully_connected(average, weights({5, 12}, 0), bias(5), logits);
+  return parse_network(w.file({x}, {logits}), "random");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(random_networks_of_all_operators) {
+  const std::uint64_t seed = std::random_device{}();
+  BOOST_TEST_MESSAGE("seed " << seed);
+  std::mt19937_64 rng(seed);
+  Difference worst;
+  constexpr int kRuns = 30;
+  for (int i = 0; i < kRuns; ++i) {
+    const Network network = random_network(i % 2 == 0 ? tflite::kUint8 : tflite::kInt8, rng);
+    const infer::Range range = type_range(at(network, network.input).type);
+    Values image(at(network, network.input).shape.elements());
+    for (std::int32_t& q : image) q = std::uniform_int_distribution<std::int32_t>(range.low, range.high)(rng);
+    const Values expected = run_reference(network, image)[static_cast<std::size_t>(network.logits)];
+    const Job job(network, image);
+    const Values got = job.in_the_clear();
+    const Difference d = difference(got, expected);
+    worst.most = std::max(worst.most, d.most);
+    worst.mean += d.mean / kRuns;
+    // Parties compute exactly what the clear run does.
+    if (i < 4) BOOST_TEST(job.among(i % 2 == 0 ? 3 : 5) == got, boost::test_tools::per_element());
+  }
+  std::cout << "random networks: at most " << worst.most << " quanta, on average " << worst.mean << "\n";
+  BOOST_TEST(worst.most <= 4);
+  BOOST_TEST(worst.mean <= 1);
+}
+
+BOOST_AUTO_TEST_CASE(networks_too_large_for_the_ring_are_refused) {
+  TfliteWriter w;
+  const int x = w.tensor({1, 4}, tflite::kUint8, 1.0F, 0), y = w.tensor({1, 1}, tflite::kUint8, 0.002F, 0);
+  const int weights = w.tensor({{1, 4}, tflite::kUint8, {1.0F}, {0}, 0, std::string(4, '\x7f')});
+  w.fully_connected(x, weights, w.constant_int32({1}, {0}), y);
+  const Network network = parse_network(w.file({x}, {y}), "steep");
+  BOOST_TEST(SecureNetwork(network, {.ring_bits = 32}).published()[0].compare_bits ==
+             18u);  // up to 4 * 127 * 255
+  BOOST_CHECK_EXCEPTION(SecureNetwork(network, {.ring_bits = 16}), Error, [](const Error& e) {
+    const std::string text = e.what();
+    BOOST_TEST(text.find("operator 0 (FULLY_CONNECTED)") != std::string::npos, text);
+    return e.code() == Errc::unsupported &&
+           text.find("accumulators of 18 bits; expected at most the ring's 16") != std::string::npos;
+  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
