@@ -13,7 +13,7 @@ foreach(folder graph apps)
     FILES_MATCHING PATTERN "*.hpp" PATTERN "*.inc"
     PATTERN "include" EXCLUDE PATTERN "bench" EXCLUDE PATTERN "cli" EXCLUDE PATTERN "io" EXCLUDE
     PATTERN "cluster" EXCLUDE PATTERN "draw" EXCLUDE PATTERN "main" EXCLUDE PATTERN "examples" EXCLUDE
-    PATTERN "tools" EXCLUDE)
+    PATTERN "tools" EXCLUDE PATTERN "infer" EXCLUDE)
 endforeach()
 configure_package_config_file(cmake/tacet-config.cmake.in ${PROJECT_BINARY_DIR}/tacet-config.cmake
   INSTALL_DESTINATION ${config_dir})

@@ -1,5 +1,7 @@
 #include "apps/infer/flatbuffer.hpp"
 
+#include <algorithm>
+
 #include "apps/io/number.hpp"
 #include "graph/error.hpp"
 

@@ -1,5 +1,6 @@
 #include "apps/infer/reference.hpp"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstdlib>
