@@ -118,7 +118,9 @@ void print_row(const Row& r) {
   std::sort(bounds.begin(), bounds.end(),
             [](const Bound& a, const Bound& b) { return a.seconds() > b.seconds(); });
   for (const Bound& b : bounds) std::printf(" %.0f %% %s", 100 * b.seconds() / r.seconds, b.name.c_str());
-  std::printf("; TLS, masks and memory together %.0f %%\n", 100 * r.share_together());
+  if (r.share_together() != 0)
+    std::printf("; what takes the cores, together %.0f %%", 100 * r.share_together());
+  std::printf("\n");
   for (const auto& [key, value] : r.more) std::printf("%22s %s = %.6g\n", "", key.c_str(), value);
 }
 

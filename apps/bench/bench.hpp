@@ -65,7 +65,8 @@ struct Row {
   /// The tightest bound, and its share of the time taken.
   const Bound* tightest() const;
   double share() const;
-  /// That of TLS, masks and memory together, which on one machine take turns on the same cores.
+  /// That of TLS, masks and memory together, which on one machine take turns on the same cores; 0 where an
+  /// imitated network bounds.
   double share_together() const;
 };
 

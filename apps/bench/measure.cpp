@@ -209,8 +209,10 @@ double Row::share() const {
 
 double Row::share_together() const {
   double sum = 0;
-  for (const Bound& b : bounds)
+  for (const Bound& b : bounds) {
+    if (b.name == "network") return 0;
     if (b.name == "TLS" || b.name == "masks" || b.name == "memory") sum += b.seconds();
+  }
   return seconds == 0 ? 0 : sum / seconds;
 }
 

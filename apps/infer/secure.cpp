@@ -309,7 +309,7 @@ class Layers {
 
   std::vector<std::int64_t> output_dims() const {
     std::vector<std::int64_t> dims = tensor(network_, op_->output).shape.dims();
-    dims[0] = batch_;
+    if (!dims.empty()) dims[0] *= batch_;  // of a single image it need not be 1: FULLY_CONNECTED has rows
     return dims;
   }
 
@@ -386,8 +386,9 @@ class Layers {
     return out;
   }
 
-  /// The sum times 2^m / count, where count divides exactly or the quotient is never half-way: rounding the
-  /// factor up then changes no result as long as m has twice the bits of the count and those of the sum.
+  /// The sum times 2^m / count, rounded up, times 2^-m to the nearest. It is the exact quotient to the
+  /// nearest, halves up: the sum, at most 255 count, is too large by less than 255 count / 2^m, and a
+  /// multiple of 1 / (2 count) is at least that much below the next integer, as 2^m > 512 count^2.
   Value average(const Value& x) {
     const Window& w = op_->parameters.window;
     const std::int64_t channels = x.shape()[3];

@@ -20,10 +20,11 @@ struct SecureOptions {
 };
 
 /// What an operator needs to know that the network's shapes do not tell, published by the model's owner: it
-/// discloses how large accumulators can become, nothing else of the weights.
+/// discloses how large accumulators can become. Beside it, the names of the owner's inputs tell which
+/// operands of a CONCATENATION have the scale and zero point of its result.
 struct Published {
-  unsigned compare_bits =
-      0;  ///< accumulators and their distances to the upper bound are signed integers of so many bits
+  /// Accumulators and their distances to the upper bound are signed integers of so many bits.
+  unsigned compare_bits = 0;
 };
 
 /// A network split into what is public and what its owner brings as secrets.
@@ -35,8 +36,8 @@ struct Published {
 /// Source: [BBY23], with a general factor for each channel instead of a power of two.
 class SecureNetwork {
  public:
-  /// Computes all that the owner publishes and brings. Fails: Errc::unsupported for an operator that has no
-  /// secure form, or accumulators too large for the ring.
+  /// Computes all that the owner publishes and brings. The network must outlive it. Fails: Errc::unsupported
+  /// for accumulators too large for the ring.
   SecureNetwork(const Network& network, const SecureOptions& options);
 
   /// The owner's inputs by name.
@@ -45,7 +46,8 @@ class SecureNetwork {
 
   /// Declares the owner's inputs and computes the logits, less the smallest value of their type, for images
   /// of shape [batch, ..], given less the smallest value of theirs. Reveals: nothing. `layers`, if not null,
-  /// gets the value of each operator.
+  /// gets the value of each operator. Fails: Errc::unsupported for an average over a window too large for the
+  /// ring.
   Value compute(Builder& b, const Value& images, Role owner, std::vector<Value>* layers = nullptr) const;
 
  private:

@@ -189,7 +189,7 @@ void start_shuffle(const Endpoint& at, const StepArgs& args, RssScratch& scratch
 
 /// What the holders of share `target` make of their summands, one each, whose strip at this party is `own`
 /// (unused elsewhere): a sharing in which share `target` is what they send each other and all others are
-/// masks. One lane for each sender.
+/// masks.
 void reshare_to(const Endpoint& at, const StepArgs& args, RssScratch& scratch, const Strip& strip,
                 std::uint32_t target, std::byte* own);
 /// Adds what the other holders of `target` have sent.
