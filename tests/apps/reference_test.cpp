@@ -11,6 +11,7 @@
 #include "apps/infer/quantize.hpp"
 #include "apps/io/data.hpp"
 #include "tests/apps/io_support.hpp"
+#include "tests/apps/models.hpp"
 #include "tests/apps/tflite_writer.hpp"
 
 using namespace tacet;
@@ -25,27 +26,6 @@ namespace {
 using Values = std::vector<std::int32_t>;
 
 // ---- Networks that others trained.
-
-// Where the networks are, or nothing; says so.
-std::string models_folder() {
-  const char* folder = std::getenv("TACET_SHARED_DATA");
-  if (folder == nullptr) {
-    std::cout << "skipped: TACET_SHARED_DATA is not set\n";
-    return "";
-  }
-  return std::string(folder) + "/tflite/";
-}
-
-Values read_values(const std::string& path) {
-  const Data data = read_data(path);
-  Values out;
-  for (std::size_t i = 0; i < data.cells().size(); ++i) {
-    const Cell cell = data.cells()[i];
-    const auto magnitude = static_cast<std::int32_t>(cell.magnitude);
-    out.push_back(cell.negative ? -magnitude : magnitude);
-  }
-  return out;
-}
 
 const Values& logits_of(const Network& network, const TensorValues& values) {
   return values[static_cast<std::size_t>(network.logits)];

@@ -3,24 +3,22 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <cstdlib>
 #include <iostream>
 #include <random>
 
 #include "actors/embedded.hpp"
 #include "apps/infer/quantize.hpp"
 #include "apps/infer/reference.hpp"
-#include "apps/io/data.hpp"
 #include "graph/evaluate.hpp"
 #include "graph/plan.hpp"
 #include "protocols/crypto.hpp"
+#include "tests/apps/models.hpp"
 #include "tests/apps/tflite_writer.hpp"
 
 using namespace tacet;
 using namespace tacet::apps;
 using namespace tacet::apps::infer;
 namespace tflite = tacet::apps::test::tflite;
-using tacet::apps::test::FlatNode;
 using tacet::apps::test::TfliteWriter;
 
 namespace {
@@ -93,28 +91,13 @@ Difference difference(const Values& a, const Values& b) {
   return out;
 }
 
-Values read_values(const std::string& path) {
-  const Data data = read_data(path);
-  Values out;
-  for (std::size_t i = 0; i < data.cells().size(); ++i) {
-    const Cell cell = data.cells()[i];
-    const auto magnitude = static_cast<std::int32_t>(cell.magnitude);
-    out.push_back(cell.negative ? -magnitude : magnitude);
-  }
-  return out;
-}
-
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(secure)
 
 BOOST_AUTO_TEST_CASE(trained_networks_are_within_four_quanta_and_name_the_same_class) {
-  const char* data = std::getenv("TACET_SHARED_DATA");
-  if (data == nullptr) {
-    std::cout << "skipped: TACET_SHARED_DATA is not set\n";
-    return;
-  }
-  const std::string folder = std::string(data) + "/tflite/";
+  const std::string folder = test::models_folder();
+  if (folder.empty()) return;
   double sum = 0;
   std::size_t logits = 0;
   for (const auto& [model, image] : {std::pair{"mobilenet_v1_0.25_128_quant", "cat"},
@@ -125,9 +108,9 @@ BOOST_AUTO_TEST_CASE(trained_networks_are_within_four_quanta_and_name_the_same_c
                                      {"person_detect", "no_person"}}) {
     BOOST_TEST_CONTEXT(model << " of " << image) {
       const std::string path = folder + model + "." + image;
-      const Values golden = read_values(path + ".logits.npy");
+      const Values golden = test::read_values(path + ".logits.npy");
       const Network network = read_network(folder + model + ".tflite");
-      const Job job(network, read_values(path + ".input.npy"));
+      const Job job(network, test::read_values(path + ".input.npy"));
       const Values got = job.in_the_clear();
       const Difference d = difference(got, golden);
       std::cout << model << " of " << image << ": at most " << d.most << ", on average " << d.mean << "\n";
@@ -232,6 +215,18 @@ BOOST_AUTO_TEST_CASE(random_networks_of_all_operators) {
   std::cout << "random networks: at most " << worst.most << " quanta, on average " << worst.mean << "\n";
   BOOST_TEST(worst.most <= 4);
   BOOST_TEST(worst.mean <= 1);
+}
+
+// A matrix product may have more rows than there are images.
+BOOST_AUTO_TEST_CASE(outputs_with_rows_keep_them) {
+  TfliteWriter w;
+  const int x = w.tensor({1, 4, 2}, tflite::kUint8, 0.5F, 3), y = w.tensor({2, 3}, tflite::kUint8, 40.0F, 7);
+  const int weights = w.tensor({{3, 4}, tflite::kUint8, {0.5F}, {100}, 0, "abcdefghijkl"});
+  w.fully_connected(x, weights, w.constant_int32({3}, {10, -20, 30}), y);
+  const Network network = parse_network(w.file({x}, {y}), "rows");
+  const Values image{0, 255, 7, 100, 3, 19, 200, 80};
+  const Values expected = run_reference(network, image)[static_cast<std::size_t>(network.logits)];
+  BOOST_TEST(difference(Job(network, image).in_the_clear(), expected).most <= 1);
 }
 
 BOOST_AUTO_TEST_CASE(networks_too_large_for_the_ring_are_refused) {
