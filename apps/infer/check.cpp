@@ -71,9 +71,7 @@ class Checker {
   /// A `final` tensor is known to whoever gets the result.
   enum class State : std::uint8_t { unknown, known, final };
 
-  const QuantTensor& tensor(std::int32_t index) const {
-    return network_.tensors[static_cast<std::size_t>(index)];
-  }
+  const QuantTensor& tensor(std::int32_t index) const { return network_.tensor(index); }
 
   [[noreturn]] void fail(const std::string& what) const {
     throw Error(Errc::bad_file, (op_ ? describe(network_, *op_) : network_.file) + ": " + what);

@@ -11,10 +11,6 @@ namespace tacet::apps::infer {
 
 namespace {
 
-const QuantTensor& tensor(const Network& network, std::int32_t index) {
-  return network.tensors[static_cast<std::size_t>(index)];
-}
-
 // The largest q or smaller that a number is, where scales so small or large occur that it leaves 32 bits.
 std::int64_t round_to_quantum(float number, float scale) {
   constexpr float kFar = 1 << 24;
@@ -83,9 +79,9 @@ WindowAxis place_window(std::int64_t input, std::int64_t window, std::int64_t st
 }
 
 std::vector<Multiplier> accumulator_multipliers(const Network& network, const Operator& op) {
-  const QuantTensor& x = tensor(network, op.inputs[0]);
-  const QuantTensor& w = tensor(network, op.inputs[1]);
-  const double output_scale = tensor(network, op.output).scale();
+  const QuantTensor& x = network.tensor(op.inputs[0]);
+  const QuantTensor& w = network.tensor(op.inputs[1]);
+  const double output_scale = network.tensor(op.output).scale();
   // Kernels with one scale multiply the scales as floats, those with one per channel as doubles; so do all
   // int8 convolutions.
   const bool as_floats =
@@ -101,33 +97,33 @@ std::vector<Multiplier> accumulator_multipliers(const Network& network, const Op
 }
 
 Multiplier rescale_multiplier(const Network& network, const Operator& op) {
-  const float from = tensor(network, op.inputs[0]).scale(), to = tensor(network, op.output).scale();
+  const float from = network.tensor(op.inputs[0]).scale(), to = network.tensor(op.output).scale();
   if (op.kind == OpKind::quantize) return quantize_multiplier(double{from} / double{to});
   const float factor = from / to;  // RELU divides floats
   return quantize_multiplier(factor);
 }
 
 double add_sum_factor(const Network& network, const Operator& op) {
-  const float larger = std::max(tensor(network, op.inputs[0]).scale(), tensor(network, op.inputs[1]).scale());
-  return 2 * double{larger} / (double{1 << kAddShift} * tensor(network, op.output).scale());
+  const float larger = std::max(network.tensor(op.inputs[0]).scale(), network.tensor(op.inputs[1]).scale());
+  return 2 * double{larger} / (double{1 << kAddShift} * network.tensor(op.output).scale());
 }
 
 AddMultipliers add_multipliers(const Network& network, const Operator& op) {
-  const double left = tensor(network, op.inputs[0]).scale(), right = tensor(network, op.inputs[1]).scale();
+  const double left = network.tensor(op.inputs[0]).scale(), right = network.tensor(op.inputs[1]).scale();
   const double twice_larger = 2 * std::max(left, right);
   return {quantize_multiplier(left / twice_larger), quantize_multiplier(right / twice_larger),
           quantize_multiplier(add_sum_factor(network, op))};
 }
 
 Multiplier product_multiplier(const Network& network, const Operator& op) {
-  const float product = tensor(network, op.inputs[0]).scale() * tensor(network, op.inputs[1]).scale();
-  const float factor = product / tensor(network, op.output).scale();
+  const float product = network.tensor(op.inputs[0]).scale() * network.tensor(op.inputs[1]).scale();
+  const float factor = product / network.tensor(op.output).scale();
   return quantize_multiplier(factor);
 }
 
 Multiplier mean_multiplier(const Network& network, const Operator& op, std::int64_t count) {
   TACET_ASSERT(count >= 1);
-  const double from = tensor(network, op.inputs[0]).scale(), to = tensor(network, op.output).scale();
+  const double from = network.tensor(op.inputs[0]).scale(), to = network.tensor(op.output).scale();
   const Multiplier all = quantize_multiplier(from / to);
   int shift = std::bit_width(static_cast<std::uint64_t>(count)) - 1;
   shift = std::min({shift, 32, 31 + all.shift});

@@ -55,6 +55,7 @@ Multiplier rescale_multiplier(const Network& network, const Operator& op);
 
 /// ADD: operands times 2^kAddShift are brought to one scale, added, and brought to the output's scale.
 inline constexpr int kAddShift = 20;
+inline constexpr int kSumBits = 27;  ///< of magnitudes of operands on that scale
 struct AddMultipliers {
   Multiplier left, right, sum;
 };

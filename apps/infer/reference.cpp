@@ -28,9 +28,7 @@ class Kernel {
       in_.push_back(t.is_constant() ? &owned_[i] : &values[static_cast<std::size_t>(op.inputs[i])]);
       TACET_ASSERT(in_.back()->size() == elements(t));
     }
-    const bool has_weights = op.kind == OpKind::conv_2d || op.kind == OpKind::depthwise_conv_2d ||
-                             op.kind == OpKind::fully_connected;
-    if (has_weights && w().type == TensorType::uint8)
+    if (has_weights(op.kind) && w().type == TensorType::uint8)
       for (std::int32_t& q : owned_[1]) q -= w().zero_point();
   }
 
@@ -83,9 +81,7 @@ class Kernel {
 
  private:
   static std::size_t elements(const QuantTensor& t) { return static_cast<std::size_t>(t.shape.elements()); }
-  const QuantTensor& tensor(std::int32_t index) const {
-    return network_.tensors[static_cast<std::size_t>(index)];
-  }
+  const QuantTensor& tensor(std::int32_t index) const { return network_.tensor(index); }
   const QuantTensor& x() const { return tensor(op_.inputs[0]); }
   const QuantTensor& w() const { return tensor(op_.inputs[1]); }
   const Values& in(std::size_t i) const { return *in_[i]; }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
+#include <map>
 
 #include "apps/infer/quantize.hpp"
 #include "graph/error.hpp"
@@ -12,275 +12,27 @@
 namespace tacet::apps::infer {
 namespace {
 
-constexpr std::int64_t kMost = 255;  ///< of an activation
-
-const QuantTensor& tensor(const Network& network, std::int32_t index) {
-  return network.tensors[static_cast<std::size_t>(index)];
-}
-
-std::int32_t low_of(const QuantTensor& t) {
-  return type_range(t.type).low;
-}
-
-/// Bits of a signed integer that can hold both.
-unsigned signed_bits(std::int64_t low, std::int64_t high) {
-  const auto magnitude = static_cast<std::uint64_t>(std::max(high, -(low + 1)));
-  return static_cast<unsigned>(std::bit_width(magnitude)) + 1;
-}
-
-std::string secret_name(const Operator& op, const std::string& what) {
-  return "op" + std::to_string(op.index) + "." + what;
-}
-
-bool has_weights(OpKind kind) {
-  return kind == OpKind::conv_2d || kind == OpKind::depthwise_conv_2d || kind == OpKind::fully_connected;
-}
-
-/// Whether all operands of an operator are activations, constant ones perhaps.
-bool reads_activations_only(OpKind kind) {
-  return kind == OpKind::add || kind == OpKind::mul || kind == OpKind::concatenation;
-}
-
-// Integers are made finer where a scale alone would leave too few steps between an activation and the next.
-constexpr int kRescaleShift = 8, kProductShift = 4, kSumShift = 12;
-
-/// Of the sum over `count` elements.
-int mean_shift(std::int64_t count) {
-  return std::max(0, kRescaleShift + 1 - static_cast<int>(std::bit_width(static_cast<std::uint64_t>(count))));
-}
-
-std::int64_t mean_count(const Network& network, const Operator& op) {
-  return static_cast<std::int64_t>(tensor(network, op.inputs[0]).shape.elements() /
-                                   tensor(network, op.output).shape.elements());
-}
-
-/// An accumulator of one output channel, or of all: what it is of an activation's unit, and the least and the
-/// largest it can become.
-struct Line {
-  double per_unit = 1;
-  std::int64_t low = 0, high = 0;
-  std::int64_t bias = 0;  ///< part of it, but not yet of the bounds
-
-  void widen(std::int64_t weight, std::int64_t x_low) {
-    low += std::min(weight * x_low, weight * (x_low + kMost));
-    high += std::max(weight * x_low, weight * (x_low + kMost));
-  }
-};
-
-std::int64_t least(const QuantTensor& x) {
-  return low_of(x) - x.zero_point();
-}
-
-/// Values that are multiplied by a power of two, and added up over `count` elements.
-Line rescaled(const QuantTensor& x, const QuantTensor& y, std::int64_t count, int shift) {
-  Line line;
-  line.per_unit = std::ldexp(static_cast<double>(count) * y.scale() / x.scale(), shift);
-  line.widen(count << shift, least(x));
-  return line;
-}
-
-/// What the owner of a network makes of its operators.
-class Folding {
- public:
-  Folding(const Network& network, const SecureOptions& options, std::map<std::string, Tensor>& secrets)
-      : network_(network), options_(options), secrets_(secrets) {}
-
-  Published fold(const Operator& op) {
-    op_ = &op;
-    if (reads_activations_only(op.kind))
-      for (std::size_t i = 0; i < op.inputs.size(); ++i) keep_constant(i);
-    if (has_weights(op.kind)) {
-      keep_zero(0);
-      return finish("", weighted());
-    }
-    switch (op.kind) {
-      case OpKind::relu:
-      case OpKind::relu6:
-      case OpKind::quantize:
-        keep_zero(0);
-        return finish("", {rescaled(x(0), y(), 1, kRescaleShift)});
-      case OpKind::mean: {
-        keep_zero(0);
-        const std::int64_t count = mean_count(network_, op);
-        return finish("", {rescaled(x(0), y(), count, mean_shift(count))});
-      }
-      case OpKind::add:
-        keep_zero(0), keep_zero(1);
-        return finish("", {sum()});
-      case OpKind::mul:
-        keep_zero(0), keep_zero(1);
-        return finish("", {product()});
-      case OpKind::average_pool_2d:
-      case OpKind::max_pool_2d:
-        if (op.parameters.activation == Activation::none) return {};
-        keep("zero", -least(y()));
-        return finish("", {rescaled(y(), y(), 1, kRescaleShift)});
-      case OpKind::pad:
-        keep_zero(0);
-        return {};
-      case OpKind::concatenation: {
-        Published widest;
-        for (std::size_t i = 0; i < op.inputs.size(); ++i) {
-          if (same_quantization(i)) continue;
-          keep_zero(i);
-          const Published one = finish(std::to_string(i), {rescaled(x(i), y(), 1, kRescaleShift)});
-          widest.compare_bits = std::max(widest.compare_bits, one.compare_bits);
-        }
-        return widest;
-      }
-      default:
-        return {};
-    }
-  }
-
- private:
-  const QuantTensor& x(std::size_t i) const { return tensor(network_, op_->inputs[i]); }
-  const QuantTensor& y() const { return tensor(network_, op_->output); }
-
-  void keep(const std::string& what, Shape shape, std::span<const std::int64_t> values) {
-    secrets_.insert_or_assign(secret_name(*op_, what),
-                              secret_of(options_.ring_bits, std::move(shape), values));
-  }
-  void keep(const std::string& what, std::int64_t value) { keep(what, {}, {&value, 1}); }
-  void keep_zero(std::size_t i) { keep("zero" + (i == 0 ? "" : std::to_string(i)), -least(x(i))); }
-
-  /// An operand that is no result of another operator, as an activation.
-  void keep_constant(std::size_t i) {
-    if (!x(i).is_constant()) return;
-    std::vector<std::int64_t> values;
-    for (const std::int32_t q : constant_values(x(i))) values.push_back(q - low_of(x(i)));
-    keep("operand" + std::to_string(i), x(i).shape, values);
-  }
-
-  bool same_quantization(std::size_t i) const {
-    return x(i).scale() == y().scale() && x(i).zero_point() == y().zero_point();
-  }
-
-  std::vector<Line> weighted() {
-    const QuantTensor& w = x(1);
-    const bool depthwise = op_->kind == OpKind::depthwise_conv_2d;
-    const std::vector<std::int32_t> raw = constant_values(w);
-    const auto channels = static_cast<std::size_t>(y().shape[y().shape.rank() - 1]);
-    const std::size_t each = raw.size() / channels;
-    std::vector<std::int32_t> bias(channels, 0);
-    if (op_->inputs.size() > 2 && op_->inputs[2] != -1) bias = constant_values(x(2));
-    std::vector<std::int64_t> weights(raw.size());
-    std::vector<Line> lines(channels);
-    for (std::size_t c = 0; c < channels; ++c) {
-      Line& line = lines[c];
-      const std::size_t scale = w.scales.size() == 1 ? 0 : c;
-      line.per_unit = double{y().scale()} / (double{x(0).scale()} * double{w.scales[scale]});
-      line.bias = bias[c];
-      for (std::size_t i = 0; i < each; ++i) {
-        const std::int64_t value =
-            std::int64_t{raw[depthwise ? i * channels + c : c * each + i]} - w.zero_points[scale];
-        // Filters of a convolution lie one after another, columns of a matrix side by side.
-        weights[op_->kind == OpKind::fully_connected ? i * channels + c : c * each + i] = value;
-        line.widen(value, least(x(0)));
-      }
-    }
-    const Shape& s = w.shape;
-    keep("weights",
-         depthwise                              ? Shape{s[3], s[1], s[2], 1}
-         : op_->kind == OpKind::fully_connected ? Shape{s[1], s[0]}
-                                                : s,
-         weights);
-    return lines;
-  }
-
-  Line sum() {
-    const double left = x(0).scale(), right = x(1).scale(), larger = std::max(left, right);
-    const auto weight = [&](double scale) { return std::llround(std::ldexp(scale / larger, kSumShift)); };
-    Line line;
-    line.per_unit = std::ldexp(y().scale() / larger, kSumShift);
-    line.widen(weight(left), least(x(0)));
-    line.widen(weight(right), least(x(1)));
-    keep("weights", {2}, std::array<std::int64_t, 2>{weight(left), weight(right)});
-    return line;
-  }
-
-  Line product() {
-    Line line;
-    line.per_unit =
-        std::ldexp(double{y().scale()} / (double{x(0).scale()} * double{x(1).scale()}), kProductShift);
-    const std::int64_t a = least(x(0)), b = least(x(1));
-    for (const std::int64_t p : {a * b, a * (b + kMost), (a + kMost) * b, (a + kMost) * (b + kMost)}) {
-      line.low = std::min(line.low, p << kProductShift);
-      line.high = std::max(line.high, p << kProductShift);
-    }
-    return line;
-  }
-
-  /// Secrets that bring accumulators into the range of the output.
-  Published finish(const std::string& part, std::vector<Line> lines) {
-    Activation activation = op_->parameters.activation;
-    if (op_->kind == OpKind::relu) activation = Activation::relu;
-    if (op_->kind == OpKind::relu6) activation = Activation::relu6;
-    const Range range = activation_range(activation, y());
-    const double one = std::ldexp(1.0, static_cast<int>(options_.fraction_bits()));
-    std::vector<std::int64_t> bias, upper, factor;
-    Published published;
-    for (const Line& line : lines) {
-      const std::int64_t added = line.bias + std::llround(line.per_unit * (y().zero_point() - range.low));
-      const std::int64_t low = line.low + added, high = line.high + added;
-      bias.push_back(added);
-      upper.push_back(std::clamp<std::int64_t>(std::llround(line.per_unit * (range.high - range.low)), 0,
-                                               std::max<std::int64_t>(high, 0)));
-      factor.push_back(std::llround(one / line.per_unit));
-      published.compare_bits = std::max({published.compare_bits, signed_bits(low, high),
-                                         signed_bits(upper.back() - high, upper.back() - low)});
-      if (static_cast<double>(upper.back()) * static_cast<double>(factor.back()) + one / 2 >=
-          std::ldexp(1.0, static_cast<int>(options_.ring_bits) - 1))
-        throw Error(Errc::unsupported, describe(network_, *op_) + ": output channel " +
-                                           std::to_string(bias.size() - 1) + " does not fit a ring of " +
-                                           std::to_string(options_.ring_bits) +
-                                           " bits; expected more ring bits");
-    }
-    if (published.compare_bits > options_.ring_bits)
-      throw Error(Errc::unsupported,
-                  describe(network_, *op_) + ": accumulators of " + std::to_string(published.compare_bits) +
-                      " bits; expected at most the ring's " + std::to_string(options_.ring_bits));
-    const Shape shape = lines.size() == 1 ? Shape{} : Shape{static_cast<std::int64_t>(lines.size())};
-    keep("bias" + part, shape, bias), keep("upper" + part, shape, upper),
-        keep("factor" + part, shape, factor);
-    keep("low" + part, range.low - low_of(y()));
-    return published;
-  }
-
-  static Tensor secret_of(unsigned ring_bits, Shape shape, std::span<const std::int64_t> values) {
-    Tensor out(ring(ring_bits), std::move(shape));
-    for (std::size_t i = 0; i < values.size(); ++i)
-      out.set(i, static_cast<u128>(static_cast<__int128>(values[i])));
-    return out;
-  }
-
-  const Network& network_;
-  const SecureOptions& options_;
-  std::map<std::string, Tensor>& secrets_;
-  const Operator* op_ = nullptr;
-};
-
 /// Builds the computation, operator by operator.
 class Layers {
  public:
-  Layers(Builder& b, const Network& network, const SecureOptions& options,
-         const std::map<std::string, Tensor>& secrets, Role owner, std::int64_t batch)
-      : b_(b), network_(network), options_(options), secrets_(secrets), owner_(owner), batch_(batch) {}
+  Layers(Builder& b, const Outline& outline, Role owner, std::int64_t batch)
+      : b_(b), outline_(outline), owner_(owner), batch_(batch) {}
 
-  Value compute(const Operator& op, const Published& published, const std::vector<Value>& in) {
-    op_ = &op, published_ = published;
+  Value compute(const Operator& op, unsigned compare_bits, const std::vector<Value>& in) {
+    op_ = &op, compare_bits_ = compare_bits;
     if (has_weights(op.kind)) return finish("", weighted(in[0]));
     switch (op.kind) {
       case OpKind::relu:
       case OpKind::relu6:
       case OpKind::quantize:
-        return finish("", shift_left(in[0] - secret("zero"), kRescaleShift));
+        return finish("", shift_left(in[0] - owned("zero"), rescale_shift()));
       case OpKind::mean:
         return finish("", mean(in[0]));
       case OpKind::add:
-        return finish("", added(in[0] - secret("zero"), in[1] - secret("zero1")));
+        return finish("", exact() ? added_exactly(in) : added(in[0] - owned("zero"), in[1] - owned("zero1")));
       case OpKind::mul:
-        return finish("", shift_left((in[0] - secret("zero")) * (in[1] - secret("zero1")), kProductShift));
+        return finish("", shift_left((in[0] - owned("zero")) * (in[1] - owned("zero1")),
+                                     static_cast<unsigned>(outline_.product_shift())));
       case OpKind::average_pool_2d:
         return pooled(average(in[0]));
       case OpKind::max_pool_2d:
@@ -297,18 +49,28 @@ class Layers {
   /// An operand that its owner brings.
   Value constant(const Operator& op, std::size_t operand) {
     op_ = &op;
-    return secret("operand" + std::to_string(operand));
+    return owned("operand" + std::to_string(operand));
   }
 
  private:
-  Value secret(const std::string& what) {
-    const std::string name = secret_name(*op_, what);
-    const Tensor& t = secrets_.at(name);
-    return b_.input(name, owner_, t.element(), t.shape());
+  bool exact() const { return outline_.mode == Mode::exact; }
+  unsigned rescale_shift() const { return static_cast<unsigned>(outline_.rescale_shift()); }
+  unsigned fraction_bits() const { return outline_.fraction_bits(); }
+
+  bool has(const std::string& what) const { return outline_.quantities.contains(quantity_name(*op_, what)); }
+
+  /// A secret of the owner, or what is public in its stead.
+  Value owned(const std::string& what) {
+    const std::string name = quantity_name(*op_, what);
+    const auto at = outline_.quantities.find(name);
+    if (at == outline_.quantities.end())
+      throw Error(Errc::bad_file, outline_.network.file + ": " + name + " is missing");
+    const Quantity& q = at->second;
+    return q.value ? b_.constant(*q.value) : b_.input(name, owner_, ring(outline_.ring_bits), q.shape);
   }
 
   std::vector<std::int64_t> output_dims() const {
-    std::vector<std::int64_t> dims = tensor(network_, op_->output).shape.dims();
+    std::vector<std::int64_t> dims = outline_.network.tensor(op_->output).shape.dims();
     if (!dims.empty()) dims[0] *= batch_;  // of a single image it need not be 1: FULLY_CONNECTED has rows
     return dims;
   }
@@ -323,7 +85,7 @@ class Layers {
   }
 
   Value weighted(const Value& x) {
-    const Value centred = x - secret("zero"), weights = secret("weights");
+    const Value centred = x - owned("zero"), weights = owned("weights");
     if (op_->kind == OpKind::fully_connected)
       return reshape(matmul(reshape(centred, {-1, weights.shape()[0]}), weights), output_dims());
     return conv2d(centred, weights, window(op_->kind == OpKind::depthwise_conv_2d ? x.shape()[3] : 1));
@@ -331,14 +93,14 @@ class Layers {
 
   Value mean(const Value& x) {
     const std::vector<std::int64_t>& axes = op_->parameters.axes;
-    Value total = x - secret("zero");
+    Value total = x - owned("zero");
     for (std::size_t i = axes.size(); i-- > 0;) total = sum(total, axes[i]);
-    return shift_left(reshape(total, output_dims()), mean_shift(mean_count(network_, *op_)));
+    return shift_left(reshape(total, output_dims()), static_cast<unsigned>(outline_.mean_shift(*op_)));
   }
 
   /// Both products are added up before they are shared.
   Value added(const Value& left, const Value& right) {
-    const Value weights = secret("weights");
+    const Value ratio = owned("ratio");
     const Value like = left + right;  // of the shape of both
     const auto column = [&](const Value& v) {
       std::vector<std::int64_t> dims = like.shape().dims();
@@ -347,27 +109,69 @@ class Layers {
     };
     return dot(
         concat(std::array{column(left), column(right)}, static_cast<std::int64_t>(like.shape().rank())),
-        weights);
+        ratio);
   }
 
-  /// Accumulators as activations: clamped between 0 and `upper`, multiplied and rounded.
+  /// Operands rounded on their finer scale; offsets keep them above zero.
+  Value added_exactly(const std::vector<Value>& in) {
+    const unsigned m = fraction_bits() - kAddShift;
+    std::vector<Value> rounded;
+    for (std::size_t i = 0; i < 2; ++i) {
+      const std::string part = std::to_string(i);
+      const Value x = in[i] - owned(i == 0 ? "zero" : "zero1");
+      const Value negative = msb(convert(x, outline_.activation_bits() + 1));
+      const Value scaled =
+          x * owned("factor" + part) + owned("offset" + part) - inject(negative, owned("negative" + part));
+      rounded.push_back(trunc(scaled, m, {.is_signed = false}) - (1 << kSumBits));
+    }
+    return rounded[0] + rounded[1];
+  }
+
+  /// Accumulators as activations.
   Value finish(const std::string& part, const Value& sum) {
-    const Value bias = secret("bias" + part), upper = secret("upper" + part),
-                factor = secret("factor" + part);
-    const Value accumulator = sum + bias;
-    const Value scaled = accumulator * factor, most = upper * factor;
-    const Value negative = msb(convert(accumulator, published_.compare_bits));
-    const Value above = msb(convert(upper - accumulator, published_.compare_bits));
+    const Value x = sum + owned("bias" + part);
+    const Value y = outline_.mode == Mode::fixed ? clamped_after(part, x)
+                    : exact()                    ? rounded_twice(part, x)
+                                                 : clamped_before(part, x);
+    return y + owned("low" + part);
+  }
+
+  Value is_negative(const Value& x) { return msb(convert(x, compare_bits_)); }
+
+  /// Clamped between 0 and `upper`, multiplied, and rounded.
+  Value clamped_before(const std::string& part, const Value& x) {
+    const Value scaled = x * owned("factor" + part) + owned("offset" + part);
+    const Value negative = is_negative(x), above = is_negative(owned("upper" + part) - x);
     // At most one of the corrections applies.
-    const Value clamped = scaled + inject(negative, -scaled) + inject(above, most - scaled);
-    return trunc(clamped, options_.fraction_bits(),
-                 {.rounding = Rounding::half_up, .is_signed = false, .fits = true}) +
-           secret("low" + part);
+    return trunc(scaled + inject(negative, -scaled) + inject(above, owned("most" + part) - scaled),
+                 fraction_bits(), {.rounding = Rounding::half_up, .is_signed = false});
+  }
+
+  /// Multiplied, truncated up or down at random, and clamped between 0 and `span`.
+  Value clamped_after(const std::string& part, const Value& x) {
+    const Value factor = owned("factor" + part);
+    const Value y = (factor.type().secret() ? mul_trunc_pr(x, factor, fraction_bits())
+                                            : trunc_pr(x * factor, fraction_bits())) +
+                    owned("centre" + part);
+    const Value span = owned("span" + part);
+    return y + inject(is_negative(y), -y) + inject(is_negative(span - y), span - y);
+  }
+
+  /// The two roundings of the file format's kernels as one (see Folding::rounded_twice).
+  Value rounded_twice(const std::string& part, const Value& x) {
+    const Value scaled = x * owned("factor" + part);
+    const Value below = is_negative(x - owned("least" + part)),
+                above = is_negative(owned("largest" + part) - x);
+    Value sum = scaled + owned("offset" + part) + inject(below, owned("below" + part) - scaled) +
+                inject(above, owned("above" + part) - scaled);
+    if (has("sign" + part))
+      sum = sum - inject(is_negative(x - owned("sign" + part)), owned("negative" + part));
+    return trunc(sum, fraction_bits(), {.is_signed = false});
   }
 
   Value pooled(const Value& y) {
     if (op_->parameters.activation == Activation::none) return y;
-    return finish("", shift_left(y - secret("zero"), kRescaleShift));
+    return finish("", shift_left(y - owned("zero"), rescale_shift()));
   }
 
   /// How many cells of the image each place of the window sees.
@@ -387,8 +191,10 @@ class Layers {
   }
 
   /// The sum times 2^m / count, rounded up, times 2^-m to the nearest. It is the exact quotient to the
-  /// nearest, halves up: the sum, at most 255 count, is too large by less than 255 count / 2^m, and a
-  /// multiple of 1 / (2 count) is at least that much below the next integer, as 2^m > 512 count^2.
+  /// nearest, halves up: the sum, at most 2^v count, is too large by less than 2^v count / 2^m, and a
+  /// multiple of 1 / (2 count) is at least that much below the next integer, as 2^m > 2^(v+1) count^2. Where
+  /// numbers below zero are rounded away from it, 1 / (4 count) less makes halves go down, as 2^m > 2^(v+2)
+  /// count^2.
   Value average(const Value& x) {
     const Window& w = op_->parameters.window;
     const std::int64_t channels = x.shape()[3];
@@ -396,16 +202,30 @@ class Layers {
     const Value total =
         conv2d(x, b_.constant(x.type().element, {channels, w.height, w.width, 1}, ones), window(channels));
     const std::vector<std::int64_t> counts = cells(x.shape(), total.shape());
-    const auto m =
-        9 + 2 * static_cast<unsigned>(std::bit_width(static_cast<std::uint64_t>(w.height * w.width)));
-    if (m + 8 >= options_.ring_bits)
-      throw Error(Errc::unsupported, describe(network_, *op_) + ": a window of " + std::to_string(w.height) +
-                                         " by " + std::to_string(w.width) +
+    const bool away = exact() && outline_.network.tensor(op_->output).type == TensorType::int8;
+    const auto count_bits =
+        static_cast<unsigned>(std::bit_width(static_cast<std::uint64_t>(w.height * w.width)));
+    const unsigned v = outline_.activation_bits(), m = v + 1 + (away ? 1 : 0) + 2 * count_bits;
+    if (m + v > outline_.ring_bits - 1)
+      throw Error(Errc::unsupported, describe(outline_.network, *op_) + ": a window of " +
+                                         std::to_string(w.height) + " by " + std::to_string(w.width) +
                                          " cells; expected more ring bits");
-    std::vector<std::int64_t> factors;
-    for (const std::int64_t count : counts) factors.push_back(((std::int64_t{1} << m) + count - 1) / count);
-    const Value factor = b_.constant(x.type().element, {total.shape()[1], total.shape()[2], 1}, factors);
-    return trunc(total * factor, m, {.rounding = Rounding::half_up, .is_signed = false, .fits = true});
+    const std::int64_t one = std::int64_t{1} << m;
+    std::vector<std::int64_t> factors, quarters, zeros;
+    for (const std::int64_t count : counts) {
+      factors.push_back((one + count - 1) / count);
+      quarters.push_back(one / (4 * count)), zeros.push_back(128 * count);
+    }
+    const Shape shape{total.shape()[1], total.shape()[2], 1};
+    const auto constant = [&](const std::vector<std::int64_t>& values) {
+      return b_.constant(x.type().element, shape, values);
+    };
+    Value scaled = total * constant(factors);
+    if (away) {
+      const Value negative = msb(convert(total - constant(zeros), v + 1 + count_bits));
+      scaled = scaled - inject(negative, constant(quarters));
+    }
+    return trunc(scaled, m, {.rounding = Rounding::half_up, .is_signed = false, .fits = true});
   }
 
   /// Cells outside the image are the least of all activations.
@@ -421,8 +241,8 @@ class Layers {
     while (seen.size() > 1) {
       std::vector<Value> larger;
       for (std::size_t i = 0; i + 1 < seen.size(); i += 2) {
-        const Value difference = seen[i + 1] - seen[i];  // of 9 bits
-        const Value less = msb(convert(difference, 9));
+        const Value difference = seen[i + 1] - seen[i];
+        const Value less = msb(convert(difference, outline_.activation_bits() + 1));
         larger.push_back(seen[i + 1] + inject(less, -difference));
       }
       if (seen.size() % 2 != 0) larger.push_back(seen.back());
@@ -450,7 +270,7 @@ class Layers {
   }
 
   Value padded(const Value& x) {
-    const Value zero = secret("zero");
+    const Value zero = owned("zero");
     return bordered(x - zero, op_->parameters.before, op_->parameters.after) + zero;
   }
 
@@ -458,38 +278,31 @@ class Layers {
     std::vector<Value> parts;
     for (std::size_t i = 0; i < in.size(); ++i) {
       const std::string part = std::to_string(i);
-      const bool as_it_is = !secrets_.contains(secret_name(*op_, "bias" + part));
       parts.push_back(
-          as_it_is ? in[i]
-                   : finish(part, shift_left(in[i] - secret("zero" + (i == 0 ? "" : part)), kRescaleShift)));
+          has("bias" + part)
+              ? finish(part, shift_left(in[i] - owned("zero" + (i == 0 ? "" : part)), rescale_shift()))
+              : in[i]);
     }
     return concat(parts, op_->parameters.axis);
   }
 
   Builder& b_;
-  const Network& network_;
-  const SecureOptions& options_;
-  const std::map<std::string, Tensor>& secrets_;
+  const Outline& outline_;
   Role owner_;
   std::int64_t batch_;
   const Operator* op_ = nullptr;
-  Published published_;
+  unsigned compare_bits_ = 0;
 };
 
 }  // namespace
 
-SecureNetwork::SecureNetwork(const Network& network, const SecureOptions& options)
-    : network_(network), options_(options) {
-  Folding folding(network, options, secrets_);
-  for (const Operator& op : network.operators)
-    published_.push_back(is_final(op.kind) ? Published() : folding.fold(op));
-}
-
-Value SecureNetwork::compute(Builder& b, const Value& images, Role owner, std::vector<Value>* layers) const {
-  Layers build(b, network_, options_, secrets_, owner, images.shape()[0]);
-  std::map<std::int32_t, Value> values{{network_.input, images}};
-  for (std::size_t i = 0; i < network_.operators.size(); ++i) {
-    const Operator& op = network_.operators[i];
+Value compute(Builder& b, const Outline& outline, const Value& images, Role owner,
+              std::vector<Value>* layers) {
+  const Network& network = outline.network;
+  Layers build(b, outline, owner, images.shape()[0]);
+  std::map<std::int32_t, Value> values{{network.input, images}};
+  for (std::size_t i = 0; i < network.operators.size(); ++i) {
+    const Operator& op = network.operators[i];
     if (is_final(op.kind)) continue;
     std::vector<Value> in;
     for (std::size_t operand = 0; operand < op.inputs.size(); ++operand) {
@@ -498,11 +311,11 @@ Value SecureNetwork::compute(Builder& b, const Value& images, Role owner, std::v
       else if (reads_activations_only(op.kind))
         in.push_back(build.constant(op, operand));
     }
-    const Value y = build.compute(op, published_[i], in);
+    const Value y = build.compute(op, outline.compare_bits[i], in);
     values.insert_or_assign(op.output, y);
     if (layers != nullptr) layers->push_back(y);
   }
-  return values.at(network_.logits);
+  return values.at(network.logits);
 }
 
 }  // namespace tacet::apps::infer

@@ -372,6 +372,14 @@ bool is_final(OpKind kind) {
   return kind == OpKind::dequantize || kind == OpKind::softmax || kind == OpKind::logistic;
 }
 
+bool has_weights(OpKind kind) {
+  return kind == OpKind::conv_2d || kind == OpKind::depthwise_conv_2d || kind == OpKind::fully_connected;
+}
+
+bool reads_activations_only(OpKind kind) {
+  return kind == OpKind::add || kind == OpKind::mul || kind == OpKind::concatenation;
+}
+
 Network parse_network(std::string bytes, const std::string& file) {
   Network network = Reader(std::move(bytes), file).read();
   check_network(network);

@@ -43,6 +43,10 @@ enum class OpKind : std::uint8_t {
 std::string to_string(OpKind kind);
 /// DEQUANTIZE, SOFTMAX and LOGISTIC.
 bool is_final(OpKind kind);
+/// CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED.
+bool has_weights(OpKind kind);
+/// ADD, MUL and CONCATENATION: all their operands are activations, constant ones perhaps.
+bool reads_activations_only(OpKind kind);
 
 /// A tensor of integers q that stand for the numbers scale * (q - zero point).
 struct QuantTensor {
@@ -105,6 +109,8 @@ struct Network {
   std::int32_t input = 0;   ///< uint8 or int8; a QUANTIZE of floats in front of it is left to the caller
   std::int32_t output = 0;  ///< what the file calls its output
   std::int32_t logits = 0;  ///< the last tensor before DEQUANTIZE, SOFTMAX or LOGISTIC
+
+  const QuantTensor& tensor(std::int32_t index) const { return tensors[static_cast<std::size_t>(index)]; }
 };
 
 /// Reads a .tflite file with one input, one output and a batch of 1.
