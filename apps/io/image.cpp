@@ -142,8 +142,8 @@ Size png_size(const Source& source) {
 // The segments up to the one that starts a frame.
 Size jpeg_size(const Source& source) {
   for (std::size_t at = 2;;) {
+    if (source.big_endian(at, 1) != 0xFF) source.refuse("it is damaged or ends early");
     const std::int64_t marker = source.big_endian(at + 1, 1);
-    if (source.big_endian(at, 1) != 0xFF) source.refuse("it is damaged");
     if (marker == 0xFF) {
       ++at;
       continue;
@@ -183,7 +183,7 @@ Image decode(const Source& source, Size size, std::int64_t channels, gdImagePtr 
     source.refuse("it is damaged or ends early" + (reason.empty() ? "" : " (" + std::string(reason) + ")"));
   }
   if (gdImageSY(decoded.get()) != size.height || gdImageSX(decoded.get()) != size.width)
-    source.refuse("it is damaged");
+    source.refuse("it is damaged: it has another size than its header says");
 
   Image image = start(size, channels);
   for (int y = 0; y < size.height; ++y)
