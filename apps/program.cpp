@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "apps/cli/flags.hpp"
 #include "apps/cli/options.hpp"
 #include "apps/cli/policy.hpp"
 #include "apps/cli/verbs.hpp"
@@ -15,52 +16,16 @@ namespace {
 
 using apps::Options;
 
-void common_options(CLI::App& verb, Options& o) {
+void data_options(CLI::App& verb, Options& o) {
   verb.add_option("--input,-i", o.inputs,
                   "name=source: a .csv, .npy or .json file, or a literal such as [1,2,3]")
       ->allow_extra_args(false);
   verb.add_option("--set", o.settings, "name=integer: a public parameter")->allow_extra_args(false);
-  verb.add_flag("--json", o.json, "One JSON object on standard output");
-  verb.add_option("--log", o.log, "off, error, warn, info or debug (on standard error)")
-      ->check(CLI::IsMember({"off", "error", "warn", "info", "debug"}));
 }
 
-void policy_options(CLI::App& verb, Options& o) {
-  verb.add_option("--prefer", o.prefer, apps::prefer_help() + ". The same at all endpoints")
-      ->allow_extra_args(false);
-  verb.add_option("--network", o.network, apps::network_help() + ". The same at all endpoints");
-  verb.add_flag("--offline-first", o.offline_first,
-                "Compute all that depends on no input first, and read inputs only then. The same at all "
-                "endpoints");
-  apps::memory_option(verb, o.memory_bytes);
-}
-
-void embedded_options(CLI::App& verb, Options& o) {
-  verb.add_option("--parties,-n", o.parties, "Computing parties, an odd number (default 3)");
-  verb.add_option("--scheme", o.scheme, "rss (default), or plain, which protects nothing");
-}
-
-void job_options(CLI::App& verb, Options& o) {
+void output_options(CLI::App& verb, Options& o) {
   verb.add_option("--output,-o", o.outputs, "name=file (.csv, .npy or .json), written complete or not at all")
       ->allow_extra_args(false);
-  verb.add_option("--deadline", o.deadline_s, "Seconds after which the job is aborted (default: none)");
-  verb.add_option("--connect-timeout", o.connect_timeout_s, "Seconds to wait for all peers (default 30)");
-  verb.add_option("--peer-timeout", o.peer_timeout_s,
-                  "Seconds of silence after which a peer is gone (default 5)");
-  verb.add_option("--threads", o.threads, "Worker threads of each party (default 1)")
-      ->check(CLI::Range(1, 256));
-}
-
-void local_options(CLI::App& verb, Options& o) {
-  verb.add_option("--transport", o.transport, "tls over loopback (default) or memory");
-  verb.add_option("--delay", o.delay_ms, "Milliseconds added to every stream, one way");
-  verb.add_option("--rate", o.rate_mbit, "Megabits per second of every stream");
-}
-
-void network_options(CLI::App& verb, Options& o) {
-  verb.add_option("--cluster", o.cluster, "The cluster file (TOML)")->required();
-  verb.add_option("--cert", o.cert, "This endpoint's certificate (PEM)")->required();
-  verb.add_option("--key", o.key, "Its private key (PEM)")->required();
 }
 
 void describe(CLI::App& app, const Program& program) {
@@ -117,12 +82,18 @@ int Program::main(int argc, char** argv, const Build& build) const {
   CLI::App* client = app.add_subcommand("client", "One outside owner or receiver of a cluster file");
   CLI::App* explain = app.add_subcommand("explain", "Rounds, bytes and memory, before anything runs");
   CLI::App* graph = app.add_subcommand("graph", "The execution graph as a drawing");
-  for (CLI::App* verb : {run, party, client, explain, graph}) common_options(*verb, o);
-  for (CLI::App* verb : {run, party, client, explain, graph}) policy_options(*verb, o);
-  for (CLI::App* verb : {run, explain, graph}) embedded_options(*verb, o);
-  for (CLI::App* verb : {run, party, client, explain}) job_options(*verb, o);
-  for (CLI::App* verb : {run, explain}) local_options(*verb, o);
-  for (CLI::App* verb : {party, client}) network_options(*verb, o);
+  for (CLI::App* verb : {run, party, client, explain, graph}) {
+    data_options(*verb, o);
+    apps::talk_options(*verb, o);
+    apps::policy_options(*verb, o);
+  }
+  for (CLI::App* verb : {run, explain, graph}) apps::scheme_options(*verb, o);
+  for (CLI::App* verb : {run, party, client, explain}) {
+    output_options(*verb, o);
+    apps::job_options(*verb, o);
+  }
+  for (CLI::App* verb : {run, explain}) apps::local_options(*verb, o);
+  for (CLI::App* verb : {party, client}) apps::network_options(*verb, o);
   CLI::Option* number = party->add_option("--party", o.party, "Which one, by number (from 0)");
   CLI::Option* name = party->add_option("--name", o.name, "or by name");
   number->excludes(name);

@@ -174,11 +174,15 @@ void print_table(const Job& job, const PlanCost& cost, const Report* measured) {
 
 int explain_verb(const Program& program, const Program::Build& build, const Options& options) {
   const Job job = prepare(program, build, options, options.parties, parse_scheme(options.scheme));
+  if (options.analyze) check_run(job, options);
+  return explain_job(job, options, [&] { return run_here(program, job, options); });
+}
+
+int explain_job(const Job& job, const Options& options, const std::function<Report()>& run) {
   const PlanCost cost = cost_of(*job.plan);
   Report report;
   if (options.analyze) {
-    check_run(job, options);
-    report = run_here(program, job, options);
+    report = run();
     for (const actors::JobResult& result : report.results) {
       if (!result.abort) continue;
       print_abort(result, options.json);

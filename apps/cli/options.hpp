@@ -46,6 +46,12 @@ struct Options {
   std::string file;
 };
 
+/// A part of a job that people know by name, and the round from which it is under way.
+struct Stage {
+  std::uint32_t round = 0;
+  std::string name;
+};
+
 /// A pipeline made concrete: its graph for these sizes, and its plan for these parties.
 struct Job {
   std::shared_ptr<const Plan> plan;
@@ -54,7 +60,12 @@ struct Job {
   std::map<std::string, Tensor> inputs;        ///< read from them; in an offline-first job not yet
   std::map<std::string, std::string> output_files;
   double plan_seconds = 0;
+  std::vector<Stage> stages;  ///< by round; may be empty
 };
+
+/// Plans a graph for the parties of a setting, with clients added, as the options say. Fails: as make_plan()
+/// and make_policy() do.
+void plan_job(Job& job, const Graph& graph, Setting setting, const Options& options);
 
 /// Reads the inputs given (unless offline first), builds and plans. `setting_of` makes the setting from the
 /// program's client names. Fails: Error naming the option, the input or the parameter that is wrong.

@@ -7,6 +7,7 @@
 
 #include "apps/cli/options.hpp"
 #include "apps/cli/report.hpp"
+#include "apps/cli/take_part.hpp"
 #include "apps/cluster/cluster.hpp"
 #include "graph/flows.hpp"
 #include "transport/identity.hpp"
@@ -18,30 +19,6 @@ namespace {
 volatile std::sig_atomic_t interrupted = 0;
 void on_signal(int) {
   interrupted = 1;
-}
-
-/// The endpoint that the options name. Fails: Errc::bad_argument listing who there is.
-EndpointId find_self(const Cluster& cluster, const Plan& plan, const Options& options, bool as_client) {
-  std::string names;
-  if (as_client) {
-    const auto& clients = plan.graph.clients();
-    for (std::uint32_t c = 0; c < clients.size(); ++c) {
-      if (clients[c] == options.name) return EndpointId{plan.setting.n + c};
-      names += (c == 0 ? "" : ", ") + clients[c];
-    }
-    throw Error(Errc::bad_argument,
-                "--name " + options.name +
-                    ": the program knows no such client; it has: " + (names.empty() ? "none" : names));
-  }
-  for (std::uint32_t p = 0; p < cluster.parties.size(); ++p) {
-    if (options.party == static_cast<std::int64_t>(p) ||
-        (options.party < 0 && cluster.parties[p].name == options.name))
-      return EndpointId{p};
-    names += (p == 0 ? "" : ", ") + std::to_string(p) + " (" + cluster.parties[p].name + ")";
-  }
-  throw Error(Errc::bad_argument,
-              (options.party >= 0 ? "--party " + std::to_string(options.party) : "--name " + options.name) +
-                  ": " + options.cluster + " has no such party; it has: " + names);
 }
 
 std::vector<transport::Peer> everyone(const Cluster& cluster, const Plan& plan) {
@@ -81,15 +58,35 @@ actors::JobResult run_session(actors::PartyConfig config) {
 
 }  // namespace
 
-int party_verb(const Program& program, const Program::Build& build, const Options& options, bool as_client) {
-  const Cluster cluster = read_cluster(options.cluster);
+EndpointId find_self(const Cluster& cluster, const Plan& plan, const Options& options, bool as_client) {
+  check_clients(cluster, plan.graph.clients(), options.cluster);
+  std::string names;
+  if (as_client) {
+    const auto& clients = plan.graph.clients();
+    for (std::uint32_t c = 0; c < clients.size(); ++c) {
+      if (clients[c] == options.name) return EndpointId{plan.setting.n + c};
+      names += (c == 0 ? "" : ", ") + clients[c];
+    }
+    throw Error(Errc::bad_argument,
+                "--name " + options.name +
+                    ": the program knows no such client; it has: " + (names.empty() ? "none" : names));
+  }
+  for (std::uint32_t p = 0; p < cluster.parties.size(); ++p) {
+    if (options.party == static_cast<std::int64_t>(p) ||
+        (options.party < 0 && cluster.parties[p].name == options.name))
+      return EndpointId{p};
+    names += (p == 0 ? "" : ", ") + std::to_string(p) + " (" + cluster.parties[p].name + ")";
+  }
+  throw Error(Errc::bad_argument,
+              (options.party >= 0 ? "--party " + std::to_string(options.party) : "--name " + options.name) +
+                  ": " + options.cluster + " has no such party; it has: " + names);
+}
+
+std::optional<Report> take_part(const std::string& what, const Job& job, const Cluster& cluster,
+                                const Options& options, EndpointId self, std::map<std::string, Tensor> inputs,
+                                const ProvideInputs& provide) {
   const auto started = std::chrono::steady_clock::now();
-  const Job job =
-      prepare(program, build, options, static_cast<std::uint32_t>(cluster.parties.size()), cluster.scheme);
-  check_clients(cluster, job.plan->graph.clients(), options.cluster);
-  const EndpointId self = find_self(cluster, *job.plan, options, as_client);
-  require_inputs(job, {self});
-  check_output_files(job);
+  const bool as_client = !job.plan->setting.is_party(self);
   const actors::Timeouts timeouts = timeouts_of(options);
   const std::vector<transport::Peer> all = everyone(cluster, *job.plan);
   const transport::Identity identity = transport::load_identity(options.cert, options.key);
@@ -105,44 +102,61 @@ int party_verb(const Program& program, const Program::Build& build, const Option
   for (const transport::Peer& peer : all)
     if (peer.id != self && (!as_client || job.plan->setting.is_party(peer.id))) peers.push_back(peer);
 
-  ProgressLine line(!options.json);
+  ProgressLine line(!options.json, job);
   const transport::Hello hello = actors::make_hello(*job.plan, job.digest, self);
   actors::PartyConfig config = actors::config_for(job.plan, hello);
   for (const transport::Peer& peer : all) config.names.push_back(peer.name);
-  if (options.offline_first) {
-    config.provide = [&](const std::function<bool()>& cancelled) {
-      spdlog::info("the offline phase is over: reading inputs");
-      return read_inputs(program, job, self, cancelled);
-    };
-  } else {
-    for (const InputInfo& in : job.plan->graph.inputs())
-      if (endpoint_of(in.owner, job.plan->setting) == self)
-        config.inputs.emplace(in.name, job.inputs.at(in.name));
-  }
+  config.inputs = std::move(inputs);
+  config.provide = provide;
   config.timeouts = timeouts;
   config.workers = options.threads;
   config.observer = [&line](const actors::Progress& p) { line.update(p); };
   config.connect = [&](transport::Deadline deadline, const transport::CancelToken& cancel) {
     return transport::connect_all(identity, hello, peers, listener.get(), deadline, cancel);
   };
-  spdlog::info("{} of {}: waiting for {} peers", all[self.value].name, program.name(), peers.size());
+  spdlog::info("{} of {}: waiting for {} peers", all[self.value].name, what, peers.size());
 
   Report report;
   report.job = &job;
   report.endpoints = {self};
   report.results.push_back(run_session(std::move(config)));
-  report.total_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  report.total_seconds =
+      job.plan_seconds + std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   const actors::JobResult& result = report.results[0];
   if (result.abort) {
     print_abort(result, options.json);
-    return 1;
+    return std::nullopt;
   }
   spdlog::info("done in {} rounds", result.stats.rounds);
-  write_outputs(report);
-  if (options.json) {
-    print_json(report);
+  return report;
+}
+
+int party_verb(const Program& program, const Program::Build& build, const Options& options, bool as_client) {
+  const Cluster cluster = read_cluster(options.cluster);
+  const Job job =
+      prepare(program, build, options, static_cast<std::uint32_t>(cluster.parties.size()), cluster.scheme);
+  const EndpointId self = find_self(cluster, *job.plan, options, as_client);
+  require_inputs(job, {self});
+  check_output_files(job);
+  std::map<std::string, Tensor> inputs;
+  ProvideInputs provide;
+  if (options.offline_first) {
+    provide = [&](const std::function<bool()>& cancelled) {
+      spdlog::info("the offline phase is over: reading inputs");
+      return read_inputs(program, job, self, cancelled);
+    };
   } else {
-    print_text(report, program);
+    for (const InputInfo& in : job.plan->graph.inputs())
+      if (endpoint_of(in.owner, job.plan->setting) == self) inputs.emplace(in.name, job.inputs.at(in.name));
+  }
+  const std::optional<Report> report =
+      take_part(program.name(), job, cluster, options, self, std::move(inputs), provide);
+  if (!report) return 1;
+  write_outputs(*report);
+  if (options.json) {
+    print_json(*report);
+  } else {
+    print_text(*report, program);
   }
   return 0;
 }

@@ -113,13 +113,32 @@ actors::Timeouts timeouts_of(const Options& options) {
   return timeouts;
 }
 
+void plan_job(Job& job, const Graph& graph, Setting setting, const Options& options) {
+  const auto started = std::chrono::steady_clock::now();
+  check_setting(setting);
+  setting.clients = static_cast<std::uint32_t>(graph.clients().size());
+  PlanOptions plan_options;
+  plan_options.policy = make_policy(options.network, options.prefer, options.offline_first);
+  plan_options.memory_bytes = options.memory_bytes;
+  auto plan = std::make_shared<Plan>(make_plan(graph, setting, plan_options));
+  const std::vector<std::byte> bytes = plan->canonical_bytes();
+  job.digest = protocols::sha256(bytes);
+  spdlog::info("plan of {} nodes, {} steps and {} rounds, digest {:02x}{:02x}{:02x}{:02x}…",
+               plan->graph.size(), plan->steps.size(), plan->rounds, static_cast<unsigned>(job.digest[0]),
+               static_cast<unsigned>(job.digest[1]), static_cast<unsigned>(job.digest[2]),
+               static_cast<unsigned>(job.digest[3]));
+  if (setting.scheme == Scheme::plain) spdlog::warn("scheme plain: every party sees every value");
+  job.plan = std::move(plan);
+  job.plan_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+}
+
 Job prepare(const Program& program, const Program::Build& build, const Options& options,
             std::uint32_t parties, Scheme scheme) {
   Setting setting;
   setting.scheme = scheme;
   setting.n = parties;
   check_setting(setting);
-  const Policy policy = make_policy(options.network, options.prefer, options.offline_first);
+  static_cast<void>(make_policy(options.network, options.prefer, options.offline_first));
   Job job;
   job.sources = sources_of(options);
   std::map<std::string, Data> data;
@@ -150,19 +169,7 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
     if (!job.output_files.emplace(name, file).second)
       throw Error(Errc::bad_argument, "--output " + name + " is given twice");
   }
-  setting.clients = static_cast<std::uint32_t>(graph.clients().size());
-  PlanOptions plan_options;
-  plan_options.policy = policy;
-  plan_options.memory_bytes = options.memory_bytes;
-  auto plan = std::make_shared<Plan>(make_plan(graph, setting, plan_options));
-  const std::vector<std::byte> bytes = plan->canonical_bytes();
-  job.digest = protocols::sha256(bytes);
-  spdlog::info("plan of {} nodes, {} steps and {} rounds, digest {:02x}{:02x}{:02x}{:02x}…",
-               plan->graph.size(), plan->steps.size(), plan->rounds, static_cast<unsigned>(job.digest[0]),
-               static_cast<unsigned>(job.digest[1]), static_cast<unsigned>(job.digest[2]),
-               static_cast<unsigned>(job.digest[3]));
-  if (scheme == Scheme::plain) spdlog::warn("scheme plain: every party sees every value");
-  job.plan = std::move(plan);
+  plan_job(job, graph, setting, options);
   job.plan_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return job;
 }

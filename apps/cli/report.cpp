@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <iostream>
@@ -65,6 +66,10 @@ void write_outputs(const Report& report) {
 }
 
 void print_json(const Report& report) {
+  std::cout << to_json(report).dump() << std::endl;
+}
+
+Json to_json(const Report& report) {
   const auto outputs = report.outputs();
   Json out;
   out["outputs"] = Json::object();
@@ -82,7 +87,7 @@ void print_json(const Report& report) {
                     {"online", most(report, &actors::Stats::online_seconds)},
                     {"total", report.total_seconds}};
   out["peak_memory_bytes"] = per_endpoint(report, [](const actors::Stats& s) { return s.peak_memory_bytes; });
-  std::cout << out.dump() << std::endl;
+  return out;
 }
 
 void print_text(const Report& report, const Program& program) {
@@ -99,6 +104,10 @@ void print_text(const Report& report, const Program& program) {
               << table(it->second, info.format, kRows) << "\n\n";
   }
   if (!program.note_text().empty()) std::cout << program.note_text() << "\n\n";
+  print_figures(report);
+}
+
+void print_figures(const Report& report) {
   std::uint64_t sent = 0, wire = 0, memory = 0, offline = 0;
   for (std::size_t i = 0; i < report.results.size(); ++i) {
     const actors::Stats& s = report.results[i].stats;
@@ -149,7 +158,8 @@ std::string seconds_text(double seconds) {
   return text;
 }
 
-ProgressLine::ProgressLine(bool wanted) : enabled_(wanted && isatty(STDERR_FILENO) != 0) {}
+ProgressLine::ProgressLine(bool wanted, const Job& job)
+    : enabled_(wanted && isatty(STDERR_FILENO) != 0), stages_(job.stages) {}
 
 ProgressLine::~ProgressLine() {
   if (shown_) std::fprintf(stderr, "\r\033[K");
@@ -160,8 +170,12 @@ void ProgressLine::update(const actors::Progress& p) {
   const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
   if (!enabled_ || elapsed < kQuietSeconds) return;
   const double share = p.steps == 0 ? 1 : static_cast<double>(p.steps_done) / static_cast<double>(p.steps);
-  std::fprintf(stderr, "\r\033[Kround %u of %u, %3.0f %%, %.1f s", p.rounds_done, p.rounds, 100 * share,
-               elapsed);
+  // The last stage that has begun.
+  const auto next = std::upper_bound(stages_.begin(), stages_.end(), p.rounds_done,
+                                     [](std::uint32_t round, const Stage& s) { return round < s.round; });
+  const std::string stage = next == stages_.begin() ? "" : std::prev(next)->name + ", ";
+  std::fprintf(stderr, "\r\033[K%sround %u of %u, %3.0f %%, %.1f s", stage.c_str(), p.rounds_done, p.rounds,
+               100 * share, elapsed);
   std::fflush(stderr);
   shown_ = true;
 }

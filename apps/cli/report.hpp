@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -26,9 +27,11 @@ void write_outputs(const Report& report);
 /// One JSON object on stdout: outputs; rounds and bytes_sent, of each also what was offline; wire_bytes,
 /// seconds, peak_memory_bytes.
 void print_json(const Report& report);
+nlohmann::ordered_json to_json(const Report& report);
 
 /// Results and a line of figures for people.
 void print_text(const Report& report, const Program& program);
+void print_figures(const Report& report);
 
 /// The endpoint that ended the job and why, on stderr; as JSON on stdout as well if `json`.
 void print_abort(const actors::JobResult& result, bool json);
@@ -40,12 +43,13 @@ std::string seconds_text(double seconds);
 /// A line on stderr that tells how far the job is, rewritten in place; nothing unless stderr is a terminal.
 class ProgressLine {
  public:
-  explicit ProgressLine(bool wanted);
+  ProgressLine(bool wanted, const Job& job);
   ~ProgressLine();
   void update(const actors::Progress& progress);
 
  private:
   bool enabled_;
+  const std::vector<Stage>& stages_;
   bool shown_ = false;
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };

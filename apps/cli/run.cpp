@@ -6,11 +6,9 @@
 #include "apps/cli/run_embedded.hpp"
 
 namespace tacet::apps {
-namespace {
-
-void introduce(const Program& program, const Job& job, const Options& options) {
+void introduce(const std::string& what, const Job& job, const Options& options) {
   const Setting& s = job.plan->setting;
-  std::cerr << program.name() << ": " << s.n << " parties";
+  std::cerr << what << ": " << s.n << " parties";
   if (s.scheme == Scheme::plain) {
     std::cerr << " WITHOUT ANY PROTECTION (--scheme plain)";
   } else {
@@ -22,8 +20,6 @@ void introduce(const Program& program, const Job& job, const Options& options) {
   std::cerr << "; " << (options.transport == "tls" ? "mutual TLS 1.3 over loopback" : "in-memory streams")
             << "\n";
 }
-
-}  // namespace
 
 actors::EmbeddedOptions embedded_options(const Options& options) {
   actors::EmbeddedOptions embedded;
@@ -51,12 +47,16 @@ void check_run(const Job& job, const Options& options) {
 
 Report run_here(const Program& program, const Job& job, const Options& options) {
   actors::EmbeddedOptions embedded = embedded_options(options);
-  ProgressLine line(!options.json);
-  embedded.observer = [&line](const actors::Progress& p) { line.update(p); };
   if (options.offline_first)
     embedded.provide = [&](EndpointId owner, const std::function<bool()>& cancelled) {
       return read_inputs(program, job, owner, cancelled);
     };
+  return run_here(job, options, std::move(embedded));
+}
+
+Report run_here(const Job& job, const Options& options, actors::EmbeddedOptions embedded) {
+  ProgressLine line(!options.json, job);
+  embedded.observer = [&line](const actors::Progress& p) { line.update(p); };
   const auto started = std::chrono::steady_clock::now();
   Report report;
   report.job = &job;
@@ -70,7 +70,7 @@ Report run_here(const Program& program, const Job& job, const Options& options) 
 int run_verb(const Program& program, const Program::Build& build, const Options& options) {
   const Job job = prepare(program, build, options, options.parties, parse_scheme(options.scheme));
   check_run(job, options);
-  if (!options.json) introduce(program, job, options);
+  if (!options.json) introduce(program.name(), job, options);
   const Report report = run_here(program, job, options);
   for (const actors::JobResult& result : report.results) {
     if (!result.abort) continue;

@@ -13,5 +13,12 @@ void check_run(const Job& job, const Options& options);
 
 /// Runs a job with all endpoints in this process.
 Report run_here(const Program& program, const Job& job, const Options& options);
+Report run_here(const Job& job, const Options& options, actors::EmbeddedOptions embedded);
+
+/// Prints what a job costs; with --analyze also what `run` measures. Returns the exit code.
+int explain_job(const Job& job, const Options& options, const std::function<Report()>& run);
+
+/// On stderr: who takes part, and who learns nothing.
+void introduce(const std::string& what, const Job& job, const Options& options);
 
 }  // namespace tacet::apps

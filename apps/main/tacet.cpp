@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "apps/bench/bench.hpp"
+#include "apps/cli/classify.hpp"
 #include "apps/cli/policy.hpp"
 #include "apps/cli/verbs.hpp"
 #include "transport/identity.hpp"
@@ -56,6 +57,8 @@ int main(int argc, char** argv) {
   keys->add_option("--out", k.out, "The folder for NAME.crt and NAME.key (default: here)");
   keys->add_option("--days", k.days, "How long the certificate is valid (default 365)");
 
+  const std::function<int()> classify = apps::add_classify(app);
+
   bench::BenchOptions b;
   bench::Request request;
   std::string medium = "tls", network = "loopback";
@@ -99,6 +102,7 @@ int main(int argc, char** argv) {
     apps::check_verb(app, argc, argv);
     app.parse(argc, argv);
     if (*keys) return keygen(k);
+    if (app.got_subcommand("classify")) return classify();
     b.transport = medium == "tls" ? actors::TransportKind::tls : actors::TransportKind::memory;
     b.policy = apps::make_policy(network, prefer, false);
     if (shaped) b.shape = shape_of(network);

@@ -1,0 +1,509 @@
+#include "apps/cli/classify.hpp"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "apps/cli/flags.hpp"
+#include "apps/cli/run_embedded.hpp"
+#include "apps/cli/take_part.hpp"
+#include "apps/infer/fold.hpp"
+#include "apps/infer/pictures.hpp"
+#include "apps/infer/quantize.hpp"
+#include "apps/infer/reference.hpp"
+#include "apps/infer/secure.hpp"
+#include "apps/io/file.hpp"
+#include "graph/flows.hpp"
+#include "graph/functions.hpp"
+
+namespace tacet::apps {
+namespace {
+
+using infer::Disclosure;
+using infer::Mode;
+using infer::Network;
+using infer::Outline;
+using Json = nlohmann::ordered_json;
+using Values = std::vector<std::int32_t>;
+
+struct ClassifyOptions {
+  Options job;
+  std::string model, outline, labels, out;
+  std::vector<std::string> images;
+  std::string mode = "folded", resize = "bilinear", owner = "owner", client = "client";
+  unsigned ring_bits = 0;
+  std::uint32_t batch = 0, top = 5;
+  bool public_scales = false, public_model = false, only_class = false, check = false;
+};
+
+/// A network as this endpoint knows it: its owner all of it.
+struct Known {
+  std::optional<Network> network;
+  std::optional<infer::Folded> folded;
+  Outline outline;
+};
+
+Known read_known(const ClassifyOptions& o) {
+  if (o.model.empty() == o.outline.empty())
+    throw Error(Errc::bad_argument,
+                o.model.empty() ? "which network? give --model FILE.tflite, or --outline FILE.json where "
+                                  "somebody else brings the model"
+                                : "--model and --outline: expected one of them");
+  Known known;
+  if (!o.outline.empty()) {
+    if (o.ring_bits != 0 || o.public_scales || o.public_model)
+      throw Error(Errc::bad_argument, "--outline says the mode, the ring and what is public itself");
+    known.outline = infer::read_outline(o.outline);
+    return known;
+  }
+  known.network = infer::read_network(o.model);
+  known.folded = infer::fold(*known.network, {infer::parse_mode(o.mode), o.ring_bits,
+                                              o.public_model    ? Disclosure::model
+                                              : o.public_scales ? Disclosure::scales
+                                                                : Disclosure::architecture});
+  known.outline = known.folded->outline;
+  return known;
+}
+
+/// A client by name, or a party by number.
+Role parse_role(Builder& b, const std::string& text, const char* option) {
+  if (text.empty())
+    throw Error(Errc::bad_argument, std::string(option) + ": expected a name or a party's number");
+  if (!std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }))
+    return b.client(text);
+  if (text.size() > 4)
+    throw Error(Errc::bad_argument, std::string(option) + " " + text + ": there is no such party");
+  return Builder::party(static_cast<std::uint32_t>(std::stoul(text)));
+}
+
+struct Classification {
+  Job job;
+  Role owner, client;
+  std::uint32_t batch = 1;
+};
+
+/// Operators and the rounds from which they are under way, as the owner's secrets are used.
+std::vector<Stage> stages_of(const Plan& plan, const Outline& outline) {
+  std::map<std::uint32_t, std::size_t> operators;  // by input node
+  const auto& all = outline.network.operators;
+  for (const InputInfo& in : plan.graph.inputs())
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (in.name.starts_with(infer::quantity_name(all[i], ""))) operators.emplace(in.node.value, i);
+  std::map<std::size_t, std::uint32_t> rounds;
+  for (const Step& step : plan.steps)
+    for (const NodeId node : plan.nodes(step))
+      for (const NodeId operand : plan.graph.operands(node))
+        if (const auto at = operators.find(operand.value); at != operators.end()) {
+          const auto [entry, is_new] = rounds.emplace(at->second, step.round);
+          entry->second = is_new ? step.round : std::max(entry->second, step.round);
+        }
+  std::vector<Stage> stages;
+  std::uint32_t round = 0;
+  for (const auto& [i, last] : rounds) {
+    stages.push_back({round, "layer " + std::to_string(i + 1) + " of " + std::to_string(all.size()) + " (" +
+                                 to_string(all[i].kind) + ")"});
+    round = std::max(round, last + 1);
+  }
+  return stages;
+}
+
+Classification describe(const Outline& outline, const ClassifyOptions& o, std::uint32_t parties,
+                        Scheme scheme, std::uint32_t batch) {
+  const auto started = std::chrono::steady_clock::now();
+  Builder b;
+  Classification c;
+  c.batch = batch;
+  c.owner = parse_role(b, o.owner, "--owner");
+  c.client = parse_role(b, o.client, "--client");
+  for (const auto& [role, option] : {std::pair{c.owner, "--owner"}, std::pair{c.client, "--client"}})
+    if (!role.is_client && role.index >= parties)
+      throw Error(Errc::bad_argument, std::string(option) + " " + std::to_string(role.index) +
+                                          ": the parties are 0 to " + std::to_string(parties - 1));
+  std::vector<std::int64_t> dims = outline.network.tensor(outline.network.input).shape.dims();
+  dims[0] = batch;
+  const Value images = b.input("image", c.client, ring(outline.ring_bits), Shape(dims));
+  const Value logits = reshape(infer::compute(b, outline, images, c.owner), {batch, -1});
+  if (o.only_class) {
+    b.output("class", argmax(logits, 1, Order::fits), c.client);
+  } else {
+    b.output("logits", logits, c.client);
+    for (const char* name : {infer::kLogitsScale, infer::kLogitsZero})
+      if (!outline.quantities.at(name).value) b.output(name, b.input(name, c.owner, ring(32)), c.client);
+  }
+  Setting setting;
+  setting.scheme = scheme, setting.n = parties;
+  plan_job(c.job, b.graph(), setting, o.job);
+  c.job.stages = stages_of(*c.job.plan, outline);
+  c.job.plan_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  return c;
+}
+
+/// All images one after another, less the smallest value of their type.
+Tensor image_tensor(const Outline& outline, const std::vector<Values>& images) {
+  const infer::QuantTensor& input = outline.network.tensor(outline.network.input);
+  std::vector<std::int64_t> dims = input.shape.dims();
+  dims[0] = static_cast<std::int64_t>(images.size());
+  Tensor out(ring(outline.ring_bits), Shape(dims));
+  std::uint64_t at = 0;
+  for (const Values& image : images)
+    for (const std::int32_t q : image)
+      out.set(at++, static_cast<u128>(q - infer::type_range(input.type).low));
+  return out;
+}
+
+/// What a job wants of an endpoint's own.
+void keep_wanted(const Plan& plan, std::map<std::string, Tensor>& inputs) {
+  std::map<std::string, Tensor> wanted;
+  for (const InputInfo& in : plan.graph.inputs())
+    if (const auto at = inputs.find(in.name); at != inputs.end()) wanted.insert(inputs.extract(at));
+  inputs = std::move(wanted);
+}
+
+// ---- Results.
+
+struct Result {
+  Values logits;  ///< none if only the class is learnt
+  std::vector<infer::Score> scores;
+};
+
+std::vector<Result> results_of(const Outline& outline, const std::map<std::string, Tensor>& outputs) {
+  std::vector<Result> results;
+  if (const auto only = outputs.find("class"); only != outputs.end()) {
+    for (std::uint64_t i = 0; i < only->second.elements(); ++i)
+      results.push_back({{}, {{static_cast<std::size_t>(only->second.get(i)), 0}}});
+    return results;
+  }
+  const auto known = [&](const char* name) {
+    const auto at = outputs.find(name);
+    return static_cast<std::uint32_t>(
+        (at != outputs.end() ? at->second : *outline.quantities.at(name).value).get(0));
+  };
+  const Tensor& all = outputs.at("logits");
+  const infer::QuantTensor& t = outline.network.tensor(outline.network.logits);
+  const std::uint64_t each = all.elements() / static_cast<std::uint64_t>(all.shape()[0]);
+  for (std::uint64_t at = 0; at < all.elements(); at += each) {
+    Result r;
+    for (std::uint64_t i = at; i < at + each; ++i)
+      r.logits.push_back(static_cast<std::int32_t>(static_cast<std::uint32_t>(all.get(i))) +
+                         infer::type_range(t.type).low);
+    r.scores = infer::rank_scores(outline.network, r.logits, std::bit_cast<float>(known(infer::kLogitsScale)),
+                                  static_cast<std::int32_t>(known(infer::kLogitsZero)));
+    results.push_back(std::move(r));
+  }
+  return results;
+}
+
+/// How far logits are from those of the integer reference.
+struct Check {
+  std::int32_t most = 0;
+  double mean = 0;
+  std::map<std::int32_t, std::size_t> histogram;
+  bool same_class = true;
+};
+
+Check check_result(const Network& network, const Values& image, const Result& result) {
+  const Values expected = infer::run_reference(network, image)[static_cast<std::size_t>(network.logits)];
+  const auto best =
+      static_cast<std::size_t>(std::max_element(expected.begin(), expected.end()) - expected.begin());
+  Check c;
+  c.same_class = best == result.scores.front().index;
+  for (std::size_t i = 0; i < result.logits.size(); ++i) {
+    const std::int32_t d = result.logits[i] - expected[i];
+    ++c.histogram[d];
+    c.most = std::max(c.most, std::abs(d));
+    c.mean += std::abs(d) / static_cast<double>(expected.size());
+  }
+  return c;
+}
+
+Json result_json(const Outline& outline, const Result& result, const std::vector<std::string>& labels,
+                 std::size_t top) {
+  Json out;
+  if (!result.logits.empty()) out["logits"] = result.logits;
+  out["top"] = Json::array();
+  for (std::size_t i = 0; i < std::min(top, result.scores.size()); ++i) {
+    const infer::Score& s = result.scores[i];
+    out["top"].push_back({s.index, labels.empty() ? Json() : Json(labels[s.index]),
+                          result.logits.empty() ? Json() : Json(s.score)});
+  }
+  if (!result.logits.empty() && !infer::gives_probabilities(outline.network)) out["scores_are"] = "numbers";
+  return out;
+}
+
+Json check_json(const Check& c) {
+  Json histogram = Json::object();
+  for (const auto& [difference, count] : c.histogram) histogram[std::to_string(difference)] = count;
+  return {{"most", c.most}, {"mean", c.mean}, {"same_class", c.same_class}, {"histogram", histogram}};
+}
+
+void print_results(const Report& report, const Known& known, const ClassifyOptions& o,
+                   const std::vector<Values>& images, const std::vector<std::string>& labels) {
+  const std::vector<Result> results = results_of(known.outline, report.outputs());
+  std::vector<Check> checks;
+  if (o.check)
+    for (std::size_t i = 0; i < results.size(); ++i)
+      checks.push_back(check_result(*known.network, images[i], results[i]));
+  if (o.job.json) {
+    Json out = to_json(report);
+    out.erase("outputs");
+    Json list = Json::array();
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      Json one = result_json(known.outline, results[i], labels, o.top);
+      if (o.check) one["check"] = check_json(checks[i]);
+      list.push_back(std::move(one));
+    }
+    if (list.size() == 1) {
+      out.update(list[0]);
+    } else {
+      for (std::size_t i = 0; i < list.size(); ++i) list[i]["image"] = o.images[i];
+      out["images"] = std::move(list);
+    }
+    out["mode"] = to_string(known.outline.mode);
+    out["ring_bits"] = known.outline.ring_bits;
+    std::cout << out.dump() << std::endl;
+    return;
+  }
+  const bool probabilities = infer::gives_probabilities(known.outline.network);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    std::cout << o.images[i] << "  (learnt by " << o.client << " alone)\n";
+    for (std::size_t k = 0; k < std::min<std::size_t>(o.top, results[i].scores.size()); ++k) {
+      const infer::Score& s = results[i].scores[k];
+      char score[32] = "";
+      if (!o.only_class)
+        std::snprintf(score, sizeof score, probabilities ? "%6.2f %%  " : "%10.4f  ",
+                      probabilities ? 100 * s.score : s.score);
+      std::cout << "  " << score << (labels.empty() ? "class" : labels[s.index]) << "  (" << s.index << ")\n";
+    }
+    if (o.check) {
+      const Check& c = checks[i];
+      std::cout << "  against the network in the clear: "
+                << (c.same_class ? "the same class" : "ANOTHER CLASS");
+      if (!o.only_class) {
+        std::cout << "; logits differ by at most " << c.most << ", on average by " << c.mean
+                  << " quanta\n   ";
+        for (const auto& [d, count] : c.histogram)
+          std::cout << " " << (d > 0 ? "+" : "") << d << ": " << count;
+      }
+      std::cout << "\n";
+    }
+    std::cout << "\n";
+  }
+  print_figures(report);
+}
+
+// ---- Verbs.
+
+std::vector<Values> read_images(const Outline& outline, const ClassifyOptions& o) {
+  std::vector<Values> images;
+  for (const std::string& path : o.images)
+    images.push_back(
+        infer::read_input(outline.network, path, o.resize == "nearest" ? Resize::nearest : Resize::bilinear));
+  return images;
+}
+
+std::uint32_t batch_of(const ClassifyOptions& o) {
+  const auto given = static_cast<std::uint32_t>(o.images.size());
+  if (o.batch != 0 && given != 0 && given != o.batch)
+    throw Error(Errc::bad_argument,
+                "--batch " + std::to_string(o.batch) + ": " + std::to_string(given) + " images are given");
+  return o.batch != 0 ? o.batch : std::max(1u, given);
+}
+
+int run(const ClassifyOptions& o) {
+  const Known known = read_known(o);
+  if (!known.folded)
+    throw Error(Errc::missing_input, "--model is missing: whoever runs everything here brings it");
+  if (o.images.empty())
+    throw Error(Errc::missing_input, "--image is missing: a .bmp, .png or .jpg file, or a .npy");
+  std::vector<std::string> labels;
+  if (!o.labels.empty()) labels = infer::read_labels(known.outline.network, o.labels);
+  const std::vector<Values> images = read_images(known.outline, o);
+  Classification c = describe(known.outline, o, o.job.parties, parse_scheme(o.job.scheme), batch_of(o));
+  c.job.inputs = known.folded->secrets;
+  c.job.inputs.emplace("image", image_tensor(known.outline, images));
+  keep_wanted(*c.job.plan, c.job.inputs);
+  if (!o.job.json) introduce("classify", c.job, o.job);
+  actors::EmbeddedOptions embedded = embedded_options(o.job);
+  if (o.job.offline_first)
+    embedded.provide = [&](EndpointId endpoint, const std::function<bool()>&) {
+      std::map<std::string, Tensor> own;
+      for (const InputInfo& in : c.job.plan->graph.inputs())
+        if (endpoint_of(in.owner, c.job.plan->setting) == endpoint)
+          own.emplace(in.name, c.job.inputs.at(in.name));
+      return own;
+    };
+  const Report report = run_here(c.job, o.job, std::move(embedded));
+  for (const actors::JobResult& result : report.results)
+    if (result.abort) {
+      print_abort(result, o.job.json);
+      return 1;
+    }
+  print_results(report, known, o, images, labels);
+  return 0;
+}
+
+int take_part_in(const ClassifyOptions& o, bool as_client) {
+  const Cluster cluster = read_cluster(o.job.cluster);
+  const Known known = read_known(o);
+  const auto n = static_cast<std::uint32_t>(cluster.parties.size());
+  const Classification c = describe(known.outline, o, n, cluster.scheme, batch_of(o));
+  const Setting& setting = c.job.plan->setting;
+  const EndpointId self = find_self(cluster, *c.job.plan, o.job, as_client);
+  const bool owns = endpoint_of(c.owner, setting) == self, asks = endpoint_of(c.client, setting) == self;
+  std::map<std::string, Tensor> inputs;
+  if (owns) {
+    if (!known.folded) throw Error(Errc::missing_input, "--model is missing: " + o.owner + " brings it");
+    inputs = known.folded->secrets;
+  }
+  std::vector<std::string> labels;
+  std::vector<Values> images;
+  if (asks) {
+    if (o.images.empty()) throw Error(Errc::missing_input, "--image is missing: " + o.client + " brings it");
+    if (!o.labels.empty()) labels = infer::read_labels(known.outline.network, o.labels);
+    images = read_images(known.outline, o);
+    inputs.emplace("image", image_tensor(known.outline, images));
+  }
+  keep_wanted(*c.job.plan, inputs);
+  ProvideInputs provide;
+  if (o.job.offline_first) provide = [own = std::move(inputs)](const std::function<bool()>&) { return own; };
+  const std::optional<Report> report =
+      take_part("classify", c.job, cluster, o.job, self,
+                provide ? std::map<std::string, Tensor>() : std::move(inputs), provide);
+  if (!report) return 1;
+  if (asks) {
+    print_results(*report, known, o, images, labels);
+  } else if (o.job.json) {
+    print_json(*report);
+  } else {
+    print_figures(*report);
+  }
+  return 0;
+}
+
+int publish(const ClassifyOptions& o) {
+  const Known known = read_known(o);
+  if (!known.folded) throw Error(Errc::missing_input, "--model is missing: an outline is made of it");
+  const std::string text = infer::outline_text(known.outline);
+  if (o.out.empty()) {
+    std::cout << text;
+    return 0;
+  }
+  AtomicFile file(o.out);
+  file.append(text);
+  file.commit();
+  return 0;
+}
+
+int explain(const ClassifyOptions& o) {
+  const Known known = read_known(o);
+  const Outline& outline = known.outline;
+  const Classification c = describe(outline, o, o.job.parties, parse_scheme(o.job.scheme), batch_of(o));
+  if (!o.job.json) {
+    unsigned widest = 0;
+    for (const unsigned bits : outline.compare_bits) widest = std::max(widest, bits);
+    std::cout
+        << "mode " << to_string(outline.mode) << ", rings of " << outline.ring_bits
+        << " bits, comparisons of at most " << widest << "; images in a batch: " << c.batch << "\n\n"
+        << "public      operators, shapes and types; how large the accumulators of each operator can be; "
+           "which\n            operators have one scale for all channels\n";
+    if (outline.disclosure != Disclosure::architecture)
+      std::cout
+          << "            and scales and zero points: how finely each layer tells apart what it computes\n";
+    if (outline.disclosure == Disclosure::model)
+      std::cout << "            and weights and biases: the whole model\n";
+    std::cout << "secret      the image"
+              << (outline.disclosure == Disclosure::architecture ? "; weights, biases, scales, zero points"
+                  : outline.disclosure == Disclosure::scales     ? "; weights, biases"
+                                                                 : "")
+              << "\nlearnt      "
+              << (o.only_class ? "by the client: the class"
+                               : "by the client: the logits, their scale and zero point")
+              << "; by nobody else: anything\n\n";
+  }
+  return explain_job(c.job, o.job, {});
+}
+
+}  // namespace
+
+std::function<int()> add_classify(CLI::App& app) {
+  const auto o = std::make_shared<ClassifyOptions>();
+  CLI::App* classify = app.add_subcommand(
+      "classify", "Private inference: an owner's quantized network on a client's image, which nobody sees");
+  CLI::App* party = classify->add_subcommand("party", "One computing party of a cluster file");
+  CLI::App* client = classify->add_subcommand(
+      "client", "The owner of the model or of the image, as a client of a cluster file");
+  CLI::App* outline =
+      classify->add_subcommand("outline", "Writes what others must know of a network to compute it");
+  CLI::App* explain_app = classify->add_subcommand("explain", "Rounds, bytes and memory, and what is public");
+  classify->require_subcommand(0, 1);
+  for (CLI::App* verb : {classify, party, client, outline, explain_app}) {
+    verb->add_option("--model,-m", o->model, "The quantized network, a .tflite file");
+    verb->add_option(
+            "--mode", o->mode,
+            "folded (default): scales folded into bounds; folded-pow2: the published form of it; "
+            "fixed: the earlier approach, for comparison; exact: bit for bit the network in the clear")
+        ->check(CLI::IsMember({"folded", "folded-pow2", "fixed", "exact"}));
+    verb->add_option("--ring-bits", o->ring_bits,
+                     "32 to 128; more are more precise (default 32; 72 for fixed, 64 for exact)");
+    verb->add_flag(
+        "--public-scales", o->public_scales,
+        "Scales and zero points are public: cheaper. Tells how finely each layer tells apart what it "
+        "computes");
+    verb->add_flag("--public-model", o->public_model, "All of the model is public: cheaper still");
+  }
+  for (CLI::App* verb : {classify, party, client, explain_app}) {
+    verb->add_option("--outline", o->outline,
+                     "Instead of --model: what the owner has published (classify outline)");
+    verb->add_option("--batch", o->batch,
+                     "Images in one job (default: those given, or 1). The same at all endpoints")
+        ->check(CLI::Range(1, 65536));
+    verb->add_flag("--only-class", o->only_class,
+                   "The client learns the class alone, no logits. The same at all endpoints");
+    verb->add_option(
+        "--owner", o->owner,
+        "Who brings the model: a client's name (default owner) or a party's number. The same at all "
+        "endpoints");
+    verb->add_option("--client", o->client, "Who brings the image and learns the class (default client)");
+    talk_options(*verb, o->job);
+    policy_options(*verb, o->job);
+  }
+  for (CLI::App* verb : {classify, party, client}) {
+    verb->add_option("--image,-i", o->images,
+                     "A .bmp, .png or .jpg file, or the network's input as .npy; several make a batch")
+        ->allow_extra_args(false);
+    verb->add_option("--labels", o->labels, "Names of the classes, one a line");
+    verb->add_option("--top", o->top, "How many classes to show (default 5)")->check(CLI::Range(1, 1000000));
+    verb->add_option("--resize", o->resize, "bilinear (default) or nearest, both without half-pixel centres")
+        ->check(CLI::IsMember({"bilinear", "nearest"}));
+    job_options(*verb, o->job);
+  }
+  for (CLI::App* verb : {classify, explain_app}) scheme_options(*verb, o->job);
+  local_options(*classify, o->job);
+  classify->add_flag("--check", o->check, "Compare with the network in the clear");
+  for (CLI::App* verb : {party, client}) network_options(*verb, o->job);
+  CLI::Option* number = party->add_option("--party", o->job.party, "Which one, by number (from 0)");
+  number->excludes(party->add_option("--name", o->job.name, "or by name"));
+  client->add_option("--name", o->job.name, "Which one")->required();
+  outline->add_option("--out", o->out, "Where to write it (default: standard output)");
+  return [=] {
+    spdlog::set_default_logger(spdlog::stderr_color_mt("tacet"));
+    spdlog::set_level(spdlog::level::from_str(o->job.log));
+    if (*party) {
+      if (o->job.party < 0 && o->job.name.empty())
+        throw Error(Errc::bad_argument, "classify party: give --party N or --name NAME");
+      return take_part_in(*o, false);
+    }
+    if (*client) return take_part_in(*o, true);
+    if (*outline) return publish(*o);
+    if (*explain_app) return explain(*o);
+    return run(*o);
+  };
+}
+
+}  // namespace tacet::apps

@@ -1,0 +1,51 @@
+#include "apps/cli/flags.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "apps/cli/policy.hpp"
+
+namespace tacet::apps {
+
+void talk_options(CLI::App& verb, Options& o) {
+  verb.add_flag("--json", o.json, "One JSON object on standard output");
+  verb.add_option("--log", o.log, "off, error, warn, info or debug (on standard error)")
+      ->check(CLI::IsMember({"off", "error", "warn", "info", "debug"}));
+}
+
+void policy_options(CLI::App& verb, Options& o) {
+  verb.add_option("--prefer", o.prefer, prefer_help() + ". The same at all endpoints")
+      ->allow_extra_args(false);
+  verb.add_option("--network", o.network, network_help() + ". The same at all endpoints");
+  verb.add_flag("--offline-first", o.offline_first,
+                "Compute all that depends on no input first, and read inputs only then. The same at all "
+                "endpoints");
+  memory_option(verb, o.memory_bytes);
+}
+
+void scheme_options(CLI::App& verb, Options& o) {
+  verb.add_option("--parties,-n", o.parties, "Computing parties, an odd number (default 3)");
+  verb.add_option("--scheme", o.scheme, "rss (default), or plain, which protects nothing");
+}
+
+void job_options(CLI::App& verb, Options& o) {
+  verb.add_option("--deadline", o.deadline_s, "Seconds after which the job is aborted (default: none)");
+  verb.add_option("--connect-timeout", o.connect_timeout_s, "Seconds to wait for all peers (default 30)");
+  verb.add_option("--peer-timeout", o.peer_timeout_s,
+                  "Seconds of silence after which a peer is gone (default 5)");
+  verb.add_option("--threads", o.threads, "Worker threads of each party (default 1)")
+      ->check(CLI::Range(1, 256));
+}
+
+void local_options(CLI::App& verb, Options& o) {
+  verb.add_option("--transport", o.transport, "tls over loopback (default) or memory");
+  verb.add_option("--delay", o.delay_ms, "Milliseconds added to every stream, one way");
+  verb.add_option("--rate", o.rate_mbit, "Megabits per second of every stream");
+}
+
+void network_options(CLI::App& verb, Options& o) {
+  verb.add_option("--cluster", o.cluster, "The cluster file (TOML)")->required();
+  verb.add_option("--cert", o.cert, "This endpoint's certificate (PEM)")->required();
+  verb.add_option("--key", o.key, "Its private key (PEM)")->required();
+}
+
+}  // namespace tacet::apps

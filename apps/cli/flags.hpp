@@ -1,0 +1,26 @@
+#pragma once
+
+#include "apps/cli/options.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace tacet::apps {
+
+// Options that several verbs have.
+
+/// --json, --log.
+void talk_options(CLI::App& verb, Options& o);
+/// --prefer, --network, --offline-first, --memory: what a plan depends on.
+void policy_options(CLI::App& verb, Options& o);
+/// --parties, --scheme: where no cluster file says it.
+void scheme_options(CLI::App& verb, Options& o);
+/// Timeouts and --threads.
+void job_options(CLI::App& verb, Options& o);
+/// --transport, --delay, --rate.
+void local_options(CLI::App& verb, Options& o);
+/// --cluster, --cert, --key.
+void network_options(CLI::App& verb, Options& o);
+
+}  // namespace tacet::apps
