@@ -435,8 +435,9 @@ class Folding {
       const auto value = [&](std::int64_t sum) {
         return multiply(static_cast<std::int32_t>(sum), line.multiplier);
       };
-      s.least = first_where(s.low, s.high, [&](std::int64_t sum) { return value(sum) >= low; });
-      s.largest = first_where(s.low, s.high, [&](std::int64_t sum) { return value(sum) > high; }) - 1;
+      // What gives an end of the range by itself may as well be brought there: so fewer are below zero.
+      s.least = first_where(s.low, s.high, [&](std::int64_t sum) { return value(sum) > low; });
+      s.largest = first_where(s.low, s.high, [&](std::int64_t sum) { return value(sum) >= high; }) - 1;
       const RoundedTwice r = rounded_twice(line.multiplier, outline().fraction_bits());
       s.factor = r.factor, s.half = r.half;
       if (r.negative != 0 && s.least < r.negative_below) {
@@ -500,7 +501,6 @@ class Folding {
     };
     Steps s;
     s.low = range.low - from, s.high = range.high - from;
-    // Those that are not brought into the range; at its ends it does not matter whether they are.
     s.least = first_where(s.low, s.high, [&](std::int64_t d) { return value(d) > range.low - to; });
     s.largest = first_where(s.low, s.high, [&](std::int64_t d) { return value(d) >= range.high - to; }) - 1;
     s.factor = static_cast<i128>(std::ldexp(double{x(i).scale()} / double{y().scale()}, static_cast<int>(m)));

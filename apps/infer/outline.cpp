@@ -154,6 +154,8 @@ class Reader {
       root_ = Json::parse(text);
     } catch (const Json::parse_error& e) {
       throw Error(Errc::bad_file, file + ": byte " + std::to_string(e.byte) + " is no JSON");
+    } catch (const Json::exception&) {
+      throw Error(Errc::bad_file, file + ": a number is too large");
     }
   }
 

@@ -164,7 +164,7 @@ class Layers {
                 above = is_negative(owned("largest" + part) - x);
     Value sum = scaled + owned("offset" + part) + inject(below, owned("below" + part) - scaled) +
                 inject(above, owned("above" + part) - scaled);
-    if (has("sign" + part))
+    if (has("sign" + part) || has("negative" + part))
       sum = sum - inject(is_negative(x - owned("sign" + part)), owned("negative" + part));
     return trunc(sum, fraction_bits(), {.is_signed = false});
   }

@@ -226,8 +226,8 @@ BOOST_AUTO_TEST_CASE(random_networks_of_all_operators_in_all_modes) {
         if (mode == Mode::fixed) continue;
         BOOST_TEST(job.among(i == 0 ? 3 : 5) == got, boost::test_tools::per_element());
         // What is public changes no result.
-        for (const Disclosure d : {Disclosure::scales, Disclosure::model}) {
-          const Job open(network, image, {.mode = mode, .disclosure = d});
+        for (const Disclosure more : {Disclosure::scales, Disclosure::model}) {
+          const Job open(network, image, {.mode = mode, .disclosure = more});
           BOOST_TEST(open.among(3) == got, boost::test_tools::per_element());
         }
       }

@@ -1,0 +1,151 @@
+// Private inference as its users start it, on the network of digits that ships with the project.
+#include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
+
+#include "tests/processes/endpoints.hpp"
+#include "tests/processes/examples.hpp"
+
+using namespace tacet::test;
+using Json = nlohmann::json;
+
+namespace {
+
+std::string sample(const std::string& name) {
+  return std::string(TACET_SOURCE_DIR) + "/apps/examples/data/" + name;
+}
+
+Command classify(const Command& more) {
+  return Command{program("tacet"), "classify"} + more;
+}
+
+Command with_model(const Command& more) {
+  return classify(Command{"--model", sample("digits.tflite")} + more);
+}
+
+Json result(const Command& command) {
+  const ProcessPtr p = run(command);
+  BOOST_TEST_REQUIRE(p->exit_code() == 0, p->text() << ": " << p->err());
+  return Json::parse(p->out());
+}
+
+void refused(const Command& command, const std::vector<std::string>& parts) {
+  const ProcessPtr p = run(command);
+  BOOST_TEST_CONTEXT(p->text()) {
+    BOOST_TEST(p->exit_code() == 2);
+    BOOST_TEST(p->out() == "");
+    says(p->err(), parts);
+  }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(classify_)
+
+BOOST_AUTO_TEST_CASE(digits_are_recognised_in_every_mode) {
+  for (const char* mode : {"folded", "folded-pow2", "fixed", "exact"})
+    for (const int digit : {0, 2, 3, 5, 7, 8}) {
+      const Json r =
+          result(with_model({"--image", sample("digit_" + std::to_string(digit) + ".png"), "--labels",
+                             sample("digits_labels.txt"), "--json", "--check", "--mode", mode}));
+      BOOST_TEST_CONTEXT("mode " << mode << ": " << r.dump()) {
+        BOOST_TEST((r["top"][0][0] == digit));
+        BOOST_TEST((r["top"].size() == 5));
+        BOOST_TEST(r["top"][0][2].get<double>() > 0.5);
+        BOOST_TEST((r["logits"].size() == 10));
+        BOOST_TEST((r["mode"] == mode));
+        BOOST_TEST((r["check"]["same_class"] == true));
+        const int most = r["check"]["most"];
+        BOOST_TEST(most <= (mode == std::string("exact") ? 0 : 4));
+      }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(images_make_a_batch_and_public_parts_change_nothing) {
+  const Command images{"--image", sample("digit_3.png"), "--image", sample("digit_8.png"), "--json"};
+  const Json secret = result(with_model(images));
+  BOOST_TEST((secret["images"][0]["top"][0][0] == 3));
+  BOOST_TEST((secret["images"][1]["top"][0][0] == 8));
+  std::uint64_t sent = secret["bytes_sent"][1];
+  for (const char* flag : {"--public-scales", "--public-model"}) {
+    const Json open = result(with_model(images + Command{flag}));
+    BOOST_TEST((open["images"] == secret["images"]), flag);
+    BOOST_TEST(open["bytes_sent"][1].get<std::uint64_t>() < sent, flag);
+    sent = open["bytes_sent"][1];
+  }
+  for (const char* n : {"5", "7"})
+    BOOST_TEST((result(with_model(images + Command{"-n", n}))["images"] == secret["images"]));
+}
+
+BOOST_AUTO_TEST_CASE(the_class_alone_can_be_learnt) {
+  const Json r = result(with_model(
+      {"--image", sample("digit_5.png"), "--only-class", "--json", "--labels", sample("digits_labels.txt")}));
+  BOOST_TEST((r["top"] == Json{{5, "five", nullptr}}), r.dump());
+  BOOST_TEST(!r.contains("logits"));
+}
+
+BOOST_AUTO_TEST_CASE(three_parties_compute_what_an_owner_and_a_client_bring) {
+  const Json alone = result(with_model({"--image", sample("digit_7.png"), "--json"}));
+  const Endpoints all(3, {"owner", "client"});
+  const std::string outline = all.file("outline.json");
+  const ProcessPtr made = run(
+      Command{program("tacet"), "classify", "outline", "--model", sample("digits.tflite"), "--out", outline});
+  BOOST_TEST_REQUIRE(made->exit_code() == 0, made->err());
+  const auto verb = [](Command command) {
+    command.insert(command.begin() + 1, "classify");
+    return command;
+  };
+  std::vector<ProcessPtr> parties;
+  for (std::uint32_t p = 0; p < 3; ++p)
+    parties.push_back(start(verb(all.party("tacet", p, {"--outline", outline}))));
+  const ProcessPtr owner = start(verb(all.client("tacet", "owner", {"--model", sample("digits.tflite")})));
+  const ProcessPtr client = start(verb(all.client(
+      "tacet", "client",
+      {"--outline", outline, "--image", sample("digit_7.png"), "--labels", sample("digits_labels.txt")})));
+  std::vector<Process*> everyone{owner.get(), client.get()};
+  for (const ProcessPtr& p : parties) everyone.push_back(p.get());
+  BOOST_TEST_REQUIRE(all_end(everyone, 30s * kSlow));
+  for (Process* p : everyone) BOOST_TEST_REQUIRE(p->exit_code() == 0, p->text() << ": " << p->err());
+  for (Process* p : everyone)
+    if (p != client.get()) BOOST_TEST((Json::parse(p->out())["outputs"] == Json::object()), p->text());
+  const Json r = Json::parse(client->out());
+  BOOST_TEST((r["logits"] == alone["logits"]));
+  BOOST_TEST((r["top"][0][1] == "seven"));
+}
+
+BOOST_AUTO_TEST_CASE(parties_can_bring_model_and_image) {
+  const Json alone = result(with_model({"--image", sample("digit_2.png"), "--json"}));
+  const Json r =
+      result(with_model({"--image", sample("digit_2.png"), "--json", "--owner", "0", "--client", "2"}));
+  BOOST_TEST((r["logits"] == alone["logits"]));
+}
+
+BOOST_AUTO_TEST_CASE(mistakes_are_named) {
+  const std::string image = sample("digit_0.png");
+  const TempFolder folder;
+  const std::string text = folder / "text.png", few = folder / "few.txt", flat = folder / "flat.npy";
+  write_text(text, "no picture");
+  write_text(few, "one\ntwo\n");
+  refused(classify({"--image", image}), {"--model", "--outline"});
+  refused(with_model({}), {"--image is missing"});
+  refused(classify({"--model", text, "--image", image}), {"text.png"});
+  refused(classify({"--model", folder / "none.tflite", "--image", image}), {"none.tflite"});
+  refused(with_model({"--image", text}), {"text.png"});
+  refused(with_model({"--image", image, "--labels", few}), {"few.txt has 2 lines", "10"});
+  refused(with_model({"--image", image, "--ring-bits", "16"}), {"16 ring bits", "32 to 128"});
+  refused(with_model({"--image", image, "--ring-bits", "40", "--mode", "exact"}),
+          {"expected more ring bits"});
+  refused(with_model({"--image", image, "--batch", "2"}), {"--batch 2", "1 images are given"});
+  refused(with_model({"--image", image, "--owner", "3"}), {"--owner 3", "0 to 2"});
+  refused(with_model({"--image", image, "--parties", "4"}), {"4"});
+  refused(classify({"outline", "--outline", image}), {"digit_0.png"});
+  refused(classify({"explain", "--outline", image}), {"digit_0.png", "is no JSON"});
+}
+
+BOOST_AUTO_TEST_CASE(explain_says_what_is_public) {
+  const ProcessPtr p = run(classify({"explain", "--model", sample("digits.tflite"), "--public-scales"}));
+  BOOST_TEST(p->exit_code() == 0, p->err());
+  says(p->out(),
+       {"public", "scales and zero points", "secret      the image; weights, biases", "logits", "conv2d"});
+}
+
+BOOST_AUTO_TEST_SUITE_END()
