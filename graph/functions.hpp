@@ -96,6 +96,10 @@ Value ne(const Value& a, const Value& b, std::source_location where = std::sourc
 /// bit ? a : b.
 Value select(const Value& bit, const Value& a, const Value& b,
              std::source_location where = std::source_location::current());
+/// p ? a : q ? b : x, where at most one of the bits p and q is 1: cheaper than one selection after another. If
+/// both are, it is a + b - x.
+Value select_either(const Value& p, const Value& a, const Value& q, const Value& b, const Value& x,
+                    std::source_location where = std::source_location::current());
 Value min(const Value& a, const Value& b, Order order = Order::signed_full,
           std::source_location where = std::source_location::current());
 Value max(const Value& a, const Value& b, Order order = Order::signed_full,

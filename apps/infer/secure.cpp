@@ -142,9 +142,9 @@ class Layers {
   Value clamped_before(const std::string& part, const Value& x) {
     const Value scaled = x * owned("factor" + part) + owned("offset" + part);
     const Value negative = is_negative(x), above = is_negative(owned("upper" + part) - x);
-    // At most one of the corrections applies.
-    return trunc(scaled + inject(negative, -scaled) + inject(above, owned("most" + part) - scaled),
-                 fraction_bits(), {.rounding = Rounding::half_up, .is_signed = false});
+    const Value none = b_.constant(scaled.type().element, 0);
+    return trunc(select_either(negative, none, above, owned("most" + part), scaled), fraction_bits(),
+                 {.rounding = Rounding::half_up, .is_signed = false});
   }
 
   /// Multiplied, truncated up or down at random, and clamped between 0 and `span`.
@@ -154,7 +154,8 @@ class Layers {
                                             : trunc_pr(x * factor, fraction_bits())) +
                     owned("centre" + part);
     const Value span = owned("span" + part);
-    return y + inject(is_negative(y), -y) + inject(is_negative(span - y), span - y);
+    const Value none = b_.constant(y.type().element, 0);
+    return select_either(is_negative(y), none, is_negative(span - y), span, y);
   }
 
   /// The two roundings of the file format's kernels as one (see Folding::rounded_twice).
@@ -162,8 +163,8 @@ class Layers {
     const Value scaled = x * owned("factor" + part);
     const Value below = is_negative(x - owned("least" + part)),
                 above = is_negative(owned("largest" + part) - x);
-    Value sum = scaled + owned("offset" + part) + inject(below, owned("below" + part) - scaled) +
-                inject(above, owned("above" + part) - scaled);
+    Value sum = select_either(below, owned("below" + part), above, owned("above" + part), scaled) +
+                owned("offset" + part);
     if (has("sign" + part) || has("negative" + part))
       sum = sum - inject(is_negative(x - owned("sign" + part)), owned("negative" + part));
     return trunc(sum, fraction_bits(), {.is_signed = false});

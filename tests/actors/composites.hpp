@@ -105,6 +105,11 @@ inline constexpr Row kRows[] = {
     {"relu", [](const Operands& o) { return Results{relu(o.x)}; }},
     {"abs", [](const Operands& o) { return Results{abs(o.x)}; }},
     {"sign", [](const Operands& o) { return Results{sign(o.x)}; }},
+    {"select_either",
+     [](const Operands& o) {
+       const Value below = lt(o.x, o.y), above = lt(o.y, o.x);
+       return Results{select_either(below, o.y, above, o.z, o.x), select_either(o.c, o.z, ~o.c, o.x, o.y)};
+     }},
     {"clamp",
      [](const Operands& o) {
        Results out;

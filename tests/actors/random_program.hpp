@@ -227,6 +227,8 @@ class RandomProgram {
         return keep(sign(x) * y);
       case 9:
         if (order == Order::fits) return;
+        if (in[4] / 3 % 2 == 0)
+          return keep(select_either(lt(x, y, order), y, lt(y, x, order), x, scalar(x, in[3])));
         return keep(clamp(scalar(x, in[3]) + x, min(x, y, order), max(x, y, order), order));
       default:
         return keep(inject(msb(y), x));
