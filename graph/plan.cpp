@@ -310,11 +310,18 @@ class Planner {
           u.beside = std::max(u.beside, beside);
         },
         [&](std::uint32_t buffer) { alive(buffer) -= buffer_bytes(plan_, plan_.buffers[buffer], at); });
+    const std::vector<Region> before = regions_;
+    const auto tiles_of = [&](const Region& r) { return r.waved() ? r.waves.tiles : cuts_[r.cut].tiles; };
+    const auto set_tiles = [&](Region& r, std::uint64_t wave) {
+      const std::uint32_t tiles = cuts_[r.cut].tiles;
+      r.waves.count = static_cast<std::uint32_t>((tiles + wave - 1) / wave);
+      r.waves.tiles = static_cast<std::uint32_t>((tiles + r.waves.count - 1) / r.waves.count);
+    };
     bool changed = false;
     for (std::size_t i = 0; i < regions_.size(); ++i) {
       Region& r = regions_[i];
       const Use& u = uses[i];
-      const std::uint32_t tiles = cuts_[r.cut].tiles, now = r.waved() ? r.waves.tiles : tiles;
+      const std::uint32_t tiles = cuts_[r.cut].tiles, now = tiles_of(r);
       const std::uint64_t under_way = r.waved() ? std::min<std::uint64_t>(tiles, kWavesAtOnce * now) : tiles;
       const auto that_fit = [&](std::uint64_t bytes) {
         return bytes / kWavesAtOnce * under_way / std::max<std::uint64_t>(u.peak, 1);
@@ -328,8 +335,21 @@ class Planner {
       wave = std::max<std::uint64_t>(wave, 1);
       if (wave >= now) continue;
       changed = true;
-      r.waves.count = static_cast<std::uint32_t>((tiles + wave - 1) / wave);
-      r.waves.tiles = static_cast<std::uint32_t>((tiles + r.waves.count - 1) / r.waves.count);
+      set_tiles(r, wave);
+    }
+    // Where regions wait for each other's last waves, each has to begin its own so much later that rounds
+    // multiply: fewer waves then, as many as before if need be.
+    while (changed && !find_levels()) {
+      changed = false;
+      for (std::size_t i = 0; i < regions_.size(); ++i) {
+        const std::uint32_t now = tiles_of(before[i]);
+        const std::uint64_t wave = std::uint64_t{4} * tiles_of(regions_[i]);
+        regions_[i].waves = before[i].waves;
+        if (wave >= now) continue;
+        changed = true;
+        set_tiles(regions_[i], wave);
+      }
+      if (!changed) find_levels();
     }
     return changed;
   }
@@ -345,13 +365,18 @@ class Planner {
 
   /// In a plan that is offline first the rounds of each phase begin at 0, and those of the online phase are
   /// then moved behind the others.
-  void find_levels() {
+  /// False, with nothing found, if waves would take too many rounds.
+  bool find_levels() {
     do {
-      find_starts();
+      if (!find_starts()) return false;
     } while (widen_skews());
+    return true;
   }
 
-  void find_starts() {
+  /// False if the last wave of a region begins too late.
+  bool find_starts() {
+    for (const Region& r : regions_)
+      if (std::uint64_t{r.waves.count - 1} * r.waves.skew > kMostRounds) return false;
     start_.assign(graph_.size(), {});
     std::vector<Level> ready(graph_.size());  // when its result can be used
     std::uint32_t online_rounds = 0;
@@ -391,7 +416,10 @@ class Planner {
       rounds = std::max(rounds, ready[i].round + tail);
     }
     plan_.rounds = plan_.offline_rounds + online_rounds;
+    return plan_.rounds <= kMostRounds;
   }
+
+  static constexpr std::uint32_t kMostRounds = 1u << 20;  ///< of a plan with waves
 
   /// A wave must have ended before the one `kWavesAtOnce` later begins. True if one has to begin later.
   bool widen_skews() {

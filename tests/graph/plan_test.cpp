@@ -251,6 +251,25 @@ BOOST_AUTO_TEST_CASE(what_exceeds_the_memory_goes_in_waves) {
   checks::sound(make_plan(b.graph(), kThree, options));
 }
 
+// What one part of a region needs at once and another needs after all waves of the region before would
+// multiply rounds from region to region.
+BOOST_AUTO_TEST_CASE(waves_do_not_multiply_rounds_along_a_chain) {
+  constexpr std::int64_t kElements = 64 * 60;
+  Builder b;
+  const auto input = [&](int i) { return b.input("x" + std::to_string(i), party(0), ring(32), {kElements}); };
+  Value z = input(0);
+  for (int i = 1; i <= 12; ++i) {
+    const Value early = input(2 * i) * input(2 * i + 1);
+    z = early * (z + sum(z));
+  }
+  b.output("z", sum(z), party(0));
+  PlanOptions options{256};
+  options.memory_bytes = 1;
+  const Plan plan = make_plan(b.graph(), kThree, options);
+  BOOST_TEST(plan.rounds < 100000u);
+  BOOST_TEST(!plan.waves.empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_revealed_result_is_known_without_another_round) {
   Builder b;
   const Value x = b.input("x", party(0), ring(32), {3});
