@@ -357,13 +357,13 @@ class Folding {
                                                0.0, static_cast<double>(std::max<std::int64_t>(high, 0))));
       const double g = std::round(one / (power_of_two ? std::exp2(places) : line.per_unit));
       const double extra = std::round(g * rest + (power_of_two ? 0 : one * line.rounded_twice()));
+      if (static_cast<double>(bound) * g + extra + one / 2 >= power(outline().ring_bits) || g >= power(126) ||
+          (g == 0 && 2 * static_cast<double>(bound) >= line.per_unit))
+        too_large("output channel " + std::to_string(bias.size()) + " does not fit");
       bias.push_back(line.bias + static_cast<i128>(added)), upper.push_back(bound);
       factor.push_back(static_cast<i128>(g)), offset.push_back(static_cast<i128>(extra));
       most.push_back(static_cast<i128>(std::round(fine_output() * (range.high - range.low) * one)));
       bits = std::max({bits, signed_bits(low, high), signed_bits(bound - high, bound - low)});
-      if (static_cast<double>(bound) * g + extra + one / 2 >= power(outline().ring_bits) ||
-          (g == 0 && 2 * static_cast<double>(bound) >= line.per_unit))
-        too_large("output channel " + std::to_string(bias.size() - 1) + " does not fit");
     }
     check_compared(bits);
     const Shape shape = shape_of(lines);
@@ -383,7 +383,8 @@ class Folding {
     for (const Line& line : lines) {
       const Multiplier multiplier = quantize_multiplier(1 / line.per_unit);
       const double g = std::round(std::ldexp(multiplier.q, static_cast<int>(m) - 31 + multiplier.shift));
-      if (g * static_cast<double>(std::max(line.high, -line.low)) >= power(outline().ring_bits - 2))
+      if (g * static_cast<double>(std::max({line.high, -line.low, std::int64_t{1}})) >=
+          power(outline().ring_bits - 2))
         too_large("output channel " + std::to_string(bias.size()) + " does not fit");
       bias.push_back(line.bias), factor.push_back(static_cast<i128>(g));
       const auto quanta = [&](std::int64_t sum) {

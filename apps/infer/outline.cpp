@@ -391,15 +391,15 @@ std::string to_string(Disclosure disclosure) {
 }
 
 unsigned Outline::fraction_bits() const {
-  switch (mode) {
+  switch (mode) {  // more than these tell nothing apart
     case Mode::folded:
-      return ring_bits - 8;  // of products below 2^8 quanta
+      return std::min(ring_bits - 8, 56u);  // of products below 2^8 quanta
     case Mode::folded_pow2:
       return 16;
     case Mode::fixed:
-      return ring_bits - 20;  // of signed products below 2^18 quanta
+      return std::min(ring_bits - 20, 60u);  // of signed products below 2^18 quanta
     case Mode::exact:
-      return ring_bits - 9;  // of products below 2^9 quanta
+      return std::min(ring_bits - 9, 87u);  // of products below 2^9 quanta
   }
   return 0;
 }

@@ -242,6 +242,28 @@ BOOST_AUTO_TEST_CASE(random_networks_of_all_operators_in_all_modes) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(rings_of_any_width_give_the_same_or_more_precision) {
+  std::mt19937_64 rng(7);
+  for (const int type : {tflite::kUint8, tflite::kInt8}) {
+    const Network network = random_network(type, rng);
+    const infer::Range range = type_range(network.tensor(network.input).type);
+    Values image(network.tensor(network.input).shape.elements());
+    for (std::int32_t& q : image) q = std::uniform_int_distribution<std::int32_t>(range.low, range.high)(rng);
+    const Values expected = run_reference(network, image)[static_cast<std::size_t>(network.logits)];
+    for (const unsigned k : {40u, 64u, 65u, 100u, 128u}) {
+      BOOST_TEST(difference(Job(network, image, {.ring_bits = k}).in_the_clear(), expected).most <= 2, k);
+      if (k >= 64)
+        BOOST_TEST((Job(network, image, {.mode = Mode::exact, .ring_bits = k}).in_the_clear() == expected),
+                   k);
+      if (k >= 65)
+        BOOST_TEST(
+            difference(Job(network, image, {.mode = Mode::fixed, .ring_bits = k}).among(3), expected).most <=
+                20,
+            k);
+    }
+  }
+}
+
 // A matrix product may have more rows than there are images.
 BOOST_AUTO_TEST_CASE(outputs_with_rows_keep_them) {
   TfliteWriter w;
