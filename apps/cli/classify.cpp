@@ -502,6 +502,9 @@ std::function<int()> add_classify(CLI::App& app) {
     if (*client) return take_part_in(*o, true);
     if (*outline) return publish(*o);
     if (*explain_app) return explain(*o);
+    // All on this machine, unless a network is imitated.
+    if (classify->get_option("--network")->count() == 0 && o->job.delay_ms == 0 && o->job.rate_mbit == 0)
+      o->job.network = "loopback";
     return run(*o);
   };
 }
