@@ -36,7 +36,7 @@ struct ClassifyOptions {
   Options job;
   std::string model, outline, labels, out;
   std::vector<std::string> images;
-  std::string mode = "folded", resize = "bilinear", owner = "owner", client = "client";
+  std::string mode, resize = "bilinear", owner = "owner", client = "client";
   unsigned ring_bits = 0;
   std::uint32_t batch = 0, top = 5;
   bool public_scales = false, public_model = false, only_class = false, check = false;
@@ -44,9 +44,9 @@ struct ClassifyOptions {
 
 /// A network as this endpoint knows it: its owner all of it.
 struct Known {
-  std::optional<Network> network;
-  std::optional<infer::Folded> folded;
   Outline outline;
+  std::optional<Network> network;         ///< with --model
+  std::map<std::string, Tensor> secrets;  ///< of its owner
 };
 
 Known read_known(const ClassifyOptions& o) {
@@ -57,17 +57,19 @@ Known read_known(const ClassifyOptions& o) {
                                 : "--model and --outline: expected one of them");
   Known known;
   if (!o.outline.empty()) {
-    if (o.ring_bits != 0 || o.public_scales || o.public_model)
+    if (!o.mode.empty() || o.ring_bits != 0 || o.public_scales || o.public_model)
       throw Error(Errc::bad_argument, "--outline says the mode, the ring and what is public itself");
     known.outline = infer::read_outline(o.outline);
     return known;
   }
   known.network = infer::read_network(o.model);
-  known.folded = infer::fold(*known.network, {infer::parse_mode(o.mode), o.ring_bits,
-                                              o.public_model    ? Disclosure::model
-                                              : o.public_scales ? Disclosure::scales
-                                                                : Disclosure::architecture});
-  known.outline = known.folded->outline;
+  infer::Folded folded =
+      infer::fold(*known.network, {o.mode.empty() ? Mode::folded : infer::parse_mode(o.mode), o.ring_bits,
+                                   o.public_model    ? Disclosure::model
+                                   : o.public_scales ? Disclosure::scales
+                                                     : Disclosure::architecture});
+  known.outline = std::move(folded.outline);
+  known.secrets = std::move(folded.secrets);
   return known;
 }
 
@@ -317,7 +319,7 @@ std::uint32_t batch_of(const ClassifyOptions& o) {
 
 int run(const ClassifyOptions& o) {
   const Known known = read_known(o);
-  if (!known.folded)
+  if (!known.network)
     throw Error(Errc::missing_input, "--model is missing: whoever runs everything here brings it");
   if (o.images.empty())
     throw Error(Errc::missing_input, "--image is missing: a .bmp, .png or .jpg file, or a .npy");
@@ -325,7 +327,7 @@ int run(const ClassifyOptions& o) {
   if (!o.labels.empty()) labels = infer::read_labels(known.outline.network, o.labels);
   const std::vector<Values> images = read_images(known.outline, o);
   Classification c = describe(known.outline, o, o.job.parties, parse_scheme(o.job.scheme), batch_of(o));
-  c.job.inputs = known.folded->secrets;
+  c.job.inputs = known.secrets;
   c.job.inputs.emplace("image", image_tensor(known.outline, images));
   keep_wanted(*c.job.plan, c.job.inputs);
   if (!o.job.json) introduce("classify", c.job, o.job);
@@ -358,8 +360,8 @@ int take_part_in(const ClassifyOptions& o, bool as_client) {
   const bool owns = endpoint_of(c.owner, setting) == self, asks = endpoint_of(c.client, setting) == self;
   std::map<std::string, Tensor> inputs;
   if (owns) {
-    if (!known.folded) throw Error(Errc::missing_input, "--model is missing: " + o.owner + " brings it");
-    inputs = known.folded->secrets;
+    if (!known.network) throw Error(Errc::missing_input, "--model is missing: " + o.owner + " brings it");
+    inputs = known.secrets;
   }
   std::vector<std::string> labels;
   std::vector<Values> images;
@@ -388,7 +390,7 @@ int take_part_in(const ClassifyOptions& o, bool as_client) {
 
 int publish(const ClassifyOptions& o) {
   const Known known = read_known(o);
-  if (!known.folded) throw Error(Errc::missing_input, "--model is missing: an outline is made of it");
+  if (!known.network) throw Error(Errc::missing_input, "--model is missing: an outline is made of it");
   const std::string text = infer::outline_text(known.outline);
   if (o.out.empty()) {
     std::cout << text;
@@ -424,7 +426,7 @@ int explain(const ClassifyOptions& o) {
               << "\nlearnt      "
               << (o.only_class ? "by the client: the class"
                                : "by the client: the logits, their scale and zero point")
-              << "; by nobody else: anything\n\n";
+              << "; nobody else learns anything\n\n";
   }
   return explain_job(c.job, o.job, {});
 }

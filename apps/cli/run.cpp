@@ -6,6 +6,7 @@
 #include "apps/cli/run_embedded.hpp"
 
 namespace tacet::apps {
+
 void introduce(const std::string& what, const Job& job, const Options& options) {
   const Setting& s = job.plan->setting;
   std::cerr << what << ": " << s.n << " parties";

@@ -283,6 +283,19 @@ BOOST_AUTO_TEST_CASE(networks_too_large_for_the_ring_are_refused) {
   w.fully_connected(x, weights, w.constant_int32({1}, {0}), y);
   const Network network = parse_network(w.file({x}, {y}), "steep");
   BOOST_TEST(fold(network).outline.compare_bits[0] == 18u);  // up to 4 * 127 * 255
+  const auto refused = [&](const FoldOptions& options, Errc code, const std::string& part) {
+    BOOST_CHECK_EXCEPTION(fold(network, options), Error, [&](const Error& e) {
+      const std::string text = e.what();
+      BOOST_TEST(text.find(part) != std::string::npos, text);
+      return e.code() == code;
+    });
+  };
+  refused({.ring_bits = 16}, Errc::bad_argument, "16 ring bits: expected 32 to 128");
+  refused({.mode = Mode::exact, .ring_bits = 32}, Errc::unsupported,
+          "operator 0 (FULLY_CONNECTED): a factor of 2^9 does not fit a ring of 32 bits; expected more ring "
+          "bits");
+  refused({.mode = Mode::fixed, .ring_bits = 32}, Errc::unsupported,
+          "operator 0 (FULLY_CONNECTED): output channel 0 does not fit a ring of 32 bits");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

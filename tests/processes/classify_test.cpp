@@ -28,15 +28,6 @@ Json result(const Command& command) {
   return Json::parse(p->out());
 }
 
-void refused(const Command& command, const std::vector<std::string>& parts) {
-  const ProcessPtr p = run(command);
-  BOOST_TEST_CONTEXT(p->text()) {
-    BOOST_TEST(p->exit_code() == 2);
-    BOOST_TEST(p->out() == "");
-    says(p->err(), parts);
-  }
-}
-
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(classify_)
@@ -112,6 +103,12 @@ BOOST_AUTO_TEST_CASE(three_parties_compute_what_an_owner_and_a_client_bring) {
   BOOST_TEST((r["top"][0][1] == "seven"));
 }
 
+BOOST_AUTO_TEST_CASE(what_needs_no_input_can_come_first) {
+  const Json alone = result(with_model({"--image", sample("digit_2.png"), "--json"}));
+  const Json r = result(with_model({"--image", sample("digit_2.png"), "--json", "--offline-first"}));
+  BOOST_TEST((r["logits"] == alone["logits"]));
+}
+
 BOOST_AUTO_TEST_CASE(parties_can_bring_model_and_image) {
   const Json alone = result(with_model({"--image", sample("digit_2.png"), "--json"}));
   const Json r =
@@ -137,7 +134,8 @@ BOOST_AUTO_TEST_CASE(mistakes_are_named) {
   refused(with_model({"--image", image, "--batch", "2"}), {"--batch 2", "1 images are given"});
   refused(with_model({"--image", image, "--owner", "3"}), {"--owner 3", "0 to 2"});
   refused(with_model({"--image", image, "--parties", "4"}), {"4"});
-  refused(classify({"outline", "--outline", image}), {"digit_0.png"});
+  refused(classify({"outline", "--outline", image}), {"--outline"});
+  refused(classify({"explain", "--outline", image, "--mode", "exact"}), {"--outline says the mode"});
   refused(classify({"explain", "--outline", image}), {"digit_0.png", "is no JSON"});
 }
 

@@ -15,19 +15,6 @@ using namespace tacet::test;
 
 namespace {
 
-/// Runs a command that must be refused.
-void refused(const Command& command, const std::vector<std::string>& parts) {
-  const ProcessPtr p = run(command);
-  BOOST_TEST_CONTEXT(p->text()) {
-    BOOST_TEST(p->exit_code() == 2);
-    BOOST_TEST(p->out() == "");
-    says(p->err(), parts);
-    // A message for people is a line or two, not a dump.
-    const std::string err = p->err();
-    BOOST_TEST(std::count(err.begin(), err.end(), '\n') <= 2, err);
-  }
-}
-
 Command mult3(const Command& more) {
   return Command{program("mult3"), "run", "--json", "-i", "a=2", "-i", "b=3", "-i", "c=4"} + more;
 }

@@ -151,6 +151,18 @@ void says(const std::string& text, const std::vector<std::string>& parts) {
     BOOST_TEST(text.find(part) != std::string::npos, "\"" << part << "\" is not in: " << text);
 }
 
+void refused(const Command& command, const std::vector<std::string>& parts) {
+  const ProcessPtr p = run(command);
+  BOOST_TEST_CONTEXT(p->text()) {
+    BOOST_TEST(p->exit_code() == 2);
+    BOOST_TEST(p->out() == "");
+    says(p->err(), parts);
+    // A message for people is a line or two, not a dump.
+    const std::string err = p->err();
+    BOOST_TEST(std::count(err.begin(), err.end(), '\n') <= 2, err);
+  }
+}
+
 std::uint16_t free_port() {
   // Below the range from which the kernel takes ports for outgoing connections; no port twice in this
   // process.

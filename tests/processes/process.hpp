@@ -91,6 +91,10 @@ Command operator+(Command a, const Command& b);
 /// Fails the test unless `text` holds every one of `parts`.
 void says(const std::string& text, const std::vector<std::string>& parts);
 
+/// Runs a command that must be refused before anything happens: exit code 2, nothing on standard output, a
+/// line or two with `parts` on standard error.
+void refused(const Command& command, const std::vector<std::string>& parts);
+
 /// A TCP port of 127.0.0.1 that is free and that the kernel gives to nobody else of its own accord.
 std::uint16_t free_port();
 
