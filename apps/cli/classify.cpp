@@ -13,10 +13,9 @@
 #include "apps/cli/flags.hpp"
 #include "apps/cli/run_embedded.hpp"
 #include "apps/cli/take_part.hpp"
-#include "apps/infer/fold.hpp"
+#include "apps/infer/compare.hpp"
 #include "apps/infer/pictures.hpp"
 #include "apps/infer/quantize.hpp"
-#include "apps/infer/reference.hpp"
 #include "apps/infer/secure.hpp"
 #include "apps/io/file.hpp"
 #include "graph/flows.hpp"
@@ -44,9 +43,9 @@ struct ClassifyOptions {
 
 /// A network as this endpoint knows it: its owner all of it.
 struct Known {
-  Outline outline;
-  std::optional<Network> network;         ///< with --model
-  std::map<std::string, Tensor> secrets;  ///< of its owner
+  std::optional<Network> network;  ///< with --model
+  infer::Folded folded;            ///< without --model nothing but the outline
+  const Outline& outline() const { return folded.outline; }
 };
 
 Known read_known(const ClassifyOptions& o) {
@@ -59,17 +58,15 @@ Known read_known(const ClassifyOptions& o) {
   if (!o.outline.empty()) {
     if (!o.mode.empty() || o.ring_bits != 0 || o.public_scales || o.public_model)
       throw Error(Errc::bad_argument, "--outline says the mode, the ring and what is public itself");
-    known.outline = infer::read_outline(o.outline);
+    known.folded.outline = infer::read_outline(o.outline);
     return known;
   }
   known.network = infer::read_network(o.model);
-  infer::Folded folded =
+  known.folded =
       infer::fold(*known.network, {o.mode.empty() ? Mode::folded : infer::parse_mode(o.mode), o.ring_bits,
                                    o.public_model    ? Disclosure::model
                                    : o.public_scales ? Disclosure::scales
                                                      : Disclosure::architecture});
-  known.outline = std::move(folded.outline);
-  known.secrets = std::move(folded.secrets);
   return known;
 }
 
@@ -201,27 +198,22 @@ std::vector<Result> results_of(const Outline& outline, const std::map<std::strin
   return results;
 }
 
-/// How far logits are from those of the integer reference.
+/// What the network in the clear says of a result.
 struct Check {
-  std::int32_t most = 0;
-  double mean = 0;
-  std::map<std::int32_t, std::size_t> histogram;
+  infer::Differences logits;
+  std::vector<infer::Differences> layers;
   bool same_class = true;
 };
 
-Check check_result(const Network& network, const Values& image, const Result& result) {
-  const Values expected = infer::run_reference(network, image)[static_cast<std::size_t>(network.logits)];
+Check check_result(const Known& known, const Values& image, const Result& result) {
+  const Network& network = *known.network;
+  const infer::TensorValues reference = infer::run_reference(network, image);
+  const Values& expected = reference[static_cast<std::size_t>(network.logits)];
   const auto best =
       static_cast<std::size_t>(std::max_element(expected.begin(), expected.end()) - expected.begin());
-  Check c;
-  c.same_class = best == result.scores.front().index;
-  for (std::size_t i = 0; i < result.logits.size(); ++i) {
-    const std::int32_t d = result.logits[i] - expected[i];
-    ++c.histogram[d];
-    c.most = std::max(c.most, std::abs(d));
-    c.mean += std::abs(d) / static_cast<double>(expected.size());
-  }
-  return c;
+  return {infer::differences(result.logits, expected),
+          infer::differences_by_layer(network, known.folded, image, reference),
+          best == result.scores.front().index};
 }
 
 Json result_json(const Outline& outline, const Result& result, const std::vector<std::string>& labels,
@@ -238,26 +230,73 @@ Json result_json(const Outline& outline, const Result& result, const std::vector
   return out;
 }
 
-Json check_json(const Check& c) {
+Json differences_json(const infer::Differences& d) {
   Json histogram = Json::object();
-  for (const auto& [difference, count] : c.histogram) histogram[std::to_string(difference)] = count;
-  return {{"most", c.most}, {"mean", c.mean}, {"same_class", c.same_class}, {"histogram", histogram}};
+  for (const auto& [difference, count] : d.histogram) histogram[std::to_string(difference)] = count;
+  return {{"most", d.most}, {"mean", d.mean}, {"histogram", histogram}};
+}
+
+Json check_json(const Network& network, const Check& c) {
+  Json out = differences_json(c.logits);
+  out["same_class"] = c.same_class;
+  out["layers"] = Json::array();
+  std::size_t at = 0;
+  for (const infer::Operator& op : network.operators) {
+    if (is_final(op.kind)) continue;
+    Json layer{{"operator", to_string(op.kind)}};
+    layer.update(differences_json(c.layers[at++]));
+    out["layers"].push_back(std::move(layer));
+  }
+  return out;
+}
+
+/// What is further away than that is counted together.
+std::string histogram_text(const infer::Differences& d, std::int32_t apart) {
+  std::map<std::int32_t, std::size_t> bins;
+  for (const auto& [difference, count] : d.histogram) bins[std::clamp(difference, -apart, apart)] += count;
+  std::string out;
+  for (const auto& [difference, count] : bins)
+    out += (out.empty() ? "" : "  ") + std::string(difference > 0 ? "+" : "") + std::to_string(difference) +
+           (difference == -apart  ? " or less"
+            : difference == apart ? " or more"
+                                  : "") +
+           ": " + std::to_string(count);
+  return out;
+}
+
+/// With `by_layer`, operator by operator too.
+void print_check(const Network& network, const Check& c, bool only_class, bool by_layer) {
+  std::cout << "  against the network in the clear: " << (c.same_class ? "the same class" : "ANOTHER CLASS");
+  if (!only_class)
+    std::cout << "; logits differ by at most " << c.logits.most << ", on average by " << c.logits.mean
+              << " quanta\n    " << histogram_text(c.logits, 100);
+  std::cout << "\n";
+  if (!by_layer) return;
+  std::size_t at = 0, number = 0;
+  for (const infer::Operator& op : network.operators) {
+    ++number;
+    if (is_final(op.kind)) continue;
+    const infer::Differences& d = c.layers[at++];
+    char name[64];
+    std::snprintf(name, sizeof name, "    layer %3zu %-18s ", number, to_string(op.kind).c_str());
+    std::cout << name << histogram_text(d, 4) << "\n";
+  }
 }
 
 void print_results(const Report& report, const Known& known, const ClassifyOptions& o,
                    const std::vector<Values>& images, const std::vector<std::string>& labels) {
-  const std::vector<Result> results = results_of(known.outline, report.outputs());
+  const std::vector<Result> results = results_of(known.outline(), report.outputs());
   std::vector<Check> checks;
   if (o.check)
     for (std::size_t i = 0; i < results.size(); ++i)
-      checks.push_back(check_result(*known.network, images[i], results[i]));
+      checks.push_back(check_result(known, images[i], results[i]));
   if (o.job.json) {
     Json out = to_json(report);
     out.erase("outputs");
     Json list = Json::array();
     for (std::size_t i = 0; i < results.size(); ++i) {
-      Json one = result_json(known.outline, results[i], labels, o.top);
-      if (o.check) one["check"] = check_json(checks[i]);
+      Json one = result_json(known.outline(), results[i], labels, o.top);
+      if (o.check) one["check"] = check_json(*known.network, checks[i]);
       list.push_back(std::move(one));
     }
     if (list.size() == 1) {
@@ -266,12 +305,12 @@ void print_results(const Report& report, const Known& known, const ClassifyOptio
       for (std::size_t i = 0; i < list.size(); ++i) list[i]["image"] = o.images[i];
       out["images"] = std::move(list);
     }
-    out["mode"] = to_string(known.outline.mode);
-    out["ring_bits"] = known.outline.ring_bits;
+    out["mode"] = to_string(known.outline().mode);
+    out["ring_bits"] = known.outline().ring_bits;
     std::cout << out.dump() << std::endl;
     return;
   }
-  const bool probabilities = infer::gives_probabilities(known.outline.network);
+  const bool probabilities = infer::gives_probabilities(known.outline().network);
   for (std::size_t i = 0; i < results.size(); ++i) {
     std::cout << o.images[i] << "  (learnt by " << o.client << " alone)\n";
     for (std::size_t k = 0; k < std::min<std::size_t>(o.top, results[i].scores.size()); ++k) {
@@ -282,18 +321,7 @@ void print_results(const Report& report, const Known& known, const ClassifyOptio
                       probabilities ? 100 * s.score : s.score);
       std::cout << "  " << score << (labels.empty() ? "class" : labels[s.index]) << "  (" << s.index << ")\n";
     }
-    if (o.check) {
-      const Check& c = checks[i];
-      std::cout << "  against the network in the clear: "
-                << (c.same_class ? "the same class" : "ANOTHER CLASS");
-      if (!o.only_class) {
-        std::cout << "; logits differ by at most " << c.most << ", on average by " << c.mean
-                  << " quanta\n   ";
-        for (const auto& [d, count] : c.histogram)
-          std::cout << " " << (d > 0 ? "+" : "") << d << ": " << count;
-      }
-      std::cout << "\n";
-    }
+    if (o.check) print_check(*known.network, checks[i], o.only_class, results.size() == 1);
     std::cout << "\n";
   }
   print_figures(report);
@@ -324,11 +352,11 @@ int run(const ClassifyOptions& o) {
   if (o.images.empty())
     throw Error(Errc::missing_input, "--image is missing: a .bmp, .png or .jpg file, or a .npy");
   std::vector<std::string> labels;
-  if (!o.labels.empty()) labels = infer::read_labels(known.outline.network, o.labels);
-  const std::vector<Values> images = read_images(known.outline, o);
-  Classification c = describe(known.outline, o, o.job.parties, parse_scheme(o.job.scheme), batch_of(o));
-  c.job.inputs = known.secrets;
-  c.job.inputs.emplace("image", image_tensor(known.outline, images));
+  if (!o.labels.empty()) labels = infer::read_labels(known.outline().network, o.labels);
+  const std::vector<Values> images = read_images(known.outline(), o);
+  Classification c = describe(known.outline(), o, o.job.parties, parse_scheme(o.job.scheme), batch_of(o));
+  c.job.inputs = known.folded.secrets;
+  c.job.inputs.emplace("image", image_tensor(known.outline(), images));
   keep_wanted(*c.job.plan, c.job.inputs);
   if (!o.job.json) introduce("classify", c.job, o.job);
   actors::EmbeddedOptions embedded = embedded_options(o.job);
@@ -354,22 +382,22 @@ int take_part_in(const ClassifyOptions& o, bool as_client) {
   const Cluster cluster = read_cluster(o.job.cluster);
   const Known known = read_known(o);
   const auto n = static_cast<std::uint32_t>(cluster.parties.size());
-  const Classification c = describe(known.outline, o, n, cluster.scheme, batch_of(o));
+  const Classification c = describe(known.outline(), o, n, cluster.scheme, batch_of(o));
   const Setting& setting = c.job.plan->setting;
   const EndpointId self = find_self(cluster, *c.job.plan, o.job, as_client);
   const bool owns = endpoint_of(c.owner, setting) == self, asks = endpoint_of(c.client, setting) == self;
   std::map<std::string, Tensor> inputs;
   if (owns) {
     if (!known.network) throw Error(Errc::missing_input, "--model is missing: " + o.owner + " brings it");
-    inputs = known.secrets;
+    inputs = known.folded.secrets;
   }
   std::vector<std::string> labels;
   std::vector<Values> images;
   if (asks) {
     if (o.images.empty()) throw Error(Errc::missing_input, "--image is missing: " + o.client + " brings it");
-    if (!o.labels.empty()) labels = infer::read_labels(known.outline.network, o.labels);
-    images = read_images(known.outline, o);
-    inputs.emplace("image", image_tensor(known.outline, images));
+    if (!o.labels.empty()) labels = infer::read_labels(known.outline().network, o.labels);
+    images = read_images(known.outline(), o);
+    inputs.emplace("image", image_tensor(known.outline(), images));
   }
   keep_wanted(*c.job.plan, inputs);
   ProvideInputs provide;
@@ -391,7 +419,7 @@ int take_part_in(const ClassifyOptions& o, bool as_client) {
 int publish(const ClassifyOptions& o) {
   const Known known = read_known(o);
   if (!known.network) throw Error(Errc::missing_input, "--model is missing: an outline is made of it");
-  const std::string text = infer::outline_text(known.outline);
+  const std::string text = infer::outline_text(known.outline());
   if (o.out.empty()) {
     std::cout << text;
     return 0;
@@ -404,7 +432,7 @@ int publish(const ClassifyOptions& o) {
 
 int explain(const ClassifyOptions& o) {
   const Known known = read_known(o);
-  const Outline& outline = known.outline;
+  const Outline& outline = known.outline();
   const Classification c = describe(outline, o, o.job.parties, parse_scheme(o.job.scheme), batch_of(o));
   if (!o.job.json) {
     unsigned widest = 0;
@@ -487,7 +515,9 @@ std::function<int()> add_classify(CLI::App& app) {
   }
   for (CLI::App* verb : {classify, explain_app}) scheme_options(*verb, o->job);
   local_options(*classify, o->job);
-  classify->add_flag("--check", o->check, "Compare with the network in the clear");
+  classify->add_flag(
+      "--check", o->check,
+      "Compare with the network in the clear: logits, and of a single image or with --json layer by layer");
   for (CLI::App* verb : {party, client}) network_options(*verb, o->job);
   CLI::Option* number = party->add_option("--party", o->job.party, "Which one, by number (from 0)");
   number->excludes(party->add_option("--name", o->job.name, "or by name"));

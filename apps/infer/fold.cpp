@@ -70,7 +70,7 @@ class Folding {
 
   Folded run() {
     outline().network = public_part(network_);
-    fine_.assign(network_.tensors.size(), 1);
+    out_.steps.assign(network_.tensors.size(), 1);
     for (const Operator& op : network_.operators) {
       op_ = &op;
       outline().compare_bits.push_back(is_final(op.kind) ? 0 : fold());
@@ -89,8 +89,8 @@ class Folding {
   const QuantTensor& x(std::size_t i) const { return network_.tensor(op_->inputs[i]); }
   const QuantTensor& y() const { return network_.tensor(op_->output); }
   /// Steps of an operand to a quantum of the file.
-  double fine(std::size_t i) const { return fine_[static_cast<std::size_t>(op_->inputs[i])]; }
-  double& fine_output() { return fine_[static_cast<std::size_t>(op_->output)]; }
+  double fine(std::size_t i) const { return out_.steps[static_cast<std::size_t>(op_->inputs[i])]; }
+  double& fine_output() { return out_.steps[static_cast<std::size_t>(op_->output)]; }
 
   [[noreturn]] void too_large(const std::string& what) const {
     throw Error(Errc::unsupported, describe(network_, *op_) + ": " + what + " a ring of " +
@@ -532,7 +532,6 @@ class Folding {
 
   const Network& network_;
   Folded out_;
-  std::vector<double> fine_;  ///< by tensor: steps to a quantum of the file
   const Operator* op_ = nullptr;
 };
 

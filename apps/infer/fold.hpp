@@ -16,6 +16,7 @@ struct FoldOptions {
 struct Folded {
   Outline outline;
   std::map<std::string, Tensor> secrets;  ///< the quantities without a public value
+  std::vector<double> steps;              ///< by tensor: those of an activation to a quantum of the file
 };
 
 /// Computes all that the owner of a network publishes and brings.

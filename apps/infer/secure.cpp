@@ -203,7 +203,8 @@ class Layers {
     const Value total =
         conv2d(x, b_.constant(x.type().element, {channels, w.height, w.width, 1}, ones), window(channels));
     const std::vector<std::int64_t> counts = cells(x.shape(), total.shape());
-    const bool away = exact() && outline_.network.tensor(op_->output).type == TensorType::int8;
+    const bool away = outline_.mode != Mode::folded_pow2 &&  // whose activations are no quanta of the file
+                      outline_.network.tensor(op_->output).type == TensorType::int8;
     const auto count_bits =
         static_cast<unsigned>(std::bit_width(static_cast<std::uint64_t>(w.height * w.width)));
     const unsigned v = outline_.activation_bits(), m = v + 1 + (away ? 1 : 0) + 2 * count_bits;
