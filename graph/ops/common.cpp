@@ -3,19 +3,34 @@
 namespace tacet::ops {
 namespace {
 
-/// Copies `count` bits between bit positions, a word at a time once the target is aligned.
+/// Copies fewer than 65 bits that stay within one word of `out`.
+void copy_few_bits(const std::uint64_t* in, std::uint64_t from, std::uint64_t* out, std::uint64_t to,
+                   unsigned count) {
+  const unsigned low = from % 64, shift = to % 64;
+  std::uint64_t v = in[from / 64] >> low;
+  if (low != 0 && count > 64 - low) v |= in[from / 64 + 1] << (64 - low);
+  const std::uint64_t mask = low_mask<std::uint64_t>(count) << shift;
+  out[to / 64] = (out[to / 64] & ~mask) | ((v << shift) & mask);
+}
+
+/// Copies `count` bits between bit positions, whole words at a time where the target has them.
 void copy_bits(const std::uint64_t* in, std::uint64_t from, std::uint64_t* out, std::uint64_t to,
                std::uint64_t count) {
-  while (count != 0) {
-    const unsigned shift = to % 64;
-    const auto take = static_cast<unsigned>(std::min<std::uint64_t>(64 - shift, count));
-    const unsigned low = from % 64;
-    std::uint64_t v = in[from / 64] >> low;
-    if (low != 0 && take > 64 - low) v |= in[from / 64 + 1] << (64 - low);
-    const std::uint64_t mask = low_mask<std::uint64_t>(take) << shift;
-    out[to / 64] = (out[to / 64] & ~mask) | ((v << shift) & mask);
-    from += take, to += take, count -= take;
+  if (to % 64 != 0) {
+    const auto head = static_cast<unsigned>(std::min<std::uint64_t>(64 - to % 64, count));
+    copy_few_bits(in, from, out, to, head);
+    from += head, to += head, count -= head;
   }
+  const std::uint64_t words = count / 64;
+  const std::uint64_t* x = in + from / 64;
+  std::uint64_t* z = out + to / 64;
+  if (const unsigned low = from % 64; low == 0) {
+    if (words != 0) std::memcpy(z, x, words * sizeof *z);
+  } else {
+    for (std::uint64_t i = 0; i < words; ++i) z[i] = x[i] >> low | x[i + 1] << (64 - low);
+  }
+  if (count % 64 != 0)
+    copy_few_bits(in, from + words * 64, out, to + words * 64, static_cast<unsigned>(count % 64));
 }
 
 }  // namespace
