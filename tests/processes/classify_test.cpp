@@ -1,9 +1,13 @@
 // Private inference as its users start it, on the network of digits that ships with the project.
+#include <signal.h>
+
 #include <boost/test/unit_test.hpp>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "tests/processes/endpoints.hpp"
 #include "tests/processes/examples.hpp"
+#include "tests/processes/job.hpp"
 
 using namespace tacet::test;
 using Json = nlohmann::json;
@@ -77,33 +81,69 @@ BOOST_AUTO_TEST_CASE(the_class_alone_can_be_learnt) {
   BOOST_TEST(!r.contains("logits"));
 }
 
-BOOST_AUTO_TEST_CASE(three_parties_compute_what_an_owner_and_a_client_bring) {
-  const Json alone = result(with_model({"--image", sample("digit_7.png"), "--json"}));
-  const Endpoints all(3, {"owner", "client"});
-  const std::string outline = all.file("outline.json");
-  const ProcessPtr made = run(
-      Command{program("tacet"), "classify", "outline", "--model", sample("digits.tflite"), "--out", outline});
-  BOOST_TEST_REQUIRE(made->exit_code() == 0, made->err());
-  const auto verb = [](Command command) {
+namespace {
+
+/// Three parties, an owner of the model and a client who brings as many images, each a process.
+class Hosts {
+ public:
+  explicit Hosts(std::uint32_t images) {
+    const std::string outline = all_.file("outline.json"), batch = std::to_string(images);
+    const ProcessPtr made = run(Command{program("tacet"), "classify", "outline", "--model",
+                                        sample("digits.tflite"), "--out", outline});
+    BOOST_TEST_REQUIRE(made->exit_code() == 0, made->err());
+    for (std::uint32_t p = 0; p < 3; ++p)
+      started_.push_back(start(verb(all_.party("tacet", p, {"--outline", outline, "--batch", batch}))));
+    started_.push_back(
+        start(verb(all_.client("tacet", "owner", {"--model", sample("digits.tflite"), "--batch", batch}))));
+    Command command{"--outline", outline, "--labels", sample("digits_labels.txt")};
+    for (std::uint32_t i = 0; i < images; ++i) command = command + Command{"--image", sample("digit_7.png")};
+    started_.push_back(start(verb(all_.client("tacet", "client", command))));
+  }
+
+  Process& party(std::uint32_t p) { return *started_[p]; }
+  Process& owner() { return *started_[3]; }
+  Process& client() { return *started_[4]; }
+  std::vector<Process*> everyone() const {
+    std::vector<Process*> all;
+    for (const ProcessPtr& p : started_) all.push_back(p.get());
+    return all;
+  }
+
+ private:
+  static Command verb(Command command) {
     command.insert(command.begin() + 1, "classify");
     return command;
-  };
-  std::vector<ProcessPtr> parties;
-  for (std::uint32_t p = 0; p < 3; ++p)
-    parties.push_back(start(verb(all.party("tacet", p, {"--outline", outline}))));
-  const ProcessPtr owner = start(verb(all.client("tacet", "owner", {"--model", sample("digits.tflite")})));
-  const ProcessPtr client = start(verb(all.client(
-      "tacet", "client",
-      {"--outline", outline, "--image", sample("digit_7.png"), "--labels", sample("digits_labels.txt")})));
-  std::vector<Process*> everyone{owner.get(), client.get()};
-  for (const ProcessPtr& p : parties) everyone.push_back(p.get());
-  BOOST_TEST_REQUIRE(all_end(everyone, 30s * kSlow));
-  for (Process* p : everyone) BOOST_TEST_REQUIRE(p->exit_code() == 0, p->text() << ": " << p->err());
-  for (Process* p : everyone)
-    if (p != client.get()) BOOST_TEST((Json::parse(p->out())["outputs"] == Json::object()), p->text());
-  const Json r = Json::parse(client->out());
+  }
+  Endpoints all_{3, {"owner", "client"}};
+  std::vector<ProcessPtr> started_;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(three_parties_compute_what_an_owner_and_a_client_bring) {
+  const Json alone = result(with_model({"--image", sample("digit_7.png"), "--json"}));
+  Hosts hosts(1);
+  BOOST_TEST_REQUIRE(all_end(hosts.everyone(), 30s * kSlow));
+  for (Process* p : hosts.everyone()) {
+    BOOST_TEST_REQUIRE(p->exit_code() == 0, p->text() << ": " << p->err());
+    if (p != &hosts.client()) BOOST_TEST((Json::parse(p->out())["outputs"] == Json::object()), p->text());
+  }
+  const Json r = Json::parse(hosts.client().out());
   BOOST_TEST((r["logits"] == alone["logits"]));
   BOOST_TEST((r["top"][0][1] == "seven"));
+}
+
+BOOST_AUTO_TEST_CASE(everyone_names_a_party_that_dies_in_the_middle) {
+  Hosts hosts(300);
+  const auto deadline = Clock::now() + 20s * kSlow;
+  while (hosts.party(1).cpu() < 400ms * kSlow && Clock::now() < deadline && !hosts.party(1).ended())
+    std::this_thread::sleep_for(2ms);
+  BOOST_TEST_REQUIRE(!hosts.party(1).ended(), hosts.party(1).err());
+  hosts.party(1).signal(SIGKILL);
+  BOOST_TEST_REQUIRE(all_end(hosts.everyone(), 5s * kSlow));
+  for (Process* p : hosts.everyone())
+    if (p != &hosts.party(1)) names(*p, 1, "closed the connection");
+  BOOST_TEST(!Json::parse(hosts.client().out()).contains("logits"));
 }
 
 BOOST_AUTO_TEST_CASE(what_needs_no_input_can_come_first) {
