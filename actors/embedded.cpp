@@ -101,7 +101,7 @@ std::vector<JobResult> run_embedded(std::shared_ptr<const Plan> plan, const tran
     config.names = names;
     config.timeouts = options.timeouts;
     config.workers = options.workers;
-    config.hook = options.hook;
+    if (options.hooks) config.hooks = options.hooks(config.self);
     if (e == 0) config.observer = options.observer;
     for (const InputInfo& info : plan->graph.inputs())
       if (endpoint_of(info.owner, setting) == config.self)

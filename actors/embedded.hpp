@@ -20,7 +20,7 @@ struct EmbeddedOptions {
   unsigned workers = 1;
   std::vector<std::string> party_names;           ///< optional
   std::function<void(const Progress&)> observer;  ///< of party 0
-  StepHook hook;                                  ///< of every endpoint
+  std::function<Hooks(EndpointId)> hooks;         ///< of each endpoint; optional
   /// Instead of inputs given beforehand: brings those of an endpoint when it needs them.
   std::function<std::map<std::string, Tensor>(EndpointId, const std::function<bool()>& cancelled)> provide;
 };

@@ -36,7 +36,7 @@ void skip_elements(protocols::Operand& value, std::uint64_t begin) {
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const Plan> plan, EndpointId self, std::unique_ptr<protocols::Kernels> kernels,
-               std::optional<std::vector<Tensor>> inputs, Outbox& outbox, StepHook hook)
+               std::optional<std::vector<Tensor>> inputs, Outbox& outbox, Hooks hooks)
     : plan_(std::move(plan)),
       p_(*plan_),
       self_(self),
@@ -45,7 +45,7 @@ Engine::Engine(std::shared_ptr<const Plan> plan, EndpointId self, std::unique_pt
       inputs_(std::move(inputs)),
       gated_(p_.offline_first || !inputs_),
       outbox_(outbox),
-      hook_(std::move(hook)),
+      hooks_(std::move(hooks)),
       out_segment_(p_.flows.size(), 0),
       in_links_(p_.setting.endpoints()),
       states_(p_.steps.size()),
@@ -173,6 +173,7 @@ bool Engine::advance(EndpointId from, std::size_t bytes, std::uint32_t round) {
   ++in.segment;
   in.filled = 0;
   const std::uint32_t clock = std::exchange(in.round, 0) + 1;
+  if (hooks_.arrival) hooks_.arrival(segment.step, from);
   const std::lock_guard lock(mutex_);
   StepState& state = states_[segment.step];
   state.arrival_clock = std::max(state.arrival_clock, clock);
@@ -207,9 +208,9 @@ void Engine::stop() {
 
 void Engine::execute(const Task& task, protocols::Scratch& scratch) {
   const Step& step = p_.steps[task.step];
-  if (hook_) hook_(task.step, true);
+  if (hooks_.step) hooks_.step(task.step, true, pool_->live_bytes());
   if (!step.join) call(task, scratch);
-  if (hook_) hook_(task.step, false);
+  if (hooks_.step) hooks_.step(task.step, false, pool_->live_bytes());
   {
     const std::lock_guard lock(mutex_);
     StepState& state = states_[task.step];

@@ -39,8 +39,14 @@ struct Progress {
   std::uint64_t steps = 0;
 };
 
-/// Called before (true) and after (false) each phase of a step. It sees which step, never a value.
-using StepHook = std::function<void(std::uint32_t step, bool begins)>;
+/// Who watches an engine at work. Sees which step, never a value. May be called by several threads at once.
+struct Hooks {
+  /// Before (true) and after (false) each phase of a step, from the thread that runs it, with the bytes of
+  /// values and payloads alive here.
+  std::function<void(std::uint32_t step, bool begins, std::uint64_t live_bytes)> step;
+  /// A step's payload from a peer is complete: from the thread that reads its stream.
+  std::function<void(std::uint32_t step, EndpointId from)> arrival;
+};
 
 /// One endpoint's part of a session: which steps are ready, what they compute, where their bytes go. Pure:
 /// threads call it, it starts none; bytes come and go through memory. Steps run outside its lock, so any
@@ -50,7 +56,7 @@ class Engine {
   /// `inputs` are in the order of plan.graph.inputs(); empty tensors where this endpoint is not the owner. If
   /// there are none, provide() brings them: until then only the offline steps of the plan run.
   Engine(std::shared_ptr<const Plan> plan, EndpointId self, std::unique_ptr<protocols::Kernels> kernels,
-         std::optional<std::vector<Tensor>> inputs, Outbox& outbox, StepHook hook = {});
+         std::optional<std::vector<Tensor>> inputs, Outbox& outbox, Hooks hooks = {});
 
   /// Makes the steps that wait for nothing ready.
   void begin();
@@ -151,7 +157,7 @@ class Engine {
   std::optional<std::vector<Tensor>> inputs_;
   const bool gated_;  ///< online steps wait until offline ones are complete and inputs are there
   Outbox& outbox_;
-  const StepHook hook_;
+  const Hooks hooks_;
   std::shared_ptr<BlockPool> pool_ = std::make_shared<BlockPool>();
 
   std::vector<std::uint32_t> out_segment_;  ///< by flow from here: its segment; of flows to here: its slot

@@ -73,7 +73,7 @@ struct PartyConfig {
   Timeouts timeouts;
   unsigned workers = 1;
   std::function<void(const Progress&)> observer;  ///< called a few times a second while the session runs
-  StepHook hook;                                  ///< called around every step, from the thread that runs it
+  Hooks hooks;
 };
 
 /// One endpoint of one session, with an actor system of its own. Starts at construction.

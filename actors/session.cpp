@@ -81,7 +81,7 @@ Session::Session(const PartyConfig& config, std::uint64_t session, protocols::Ke
   engine_ = std::make_unique<Engine>(
       config.plan, config.self, protocols::make_kernels(config.plan->setting, config.self, std::move(keys)),
       config.provide ? std::nullopt : std::optional(ordered_inputs(*config.plan, config.inputs)), *this,
-      config.hook);
+      config.hooks);
   for (transport::Connection& connection : mesh) {
     const EndpointId peer = connection.hello.from;
     Link link;

@@ -99,8 +99,8 @@ int Program::main(int argc, char** argv, const Build& build) const {
   number->excludes(name);
   client->add_option("--name", o.name, "Which one")->required();
   explain->add_flag("--analyze", o.analyze, "Also run, and print measured beside predicted");
-  graph->add_option("--format", o.format, "dot (default) or svg");
-  graph->add_option("--file", o.file, "Where to write it (default: standard output)");
+  apps::draw_options(*graph, o);
+  apps::trace_option(*run, o);
   try {
     apps::check_verb(app, argc, argv);
     app.parse(argc, argv);

@@ -140,8 +140,13 @@ void Builder::output(const std::string& name, const Value& value, std::vector<Ro
   graph_.add_output({name, std::move(receivers), format, {}}, value.node(), location);
 }
 
+Builder::Scope Builder::scope(const std::string& name, Where where) {
+  if (name.empty()) throw Error(Errc::bad_argument, place_text(where) + ": a scope needs a name");
+  return {*this, graph_.scope(name, scope_)};
+}
+
 std::uint32_t Builder::locate(const Where& where) {
-  return expander_ != nullptr ? expander_->location() : graph_.locate(where);
+  return expander_ != nullptr ? expander_->location() : graph_.locate(where, scope_);
 }
 
 Value Builder::apply(Op op, std::span<const Value> operands, std::span<const std::int64_t> attributes,

@@ -135,6 +135,25 @@ class Builder {
     output(name, value, std::vector<Role>{receiver}, format, where);
   }
 
+  /// A part of the program with a name, which drawings and figures show as one: it ends with the life of what
+  /// scope() returns. Scopes of one name inside the same scope are one.
+  class [[nodiscard]] Scope {
+   public:
+    ~Scope() { builder_.scope_ = outer_; }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    friend class Builder;
+    Scope(Builder& builder, std::uint32_t scope) : builder_(builder), outer_(builder.scope_) {
+      builder.scope_ = scope;
+    }
+    Builder& builder_;
+    std::uint32_t outer_;
+  };
+  /// Fails: Errc::bad_argument for an empty name.
+  Scope scope(const std::string& name, Where where = Where::current());
+
   const Graph& graph() const { return graph_; }
   Value apply(Op op, std::span<const Value> operands, std::span<const std::int64_t> attributes,
               const Where& where);
@@ -160,6 +179,7 @@ class Builder {
   Value counted(NodeId integers, ElementType element, std::uint32_t location);
   static constexpr std::size_t kLiterals = 8;
   Graph graph_;
+  std::uint32_t scope_ = 0;
   std::vector<NodeId> literals_;  ///< recent scalar constants, to be used again
   std::size_t next_literal_ = 0;
   Expander* expander_ = nullptr;

@@ -10,33 +10,11 @@ namespace {
 
 constexpr std::uint64_t kComponentAlignment = 64;
 
-/// Calls with what each node sends: of a message for several nodes, the share of its elements.
-template <class F>
-void for_each_part(const Plan& plan, F f) {
-  const std::vector<bool> offline = offline_nodes(plan.graph);
-  for (const Step& step : plan.steps) {
-    if (step.flow_count == 0) continue;
-    std::uint64_t elements = 0;
-    for (const NodeId id : plan.nodes(step)) elements += plan.graph.type(id).elements();
-    for (const Flow& flow : plan.step_flows(step)) {
-      const auto up_to = [&](std::uint64_t element) {
-        return static_cast<std::uint64_t>(static_cast<u128>(flow.bytes) * element / elements);
-      };
-      std::uint64_t at = 0;
-      for (const NodeId id : plan.nodes(step)) {
-        const std::uint64_t end = at + plan.graph.type(id).elements();
-        f(id, offline[id.value], flow.from, up_to(end) - up_to(at));
-        at = end;
-      }
-    }
-  }
-}
-
 }  // namespace
 
 std::vector<OperationCost> operation_costs(const Plan& plan) {
   std::map<std::uint32_t, std::array<std::uint64_t, 2>> sent;  // by location: online, offline
-  for_each_part(plan, [&](NodeId id, bool offline, EndpointId, std::uint64_t bytes) {
+  for_each_part(plan, [&](const Step&, NodeId id, bool offline, EndpointId, std::uint64_t bytes) {
     sent[plan.graph.node(id).location][offline ? 1 : 0] += bytes;
   });
   std::vector<OperationCost> out;
@@ -103,7 +81,7 @@ PlanCost cost_of(const Plan& plan) {
       cost.round_bytes[step.round] += f.bytes;
     }
   }
-  for_each_part(plan, [&](NodeId, bool offline, EndpointId from, std::uint64_t bytes) {
+  for_each_part(plan, [&](const Step&, NodeId, bool offline, EndpointId from, std::uint64_t bytes) {
     if (offline) cost.offline_bytes_sent[from.value] += bytes;
   });
   for (std::uint32_t e = 0; e < endpoints; ++e)

@@ -41,6 +41,29 @@ struct OperationCost {
 /// no choice. The bytes add up to the plan's.
 std::vector<OperationCost> operation_costs(const Plan& plan);
 
+/// Calls f(step, node, whether it is offline, sender, bytes) with what each node sends: of a message for
+/// several nodes, the share of its elements.
+template <class F>
+void for_each_part(const Plan& plan, F f) {
+  const std::vector<bool> offline = offline_nodes(plan.graph);
+  for (const Step& step : plan.steps) {
+    if (step.flow_count == 0) continue;
+    std::uint64_t elements = 0;
+    for (const NodeId id : plan.nodes(step)) elements += plan.graph.type(id).elements();
+    for (const Flow& flow : plan.step_flows(step)) {
+      const auto up_to = [&](std::uint64_t element) {
+        return static_cast<std::uint64_t>(static_cast<u128>(flow.bytes) * element / elements);
+      };
+      std::uint64_t at = 0;
+      for (const NodeId id : plan.nodes(step)) {
+        const std::uint64_t end = at + plan.graph.type(id).elements();
+        f(step, id, offline[id.value], flow.from, up_to(end) - up_to(at));
+        at = end;
+      }
+    }
+  }
+}
+
 /// Memory of one buffer at an endpoint.
 std::uint64_t buffer_bytes(const Plan& plan, const Buffer& buffer, EndpointId at);
 

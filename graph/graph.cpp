@@ -23,7 +23,7 @@ std::string_view base_name(std::string_view path) {
 
 }  // namespace
 
-Graph::Graph() : places_{{"", 0}} {}
+Graph::Graph() : places_{{"", 0, 0}}, scopes_(1) {}
 
 std::uint32_t Graph::intern(const ValueType& type) {
   return type_index_.find(
@@ -115,8 +115,15 @@ NodeId Graph::add_copy(const Graph& from, NodeId id, std::span<const NodeId> ope
   }
 }
 
-std::uint32_t Graph::locate(const std::source_location& where) {
-  const Place place{where.file_name(), where.line()};
+std::uint32_t Graph::scope(const std::string& name, std::uint32_t parent) {
+  const auto [at, is_new] =
+      scope_index_.try_emplace({parent, name}, static_cast<std::uint32_t>(scopes_.size()));
+  if (is_new) scopes_.push_back({name, parent});
+  return at->second;
+}
+
+std::uint32_t Graph::locate(const std::source_location& where, std::uint32_t scope) {
+  const Place place{where.file_name(), where.line(), scope};
   // A loop in the user's program appends many nodes from few lines: the recent ones are nearly always the
   // right ones.
   for (std::size_t i = places_.size(), tried = 0; i-- > 0 && tried < 8; ++tried)
@@ -140,7 +147,7 @@ std::string Graph::location_text(std::uint32_t location) const {
 }
 
 void Graph::adopt_tables(const Graph& other) {
-  places_ = other.places_;
+  places_ = other.places_, scopes_ = other.scopes_;
   clients_ = other.clients_;
 }
 

@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <source_location>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graph/hash_index.hpp"
@@ -41,6 +43,12 @@ struct OutputInfo {
   std::vector<Role> receivers;
   Format format;
   NodeId node;
+};
+
+/// A part of the program that its author has named: a function, a layer, a loop.
+struct ScopeInfo {
+  std::string name;
+  std::uint32_t parent = 0;
 };
 
 /// One operation applied once. Attributes are integers whose meaning the op's file gives.
@@ -91,13 +99,19 @@ class Graph {
   /// "party 2", or a client's name.
   std::string role_name(Role role) const;
 
-  std::uint32_t locate(const std::source_location& where);
+  /// The scope of that name inside `parent`, added if new. Scope 0 is the program.
+  std::uint32_t scope(const std::string& name, std::uint32_t parent);
+  const std::vector<ScopeInfo>& scopes() const { return scopes_; }
+  /// In which scope something stands.
+  std::uint32_t scope_of(std::uint32_t location) const { return places_[location].scope; }
+
+  std::uint32_t locate(const std::source_location& where, std::uint32_t scope = 0);
   /// The same line again under a number of its own: what tells apart the nodes of two of its operations.
   std::uint32_t relocate(std::uint32_t location);
   /// As "file.cpp:12", or empty if unknown.
   std::string location(NodeId id) const;
   std::string location_text(std::uint32_t location) const;
-  /// Gives this graph the locations and clients of another, whose nodes are being rewritten into it.
+  /// Gives this graph the locations, scopes and clients of another, whose nodes are being rewritten into it.
   void adopt_tables(const Graph& other);
   void reserve(std::size_t nodes);
 
@@ -107,6 +121,7 @@ class Graph {
   struct Place {
     const char* file;
     std::uint32_t line;
+    std::uint32_t scope;
     bool operator==(const Place&) const = default;
   };
   std::vector<Node> nodes_;
@@ -119,6 +134,8 @@ class Graph {
   std::vector<Tensor> constants_;
   std::vector<std::string> clients_;
   std::vector<Place> places_;
+  std::vector<ScopeInfo> scopes_;
+  std::map<std::pair<std::uint32_t, std::string>, std::uint32_t> scope_index_;  ///< by parent and name
 };
 
 /// Checks what construction does not: names given once, owners and receivers that exist among n parties,

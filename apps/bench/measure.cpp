@@ -93,7 +93,7 @@ std::vector<std::vector<PartyRun>> run_inside(const BenchOptions& options,
     embedded.shape = options.shape;
     embedded.workers = options.threads;
     embedded.timeouts.silence = kSilence;
-    embedded.hook = watch.hook(*plan, counts);
+    embedded.hooks = [&](EndpointId) { return watch.hooks(*plan, counts); };
     embedded.provide = [&](EndpointId self, const std::function<bool()>& cancelled) {
       std::unique_lock lock(mutex);
       ++ready;

@@ -165,7 +165,7 @@ PartyRun run_once(const Job& job, EndpointId self, const std::vector<transport::
   config.names = job.names;
   config.timeouts.silence = kSilence;
   config.workers = job.options.threads;
-  config.hook = watch.hook(*job.plan, job.counts);
+  config.hooks = watch.hooks(*job.plan, job.counts);
   config.provide = [&](const std::function<bool()>& cancelled) {
     parent.say("ready");
     (void)parent.hear(kPatience, cancelled);

@@ -17,15 +17,17 @@ inline constexpr std::chrono::milliseconds kGatePoll{20};
 class Stopwatch {
  public:
   void begin() { first_.store(now()); }
-  actors::StepHook hook(const Plan& plan, const Counts& counts) {
+  actors::Hooks hooks(const Plan& plan, const Counts& counts) {
     if (!counts) return {};
-    return [this, &plan, &counts](std::uint32_t step, bool begins) {
-      if (begins || plan.steps[step].join || !counts(plan.steps[step])) return;
-      // Several threads may end steps: the latest counts.
-      double before = last_.load(), at = now();
-      while (before < at && !last_.compare_exchange_weak(before, at)) {
-      }
-    };
+    return {.step =
+                [this, &plan, &counts](std::uint32_t step, bool begins, std::uint64_t) {
+                  if (begins || plan.steps[step].join || !counts(plan.steps[step])) return;
+                  // Several threads may end steps: the latest counts.
+                  double before = last_.load(), at = now();
+                  while (before < at && !last_.compare_exchange_weak(before, at)) {
+                  }
+                },
+            .arrival = {}};
   }
   double first() const { return first_.load(); }
   double last(const actors::Stats& stats) const {

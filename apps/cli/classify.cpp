@@ -87,31 +87,6 @@ struct Classification {
   std::uint32_t batch = 1;
 };
 
-/// Operators and the rounds from which they are under way, as the owner's secrets are used.
-std::vector<Stage> stages_of(const Plan& plan, const Outline& outline) {
-  std::map<std::uint32_t, std::size_t> operators;  // by input node
-  const auto& all = outline.network.operators;
-  for (const InputInfo& in : plan.graph.inputs())
-    for (std::size_t i = 0; i < all.size(); ++i)
-      if (in.name.starts_with(infer::quantity_name(all[i], ""))) operators.emplace(in.node.value, i);
-  std::map<std::size_t, std::uint32_t> rounds;
-  for (const Step& step : plan.steps)
-    for (const NodeId node : plan.nodes(step))
-      for (const NodeId operand : plan.graph.operands(node))
-        if (const auto at = operators.find(operand.value); at != operators.end()) {
-          const auto [entry, is_new] = rounds.emplace(at->second, step.round);
-          entry->second = is_new ? step.round : std::max(entry->second, step.round);
-        }
-  std::vector<Stage> stages;
-  std::uint32_t round = 0;
-  for (const auto& [i, last] : rounds) {
-    stages.push_back({round, "layer " + std::to_string(i + 1) + " of " + std::to_string(all.size()) + " (" +
-                                 to_string(all[i].kind) + ")"});
-    round = std::max(round, last + 1);
-  }
-  return stages;
-}
-
 Classification describe(const Outline& outline, const ClassifyOptions& o, std::uint32_t parties,
                         Scheme scheme, std::uint32_t batch) {
   const auto started = std::chrono::steady_clock::now();
@@ -137,8 +112,8 @@ Classification describe(const Outline& outline, const ClassifyOptions& o, std::u
   }
   Setting setting;
   setting.scheme = scheme, setting.n = parties;
+  c.job.name = "classify";
   plan_job(c.job, b.graph(), setting, o.job);
-  c.job.stages = stages_of(*c.job.plan, outline);
   c.job.plan_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return c;
 }
@@ -430,6 +405,12 @@ int publish(const ClassifyOptions& o) {
   return 0;
 }
 
+int draw(const ClassifyOptions& o) {
+  const Known known = read_known(o);
+  return draw_job(describe(known.outline(), o, o.job.parties, parse_scheme(o.job.scheme), batch_of(o)).job,
+                  o.job);
+}
+
 int explain(const ClassifyOptions& o) {
   const Known known = read_known(o);
   const Outline& outline = known.outline();
@@ -471,8 +452,9 @@ std::function<int()> add_classify(CLI::App& app) {
   CLI::App* outline =
       classify->add_subcommand("outline", "Writes what others must know of a network to compute it");
   CLI::App* explain_app = classify->add_subcommand("explain", "Rounds, bytes and memory, and what is public");
+  CLI::App* graph = classify->add_subcommand("graph", "The execution graph as a drawing");
   classify->require_subcommand(0, 1);
-  for (CLI::App* verb : {classify, party, client, outline, explain_app}) {
+  for (CLI::App* verb : {classify, party, client, outline, explain_app, graph}) {
     verb->add_option("--model,-m", o->model, "The quantized network, a .tflite file");
     verb->add_option(
             "--mode", o->mode,
@@ -487,7 +469,7 @@ std::function<int()> add_classify(CLI::App& app) {
         "computes");
     verb->add_flag("--public-model", o->public_model, "All of the model is public: cheaper still");
   }
-  for (CLI::App* verb : {classify, party, client, explain_app}) {
+  for (CLI::App* verb : {classify, party, client, explain_app, graph}) {
     verb->add_option("--outline", o->outline,
                      "Instead of --model: what the owner has published (classify outline)");
     verb->add_option("--batch", o->batch,
@@ -513,8 +495,10 @@ std::function<int()> add_classify(CLI::App& app) {
         ->check(CLI::IsMember({"bilinear", "nearest"}));
     job_options(*verb, o->job);
   }
-  for (CLI::App* verb : {classify, explain_app}) scheme_options(*verb, o->job);
+  for (CLI::App* verb : {classify, explain_app, graph}) scheme_options(*verb, o->job);
   local_options(*classify, o->job);
+  trace_option(*classify, o->job);
+  draw_options(*graph, o->job);
   classify->add_flag(
       "--check", o->check,
       "Compare with the network in the clear: logits, and of a single image or with --json layer by layer");
@@ -534,6 +518,7 @@ std::function<int()> add_classify(CLI::App& app) {
     if (*client) return take_part_in(*o, true);
     if (*outline) return publish(*o);
     if (*explain_app) return explain(*o);
+    if (*graph) return draw(*o);
     // All on this machine, unless a network is imitated.
     if (classify->get_option("--network")->count() == 0 && o->job.delay_ms == 0 && o->job.rate_mbit == 0)
       o->job.network = "loopback";

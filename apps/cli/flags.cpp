@@ -42,6 +42,22 @@ void local_options(CLI::App& verb, Options& o) {
   verb.add_option("--rate", o.rate_mbit, "Megabits per second of every stream");
 }
 
+void draw_options(CLI::App& verb, Options& o) {
+  verb.add_option(
+      "--format", o.format,
+      "dot (default) or svg: a drawing of small graphs; html: a page for graphs of any size, one file "
+      "for browsers; json: what the page shows");
+  verb.add_option("--file", o.file, "Where to write it (default: standard output)");
+  verb.add_option("--trace", o.traces, "With html: what run --trace has written, to be shown with the graph")
+      ->allow_extra_args(false);
+}
+
+void trace_option(CLI::App& verb, Options& o) {
+  verb.add_option("--trace", o.trace,
+                  "Write what every party did and when, in the Chrome trace format (no values): for "
+                  "graph --format html --trace, or Perfetto");
+}
+
 void network_options(CLI::App& verb, Options& o) {
   verb.add_option("--cluster", o.cluster, "The cluster file (TOML)")->required();
   verb.add_option("--cert", o.cert, "This endpoint's certificate (PEM)")->required();

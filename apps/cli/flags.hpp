@@ -20,6 +20,10 @@ void scheme_options(CLI::App& verb, Options& o);
 void job_options(CLI::App& verb, Options& o);
 /// --transport, --delay, --rate.
 void local_options(CLI::App& verb, Options& o);
+/// --format, --file, --trace: how a plan is drawn.
+void draw_options(CLI::App& verb, Options& o);
+/// --trace: where to write what happened.
+void trace_option(CLI::App& verb, Options& o);
 /// --cluster, --cert, --key.
 void network_options(CLI::App& verb, Options& o);
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actors/embedded.hpp"
+#include "apps/draw/document.hpp"
 #include "apps/io/data.hpp"
 #include "apps/program.hpp"
 #include "graph/plan.hpp"
@@ -39,14 +40,17 @@ struct Options {
   // party, client
   std::string cluster, name, cert, key;
   std::int64_t party = -1;
+  std::string trace;
   // explain
   bool analyze = false;
   // graph
   std::string format = "dot";
   std::string file;
+  std::vector<std::string> traces;
 };
 
-/// A part of a job that people know by name, and the round from which it is under way.
+/// A scope of the program outside of all others, and the round from which it is under way: when those before
+/// it are done.
 struct Stage {
   std::uint32_t round = 0;
   std::string name;
@@ -54,13 +58,14 @@ struct Stage {
 
 /// A pipeline made concrete: its graph for these sizes, and its plan for these parties.
 struct Job {
+  std::string name;  ///< of the program
   std::shared_ptr<const Plan> plan;
   transport::Digest digest{};
   std::map<std::string, std::string> sources;  ///< of the inputs given, by name
   std::map<std::string, Tensor> inputs;        ///< read from them; in an offline-first job not yet
   std::map<std::string, std::string> output_files;
   double plan_seconds = 0;
-  std::vector<Stage> stages;  ///< by round; may be empty
+  std::vector<Stage> stages;  ///< by round
 };
 
 /// Plans a graph for the parties of a setting, with clients added, as the options say. Fails: as make_plan()
@@ -86,6 +91,11 @@ void check_output_files(const Job& job);
 
 Scheme parse_scheme(const std::string& text);
 actors::Timeouts timeouts_of(const Options& options);
+
+/// The networks that times are predicted for.
+std::vector<Profile> profiles();
+/// Draws a plan as --format, --file and --trace say. Returns the exit code.
+int draw_job(const Job& job, const Options& options);
 
 // The verbs. Each returns the exit code.
 int run_verb(const Program& program, const Program::Build& build, const Options& options);

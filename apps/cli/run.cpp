@@ -1,9 +1,11 @@
 #include <chrono>
 #include <iostream>
+#include <optional>
 
 #include "apps/cli/options.hpp"
 #include "apps/cli/report.hpp"
 #include "apps/cli/run_embedded.hpp"
+#include "apps/io/file.hpp"
 
 namespace tacet::apps {
 
@@ -46,16 +48,24 @@ void check_run(const Job& job, const Options& options) {
   check_output_files(job);
 }
 
-Report run_here(const Program& program, const Job& job, const Options& options) {
+Report run_here(const Program& program, const Job& job, const Options& options, TraceRecorder* trace) {
   actors::EmbeddedOptions embedded = embedded_options(options);
   if (options.offline_first)
     embedded.provide = [&](EndpointId owner, const std::function<bool()>& cancelled) {
       return read_inputs(program, job, owner, cancelled);
     };
-  return run_here(job, options, std::move(embedded));
+  return run_here(job, options, std::move(embedded), trace);
 }
 
-Report run_here(const Job& job, const Options& options, actors::EmbeddedOptions embedded) {
+Report run_here(const Job& job, const Options& options, actors::EmbeddedOptions embedded,
+                TraceRecorder* trace) {
+  std::optional<TraceRecorder> own;
+  std::optional<AtomicFile> file;
+  if (!options.trace.empty()) {
+    if (trace == nullptr) trace = &own.emplace(job.plan);
+    file.emplace(options.trace);
+  }
+  if (trace != nullptr) embedded.hooks = [trace](EndpointId e) { return trace->hooks(e); };
   ProgressLine line(!options.json, job);
   embedded.observer = [&line](const actors::Progress& p) { line.update(p); };
   const auto started = std::chrono::steady_clock::now();
@@ -65,6 +75,10 @@ Report run_here(const Job& job, const Options& options, actors::EmbeddedOptions 
   report.total_seconds =
       job.plan_seconds + std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   for (std::uint32_t e = 0; e < job.plan->setting.endpoints(); ++e) report.endpoints.push_back(EndpointId{e});
+  if (file) {
+    file->append(trace->to_json(job.name, job.digest));
+    file->commit();
+  }
   return report;
 }
 

@@ -2,6 +2,7 @@
 
 #include "apps/cli/options.hpp"
 #include "apps/cli/report.hpp"
+#include "apps/trace/trace.hpp"
 
 namespace tacet::apps {
 
@@ -11,12 +12,15 @@ actors::EmbeddedOptions embedded_options(const Options& options);
 /// Finds every mistake that can be found before a job runs.
 void check_run(const Job& job, const Options& options);
 
-/// Runs a job with all endpoints in this process.
-Report run_here(const Program& program, const Job& job, const Options& options);
-Report run_here(const Job& job, const Options& options, actors::EmbeddedOptions embedded);
+/// Runs a job with all endpoints in this process, traced if there is a recorder or a file for it (--trace).
+/// Fails: Errc::bad_file if that cannot be written, before anything runs.
+Report run_here(const Program& program, const Job& job, const Options& options,
+                TraceRecorder* trace = nullptr);
+Report run_here(const Job& job, const Options& options, actors::EmbeddedOptions embedded,
+                TraceRecorder* trace = nullptr);
 
 /// Prints what a job costs; with --analyze also what `run` measures. Returns the exit code.
-int explain_job(const Job& job, const Options& options, const std::function<Report()>& run);
+int explain_job(const Job& job, const Options& options, const std::function<Report(TraceRecorder&)>& run);
 
 /// On stderr: who takes part, and who learns nothing.
 void introduce(const std::string& what, const Job& job, const Options& options);

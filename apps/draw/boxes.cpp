@@ -5,6 +5,8 @@
 #include <numeric>
 #include <tuple>
 
+#include "graph/scopes.hpp"
+
 namespace tacet::apps {
 namespace {
 
@@ -19,25 +21,14 @@ std::vector<std::uint32_t> steps_by_node(const Plan& plan) {
   return out;
 }
 
-/// By node: the round in which it is drawn. What no step computes stands where it is used first.
-std::vector<std::uint32_t> rounds_by_node(const Plan& plan, const std::vector<std::uint32_t>& step_of) {
-  std::vector<std::uint32_t> out(plan.graph.size(), kNone);
-  for (std::uint32_t i = plan.graph.size(); i-- > 0;) {
-    if (step_of[i] != kNone) out[i] = plan.steps[step_of[i]].round;
-    for (const NodeId operand : plan.graph.operands(NodeId{i}))
-      if (step_of[operand.value] == kNone) out[operand.value] = std::min(out[operand.value], out[i]);
-  }
-  return out;
-}
-
 class Sorter {
  public:
   Sorter(const Plan& plan, DrawDetail detail, std::size_t max_boxes)
       : plan_(plan),
         max_boxes_(max_boxes),
         step_of_(steps_by_node(plan)),
-        round_of_(rounds_by_node(plan, step_of_)),
-        box_of_(plan.graph.size(), kNone) {
+        box_of_(plan.graph.size(), kNone),
+        spans_(round_spans(plan)) {
     out_.detail = detail;
   }
 
@@ -65,11 +56,11 @@ class Sorter {
       group = out_.detail == DrawDetail::steps ? plan_.steps[step].buffer : 0;
     }
     const Exchange exchange = step == kNone ? Exchange::none : plan_.steps[step].exchange;
-    const auto [it, added] = known_.try_emplace({round_of_[id.value], op, exchange, group}, kNone);
+    const auto [it, added] = known_.try_emplace({spans_[id.value].first, op, exchange, group}, kNone);
     if (added) {
       if (out_.boxes.size() == max_boxes_) return false;
       it->second = static_cast<std::uint32_t>(out_.boxes.size());
-      out_.boxes.push_back({op, exchange, round_of_[id.value], id, 0, 0, 0, 0});
+      out_.boxes.push_back({op, exchange, spans_[id.value].first, id, 0, 0, 0, 0});
     }
     Box& box = out_.boxes[it->second];
     ++box.nodes;
@@ -131,7 +122,8 @@ class Sorter {
 
   const Plan& plan_;
   std::size_t max_boxes_;
-  std::vector<std::uint32_t> step_of_, round_of_, box_of_;
+  std::vector<std::uint32_t> step_of_, box_of_;
+  std::vector<RoundSpan> spans_;
   std::map<std::tuple<std::uint32_t, Op, Exchange, std::uint32_t>, std::uint32_t> known_;
   Boxes out_;
 };

@@ -306,6 +306,7 @@ Value compute(Builder& b, const Outline& outline, const Value& images, Role owne
   for (std::size_t i = 0; i < network.operators.size(); ++i) {
     const Operator& op = network.operators[i];
     if (is_final(op.kind)) continue;
+    const auto scope = b.scope("layer " + std::to_string(i + 1) + " " + to_string(op.kind));
     std::vector<Value> in;
     for (std::size_t operand = 0; operand < op.inputs.size(); ++operand) {
       if (const auto at = values.find(op.inputs[operand]); at != values.end())

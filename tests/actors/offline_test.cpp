@@ -57,7 +57,7 @@ std::vector<std::shared_ptr<Events>> watch(Cluster& cluster) {
   std::vector<std::shared_ptr<Events>> all;
   for (PartyConfig& config : cluster.configs) {
     auto events = all.emplace_back(std::make_shared<Events>());
-    config.hook = [events](std::uint32_t step, bool begins) {
+    config.hooks.step = [events](std::uint32_t step, bool begins, std::uint64_t) {
       const std::lock_guard lock(events->mutex);
       if (events->provided && begins) events->begun_after.push_back(step);
       if (!events->provided) events->ended_before.push_back(step);

@@ -82,8 +82,8 @@ transport::Connection& to(transport::Mesh& mesh, std::uint32_t peer) {
 /// going on.
 void pause(Cluster& cluster) {
   for (PartyConfig& config : cluster.configs) config.timeouts.heartbeat = 100ms;
-  cluster.configs[2].hook = [paused = std::make_shared<std::atomic<bool>>(false)](std::uint32_t step,
-                                                                                  bool begins) {
+  cluster.configs[2].hooks.step = [paused = std::make_shared<std::atomic<bool>>(false)](
+                                      std::uint32_t step, bool begins, std::uint64_t) {
     if (begins && step > 30 && !paused->exchange(true)) std::this_thread::sleep_for(500ms);
   };
 }
@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(heartbeats_keep_idle_links_alive) {
   }
   // Party 0 thinks for three times the silence that is allowed.
   std::atomic<bool> thought{false};
-  cluster.configs[0].hook = [&](std::uint32_t step, bool begins) {
+  cluster.configs[0].hooks.step = [&](std::uint32_t step, bool begins, std::uint64_t) {
     if (begins && step > 2 && !thought.exchange(true)) std::this_thread::sleep_for(1500ms);
   };
   cluster.start();
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(a_hook_that_throws_ends_the_session) {
   for (const std::uint32_t who : {1u, 4u}) {
     Cluster cluster = job.cluster(TransportKind::memory);
     std::atomic<int> steps{0};
-    cluster.configs[who].hook = [&](std::uint32_t, bool begins) {
+    cluster.configs[who].hooks.step = [&](std::uint32_t, bool begins, std::uint64_t) {
       if (begins && ++steps == (who == 1 ? 100 : 1)) throw std::bad_alloc();
     };
     cluster.start();
@@ -297,7 +297,7 @@ BOOST_AUTO_TEST_CASE(abort_from_outside_reaches_everyone_at_any_time) {
       Cluster cluster = job.cluster(kind);
       // A party that is never given its part of the job to the end keeps the job going until the abort.
       std::atomic<bool> hold{true};
-      cluster.configs[2].hook = [&](std::uint32_t step, bool begins) {
+      cluster.configs[2].hooks.step = [&](std::uint32_t step, bool begins, std::uint64_t) {
         while (begins && step > 30 && hold) std::this_thread::sleep_for(1ms);
       };
       if (kind == TransportKind::tls && i == 0)
@@ -327,7 +327,7 @@ BOOST_AUTO_TEST_CASE(destruction_is_an_abort) {
       BOOST_TEST_CONTEXT("endpoint " << who << " after " << delay.count() << " ms") {
         Cluster cluster = job.cluster(TransportKind::memory);
         std::atomic<bool> hold{true};
-        cluster.configs[2].hook = [&](std::uint32_t step, bool begins) {
+        cluster.configs[2].hooks.step = [&](std::uint32_t step, bool begins, std::uint64_t) {
           while (begins && step > 30 && hold) std::this_thread::sleep_for(1ms);
         };
         cluster.start();
@@ -357,7 +357,7 @@ BOOST_AUTO_TEST_CASE(a_deadline_names_the_one_who_is_waited_for) {
     BOOST_TEST_CONTEXT("deadline of endpoint " << impatient) {
       Cluster cluster = job.cluster(TransportKind::memory);
       std::atomic<bool> hold{true};
-      cluster.configs[1].hook = [&](std::uint32_t step, bool begins) {
+      cluster.configs[1].hooks.step = [&](std::uint32_t step, bool begins, std::uint64_t) {
         while (begins && step > 30 && hold) std::this_thread::sleep_for(1ms);
       };
       cluster.configs[impatient].timeouts.job = 400ms;

@@ -103,10 +103,11 @@ class Simulator {
   struct Node : Outbox {
     Node(Simulator& s, std::uint32_t e, std::vector<Tensor> own, std::unique_ptr<protocols::Kernels> kernels)
         : sim(s), self(e), inputs(std::move(own)) {
-      engine =
-          std::make_unique<Engine>(s.plan_, EndpointId{e}, std::move(kernels),
-                                   s.plan_->offline_first ? std::nullopt : std::optional(inputs), *this,
-                                   [this](std::uint32_t step, bool begins) { before_step(step, begins); });
+      engine = std::make_unique<Engine>(
+          s.plan_, EndpointId{e}, std::move(kernels),
+          s.plan_->offline_first ? std::nullopt : std::optional(inputs), *this,
+          Hooks{.step = [this](std::uint32_t step, bool begins, std::uint64_t) { before_step(step, begins); },
+                .arrival = {}});
     }
     void put(EndpointId to, std::uint32_t segment, BlockPtr payload, std::uint32_t round) override {
       const auto it = sim.streams_.find({self, to.value});

@@ -50,4 +50,38 @@ inline std::vector<std::int64_t> scaled(const nlohmann::json& scores) {
   return out;
 }
 
+struct Example {
+  std::string name;
+  Command inputs;
+  nlohmann::json outputs;  ///< worked out by hand or by the simplest loop, from the files
+};
+
+inline std::vector<Example> examples() {
+  return {
+      {"mult3",
+       {"-i", "a=" + data("a"), "-i", "b=" + data("b"), "-i", "c=" + data("c")},
+       {{"product", -3080000}}},
+      {"inner_product", {"-i", "x=" + data("x"), "-i", "y=" + data("y")}, {{"product", 11}}},
+      {"crosstabs",
+       {"-i", "category=" + data("category"), "-i", "value=" + data("value")},
+       {{"totals", {4700, 4140, 1810}}, {"counts", {3, 3, 2}}}},
+      {"risk_score",
+       {"-i", "weights=" + data("weights"), "-i", "bias=" + data("bias"), "-i", "records=" + data("records")},
+       {{"scores", plain_scores(data("records"))}}},
+      {"millionaires",
+       {"-i", "first=" + data("wealth_first"), "-i", "second=" + data("wealth_second")},
+       {{"richer", 0}}},
+      {"private_max",
+       {"-i", "value0=" + data("value0"), "-i", "value1=" + data("value1"), "-i", "value2=" + data("value2")},
+       {{"largest", 23}, {"party", 2}}},
+      {"histogram",
+       {"-i", "codes0=" + data("codes0"), "-i", "codes1=" + data("codes1"), "-i", "codes2=" + data("codes2")},
+       {{"counts", {2, 6, 1, 3, 2}}}},
+      {"median_salary",
+       {"-i", "salaries0=" + data("salaries0"), "-i", "salaries1=" + data("salaries1"), "-i",
+        "salaries2=" + data("salaries2")},
+       {{"median", 3500}}},
+  };
+}
+
 }  // namespace tacet::test

@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(verbs_and_options) {
   refused(mult3({"--log", "loud"}), {"--log", "loud", "warn"});
   refused(mult3({"--threads", "0"}), {"--threads", "0", "1"});
   refused(mult3({"--delay", "-1"}), {"--delay", "at least 0"});
-  refused({program("mult3"), "graph", "--format", "gif"}, {"--format gif", "dot or svg"});
+  refused({program("mult3"), "graph", "--format", "gif"}, {"--format gif", "dot, svg, json or html"});
 }
 
 BOOST_AUTO_TEST_CASE(times) {
