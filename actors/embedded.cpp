@@ -102,7 +102,7 @@ std::vector<JobResult> run_embedded(std::shared_ptr<const Plan> plan, const tran
     config.timeouts = options.timeouts;
     config.workers = options.workers;
     if (options.hooks) config.hooks = options.hooks(config.self);
-    if (e == 0) config.observer = options.observer;
+    config.observer = options.observer;
     for (const InputInfo& info : plan->graph.inputs())
       if (endpoint_of(info.owner, setting) == config.self)
         if (const auto it = inputs.find(info.name); it != inputs.end()) config.inputs.emplace(*it);

@@ -19,7 +19,7 @@ struct EmbeddedOptions {
   Timeouts timeouts;
   unsigned workers = 1;
   std::vector<std::string> party_names;           ///< optional
-  std::function<void(const Progress&)> observer;  ///< of party 0
+  std::function<void(const Progress&)> observer;  ///< of each endpoint; from several threads at once
   std::function<Hooks(EndpointId)> hooks;         ///< of each endpoint; optional
   /// Instead of inputs given beforehand: brings those of an endpoint when it needs them.
   std::function<std::map<std::string, Tensor>(EndpointId, const std::function<bool()>& cancelled)> provide;

@@ -502,23 +502,42 @@ Status Engine::failure() const {
 }
 
 Progress Engine::progress() const {
+  constexpr std::size_t kShown = 64, kLooked = 4096;
+  Progress out;
+  out.endpoint = self_;
+  out.live_memory_bytes = pool_->live_bytes();
   const std::lock_guard lock(mutex_);
-  return {round_, p_.rounds, total_ - left_, total_};
+  out.rounds_done = round_, out.rounds = p_.rounds;
+  out.steps_done = total_ - left_, out.steps = total_;
+  out.waits_for = blocker();
+  for (std::size_t s = first_open_; s < std::min(p_.steps.size(), first_open_ + kLooked); ++s)
+    if (states_[s].started && !states_[s].complete && !p_.steps[s].join && out.under_way.size() < kShown)
+      out.under_way.push_back(static_cast<std::uint32_t>(s));
+  if (out.waits_for)
+    for (const std::uint32_t s : out.under_way)
+      if (states_[s].arriving != 0 && p_.nodes(p_.steps[s])[0] == p_.nodes(p_.steps[first_open_])[0])
+        ++out.waiting_tiles;
+  return out;
 }
 
 std::optional<EndpointId> Engine::waiting_for() const {
   const std::lock_guard lock(mutex_);
-  for (std::uint32_t s = 0; s < p_.steps.size(); ++s) {
-    const StepState& state = states_[s];
-    if (state.complete || !here(p_.steps[s])) continue;
-    // All that the earliest step needs is complete: either it is ours to run, or its messages are missing.
-    if (!state.started || state.arriving == 0) return std::nullopt;
-    for (const InLink& in : in_links_) {
-      if (in.link == nullptr) continue;
-      const std::uint32_t segment = in.segment.load(std::memory_order_relaxed);
-      if (segment != in.link->segments.size() && in.link->segments[segment].step == s) return in.link->from;
-    }
-    return std::nullopt;
+  return blocker();
+}
+
+/// Under the lock.
+std::optional<EndpointId> Engine::blocker() const {
+  while (first_open_ < p_.steps.size() && (states_[first_open_].complete || !here(p_.steps[first_open_])))
+    ++first_open_;
+  if (first_open_ == p_.steps.size()) return std::nullopt;
+  // All that the earliest step needs is complete: either it is ours to run, or its messages are missing.
+  const StepState& state = states_[first_open_];
+  if (!state.started || state.arriving == 0) return std::nullopt;
+  for (const InLink& in : in_links_) {
+    if (in.link == nullptr) continue;
+    const std::uint32_t segment = in.segment.load(std::memory_order_relaxed);
+    if (segment != in.link->segments.size() && in.link->segments[segment].step == first_open_)
+      return in.link->from;
   }
   return std::nullopt;
 }

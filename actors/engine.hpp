@@ -31,12 +31,24 @@ class Outbox {
   virtual void offline_done() {}
 };
 
-/// Figures that anyone may read while the engine runs.
+/// Figures that anyone may read while the engine runs. No values.
 struct Progress {
+  EndpointId endpoint;
   std::uint32_t rounds_done = 0;
   std::uint32_t rounds = 0;
   std::uint64_t steps_done = 0;
   std::uint64_t steps = 0;
+  std::uint64_t live_memory_bytes = 0;
+  /// Steps that have begun and are not complete: the first few of the plan.
+  std::vector<std::uint32_t> under_way;
+  /// The peer that keeps the first of them waiting, and how many of them with the same node wait for it.
+  std::optional<EndpointId> waits_for;
+  std::uint32_t waiting_tiles = 0;
+  struct Sent {
+    EndpointId to;
+    std::uint64_t bytes = 0;  ///< stream payload
+  };
+  std::vector<Sent> sent;
 };
 
 /// Who watches an engine at work. Sees which step, never a value. May be called by several threads at once.
@@ -126,6 +138,7 @@ class Engine {
     bool operator>(const Task& o) const { return step > o.step; }
   };
 
+  std::optional<EndpointId> blocker() const;
   bool here(const Step& step) const;
   bool holds_result(const Step& step) const;
   bool is_large(const Step& step) const;
@@ -170,6 +183,7 @@ class Engine {
   std::priority_queue<Task, std::vector<Task>, std::greater<>> ready_;
   std::vector<std::uint32_t> round_left_;  ///< steps of each round that are not complete
   std::uint64_t left_ = 0, total_ = 0, offline_left_ = 0;
+  mutable std::uint32_t first_open_ = 0;  ///< all steps before it are complete, or none of ours
   std::uint32_t round_ = 0, clock_ = 0, offline_clock_ = 0;
   std::uint64_t offline_bytes_ = 0, offline_drawn_bytes_ = 0;
   bool offline_done_ = false;

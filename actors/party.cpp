@@ -340,7 +340,7 @@ void tick(Job* self) {
     for (Link& link : s.session->links()) link.writer->heartbeat();
   }
   if (s.session != nullptr && !s.abort && s.common->config.observer)
-    s.common->config.observer(s.session->engine().progress());
+    s.common->config.observer(s.session->progress());
   // Before there is a session the connector keeps the deadline.
   if (timeouts.job && s.session != nullptr && now - s.common->started >= *timeouts.job) {
     const std::string limit = "the deadline of " + std::to_string(timeouts.job->count()) + " ms has passed";

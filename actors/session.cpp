@@ -118,6 +118,12 @@ std::optional<EndpointId> Session::waiting_for(std::chrono::milliseconds heartbe
   return engine_->waiting_for();
 }
 
+Progress Session::progress() const {
+  Progress out = engine_->progress();
+  for (const Link& link : links_) out.sent.push_back({link.peer, link.writer->payload_bytes()});
+  return out;
+}
+
 void Session::cut() {
   engine_->stop();
   for (Link& link : links_) {

@@ -41,6 +41,7 @@ class Session : public Outbox {
   void offline_done() override { events_.offline_done(); }
 
   Engine& engine() { return *engine_; }
+  Progress progress() const;
   std::vector<Link>& links() { return links_; }
   void cut();
   /// Who holds the session up: the peer that has missed its last few heartbeats, else the one that keeps the

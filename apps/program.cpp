@@ -88,6 +88,7 @@ int Program::main(int argc, char** argv, const Build& build) const {
     apps::policy_options(*verb, o);
   }
   for (CLI::App* verb : {run, explain, graph}) apps::scheme_options(*verb, o);
+  for (CLI::App* verb : {run, party, client}) apps::watch_options(*verb, o);
   for (CLI::App* verb : {run, party, client, explain}) {
     output_options(*verb, o);
     apps::job_options(*verb, o);

@@ -494,6 +494,7 @@ std::function<int()> add_classify(CLI::App& app) {
     verb->add_option("--resize", o->resize, "bilinear (default) or nearest, both without half-pixel centres")
         ->check(CLI::IsMember({"bilinear", "nearest"}));
     job_options(*verb, o->job);
+    watch_options(*verb, o->job);
   }
   for (CLI::App* verb : {classify, explain_app, graph}) scheme_options(*verb, o->job);
   local_options(*classify, o->job);

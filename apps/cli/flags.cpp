@@ -52,6 +52,12 @@ void draw_options(CLI::App& verb, Options& o) {
       ->allow_extra_args(false);
 }
 
+void watch_options(CLI::App& verb, Options& o) {
+  verb.add_option("--dashboard", o.dashboard,
+                  "Serve a page with the graph and the job's progress at this address, such as "
+                  "127.0.0.1:8080. No values, but anyone who reaches the address can read it");
+}
+
 void trace_option(CLI::App& verb, Options& o) {
   verb.add_option("--trace", o.trace,
                   "Write what every party did and when, in the Chrome trace format (no values): for "

@@ -16,12 +16,14 @@ void talk_options(CLI::App& verb, Options& o);
 void policy_options(CLI::App& verb, Options& o);
 /// --parties, --scheme: where no cluster file says it.
 void scheme_options(CLI::App& verb, Options& o);
-/// Timeouts and --threads.
+/// Timeouts, --threads.
 void job_options(CLI::App& verb, Options& o);
 /// --transport, --delay, --rate.
 void local_options(CLI::App& verb, Options& o);
 /// --format, --file, --trace: how a plan is drawn.
 void draw_options(CLI::App& verb, Options& o);
+/// --dashboard.
+void watch_options(CLI::App& verb, Options& o);
 /// --trace: where to write what happened.
 void trace_option(CLI::App& verb, Options& o);
 /// --cluster, --cert, --key.

@@ -41,19 +41,13 @@ struct Options {
   std::string cluster, name, cert, key;
   std::int64_t party = -1;
   std::string trace;
+  std::string dashboard;
   // explain
   bool analyze = false;
   // graph
   std::string format = "dot";
   std::string file;
   std::vector<std::string> traces;
-};
-
-/// A scope of the program outside of all others, and the round from which it is under way: when those before
-/// it are done.
-struct Stage {
-  std::uint32_t round = 0;
-  std::string name;
 };
 
 /// A pipeline made concrete: its graph for these sizes, and its plan for these parties.
@@ -65,7 +59,6 @@ struct Job {
   std::map<std::string, Tensor> inputs;        ///< read from them; in an offline-first job not yet
   std::map<std::string, std::string> output_files;
   double plan_seconds = 0;
-  std::vector<Stage> stages;  ///< by round
 };
 
 /// Plans a graph for the parties of a setting, with clients added, as the options say. Fails: as make_plan()

@@ -8,6 +8,7 @@
 #include "apps/cli/options.hpp"
 #include "apps/cli/report.hpp"
 #include "apps/cli/take_part.hpp"
+#include "apps/cli/watch.hpp"
 #include "apps/cluster/cluster.hpp"
 #include "graph/flows.hpp"
 #include "transport/identity.hpp"
@@ -102,7 +103,7 @@ std::optional<Report> take_part(const std::string& what, const Job& job, const C
   for (const transport::Peer& peer : all)
     if (peer.id != self && (!as_client || job.plan->setting.is_party(peer.id))) peers.push_back(peer);
 
-  ProgressLine line(!options.json, job);
+  Watch watch(job, options);
   const transport::Hello hello = actors::make_hello(*job.plan, job.digest, self);
   actors::PartyConfig config = actors::config_for(job.plan, hello);
   for (const transport::Peer& peer : all) config.names.push_back(peer.name);
@@ -110,7 +111,7 @@ std::optional<Report> take_part(const std::string& what, const Job& job, const C
   config.provide = provide;
   config.timeouts = timeouts;
   config.workers = options.threads;
-  config.observer = [&line](const actors::Progress& p) { line.update(p); };
+  config.observer = [&watch](const actors::Progress& p) { watch.update(p); };
   config.connect = [&](transport::Deadline deadline, const transport::CancelToken& cancel) {
     return transport::connect_all(identity, hello, peers, listener.get(), deadline, cancel);
   };
@@ -122,6 +123,7 @@ std::optional<Report> take_part(const std::string& what, const Job& job, const C
   report.results.push_back(run_session(std::move(config)));
   report.total_seconds =
       job.plan_seconds + std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  watch.end(report);
   const actors::JobResult& result = report.results[0];
   if (result.abort) {
     print_abort(result, options.json);

@@ -113,33 +113,6 @@ actors::Timeouts timeouts_of(const Options& options) {
   return timeouts;
 }
 
-namespace {
-
-std::vector<Stage> stages_of(const Plan& plan) {
-  const std::vector<ScopeInfo>& scopes = plan.graph.scopes();
-  std::map<std::uint32_t, std::uint32_t> last;  // by scope outside of all others: the last round it sends in
-  if (scopes.size() > 1)
-    for (const Step& step : plan.steps)
-      if (step.flow_count != 0)
-        for (const NodeId node : plan.nodes(step)) {
-          std::uint32_t scope = plan.graph.scope_of(plan.graph.node(node).location);
-          while (scopes[scope].parent != 0) scope = scopes[scope].parent;
-          if (scope != 0) last[scope] = std::max(last[scope], step.round);
-        }
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> order;
-  for (const auto& [scope, round] : last) order.emplace_back(round, scope);
-  std::sort(order.begin(), order.end());
-  std::vector<Stage> stages;
-  std::uint32_t round = 0;
-  for (const auto& [end, scope] : order) {
-    stages.push_back({round, scopes[scope].name});
-    round = end + 1;
-  }
-  return stages;
-}
-
-}  // namespace
-
 void plan_job(Job& job, const Graph& graph, Setting setting, const Options& options) {
   const auto started = std::chrono::steady_clock::now();
   check_setting(setting);
@@ -156,7 +129,6 @@ void plan_job(Job& job, const Graph& graph, Setting setting, const Options& opti
                static_cast<unsigned>(job.digest[3]));
   if (setting.scheme == Scheme::plain) spdlog::warn("scheme plain: every party sees every value");
   job.plan = std::move(plan);
-  job.stages = stages_of(*job.plan);
   job.plan_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
 }
 

@@ -1,5 +1,6 @@
 #include "apps/cli/report.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -158,26 +159,32 @@ std::string seconds_text(double seconds) {
   return text;
 }
 
-ProgressLine::ProgressLine(bool wanted, const Job& job)
-    : enabled_(wanted && isatty(STDERR_FILENO) != 0), stages_(job.stages) {}
+ProgressLines::ProgressLines(bool wanted, const News& news)
+    : enabled_(wanted && isatty(STDERR_FILENO) != 0), news_(news) {}
 
-ProgressLine::~ProgressLine() {
-  if (shown_) std::fprintf(stderr, "\r\033[K");
+ProgressLines::~ProgressLines() {
+  const std::lock_guard lock(mutex_);
+  clear();
 }
 
-void ProgressLine::update(const actors::Progress& p) {
-  constexpr double kQuietSeconds = 0.3;  // shorter jobs need no line
-  const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
-  if (!enabled_ || elapsed < kQuietSeconds) return;
-  const double share = p.steps == 0 ? 1 : static_cast<double>(p.steps_done) / static_cast<double>(p.steps);
-  // The last stage that has begun.
-  const auto next = std::upper_bound(stages_.begin(), stages_.end(), p.rounds_done,
-                                     [](std::uint32_t round, const Stage& s) { return round < s.round; });
-  const std::string stage = next == stages_.begin() ? "" : std::prev(next)->name + ", ";
-  std::fprintf(stderr, "\r\033[K%sround %u of %u, %3.0f %%, %.1f s", stage.c_str(), p.rounds_done, p.rounds,
-               100 * share, elapsed);
+void ProgressLines::clear() {
+  for (std::size_t i = 0; i < shown_; ++i) std::fprintf(stderr, i == 0 ? "\r\033[K" : "\033[A\033[K");
+  shown_ = 0;
+}
+
+void ProgressLines::show() {
+  constexpr std::chrono::milliseconds kQuiet{300};  // shorter jobs need no lines
+  constexpr std::chrono::milliseconds kPause{100};
+  const auto now = std::chrono::steady_clock::now();
+  const std::lock_guard lock(mutex_);
+  if (!enabled_ || now - started_ < kQuiet || now - last_ < kPause) return;
+  last_ = now;
+  winsize size{};
+  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  const std::vector<std::string> lines = news_.lines(known ? size.ws_col - 1u : 79u);
+  clear();
+  for (const std::string& line : lines) std::fprintf(stderr, "%s%s", shown_++ == 0 ? "" : "\n", line.c_str());
   std::fflush(stderr);
-  shown_ = true;
 }
 
 }  // namespace tacet::apps

@@ -7,6 +7,7 @@
 
 #include "actors/party.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/live/news.hpp"
 
 namespace tacet::apps {
 
@@ -40,18 +41,22 @@ void print_abort(const actors::JobResult& result, bool json);
 std::string bytes_text(std::uint64_t bytes);
 std::string seconds_text(double seconds);
 
-/// A line on stderr that tells how far the job is, rewritten in place; nothing unless stderr is a terminal.
-class ProgressLine {
+/// Lines on stderr that tell how far each party is, rewritten in place; nothing unless stderr is a terminal.
+class ProgressLines {
  public:
-  ProgressLine(bool wanted, const Job& job);
-  ~ProgressLine();
-  void update(const actors::Progress& progress);
+  ProgressLines(bool wanted, const News& news);
+  ~ProgressLines();
+  /// From any thread; writes a few times a second.
+  void show();
 
  private:
-  bool enabled_;
-  const std::vector<Stage>& stages_;
-  bool shown_ = false;
-  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  void clear();
+  const bool enabled_;
+  const News& news_;
+  std::mutex mutex_;
+  std::size_t shown_ = 0;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point last_{};
 };
 
 }  // namespace tacet::apps

@@ -5,6 +5,7 @@
 #include "apps/cli/options.hpp"
 #include "apps/cli/report.hpp"
 #include "apps/cli/run_embedded.hpp"
+#include "apps/cli/watch.hpp"
 #include "apps/io/file.hpp"
 
 namespace tacet::apps {
@@ -66,8 +67,8 @@ Report run_here(const Job& job, const Options& options, actors::EmbeddedOptions 
     file.emplace(options.trace);
   }
   if (trace != nullptr) embedded.hooks = [trace](EndpointId e) { return trace->hooks(e); };
-  ProgressLine line(!options.json, job);
-  embedded.observer = [&line](const actors::Progress& p) { line.update(p); };
+  Watch watch(job, options);
+  embedded.observer = [&watch](const actors::Progress& p) { watch.update(p); };
   const auto started = std::chrono::steady_clock::now();
   Report report;
   report.job = &job;
@@ -75,6 +76,7 @@ Report run_here(const Job& job, const Options& options, actors::EmbeddedOptions 
   report.total_seconds =
       job.plan_seconds + std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   for (std::uint32_t e = 0; e < job.plan->setting.endpoints(); ++e) report.endpoints.push_back(EndpointId{e});
+  watch.end(report);
   if (file) {
     file->append(trace->to_json(job.name, job.digest));
     file->commit();

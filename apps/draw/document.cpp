@@ -35,17 +35,8 @@ enum NodeKind : std::uint8_t { local, private_input, sent, opened_to_all, learnt
 class Document {
  public:
   explicit Document(const Plan& plan)
-      : plan_(plan), graph_(plan.graph), tree_(scopes_of(plan)), number_(tree_.scopes.size(), 0) {
-    // An operation that has become one node needs no scope around it.
-    std::vector<std::uint32_t> nodes(tree_.scopes.size(), 0);
-    for (const std::uint32_t s : tree_.of_node) ++nodes[s];
-    std::uint64_t next = 0;
-    for (std::size_t i = 0; i < tree_.scopes.size(); ++i)
-      if (tree_.scopes[i].kind != ScopeKind::operation || nodes[i] > 1) {
-        shown_.push_back(static_cast<std::uint32_t>(i)), number_[i] = next++;
-      } else {
-        number_[i] = number_[tree_.scopes[i].parent];
-      }
+      : plan_(plan), graph_(plan.graph), tree_(scopes_of(plan)), nodes_(tree_.scopes.size(), 0) {
+    for (const std::uint32_t s : tree_.of_node) ++nodes_[s];
   }
 
   Json run(const std::string& title, std::span<const Profile> profiles) {
@@ -95,9 +86,8 @@ class Document {
   Json scopes() {
     std::vector<std::int64_t> parent;
     Column name, kind, location, variant, times;
-    for (const std::uint32_t at : shown_) {
-      const PlanScope& s = tree_.scopes[at];
-      parent.push_back(s.kind == ScopeKind::program ? -1 : static_cast<std::int64_t>(number_[s.parent]));
+    for (const PlanScope& s : tree_.scopes) {
+      parent.push_back(s.kind == ScopeKind::program ? -1 : static_cast<std::int64_t>(s.parent));
       name.push_back(strings_.number(std::string(s.name)));
       kind.push_back(static_cast<std::uint64_t>(s.kind));
       location.push_back(strings_.number(graph_.location_text(s.location)));
@@ -120,7 +110,7 @@ class Document {
       const NodeId id{i};
       const ValueType& t = graph_.type(id);
       op.push_back(strings_.number(std::string(op_row(graph_.node(id).op).name)));
-      scope.push_back(number_[tree_.of_node[i]]);
+      scope.push_back(shown_scope(id));
       name.push_back(strings_.number(name_of(id)));
       location.push_back(strings_.number(graph_.location(id)));
       type.push_back(strings_.number(t.to_string()));
@@ -137,6 +127,12 @@ class Document {
             {"type", type},      {"elements", elements}, {"first_round", first}, {"last_round", last},
             {"bytes", bytes},    {"memory", memory},     {"kind", kind},         {"people", people},
             {"offline", offline}};
+  }
+
+  /// An operation that has become one node needs no scope around it.
+  std::uint32_t shown_scope(NodeId id) const {
+    const std::uint32_t s = tree_.of_node[id.value];
+    return tree_.scopes[s].kind == ScopeKind::operation && nodes_[s] == 1 ? tree_.scopes[s].parent : s;
   }
 
   std::size_t index(NodeId id) const { return static_cast<std::size_t>(graph_.attributes(id)[0]); }
@@ -190,8 +186,7 @@ class Document {
   const Plan& plan_;
   const Graph& graph_;
   ScopeTree tree_;
-  std::vector<std::uint32_t> shown_;   ///< scopes in the document, by their numbers there
-  std::vector<std::uint64_t> number_;  ///< by scope: its number there, or that of the one around it
+  std::vector<std::uint32_t> nodes_;  ///< by scope: directly in it
   Strings strings_;
 };
 

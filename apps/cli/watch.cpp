@@ -1,0 +1,30 @@
+#include "apps/cli/watch.hpp"
+
+#include <iostream>
+
+#include "apps/draw/page.hpp"
+
+namespace tacet::apps {
+
+Watch::Watch(const Job& job, const Options& options) : news_(job.plan), lines_(!options.json, news_) {
+  if (options.dashboard.empty()) return;
+  dashboard_.emplace(options.dashboard,
+                     to_page(job.name, to_document(*job.plan, job.name, profiles(), "events"), {}),
+                     [this] { return news_.to_json(); });
+  std::cerr << job.name << ": " << dashboard_->url() << " shows this job\n";
+}
+
+void Watch::update(const actors::Progress& progress) {
+  news_.update(progress);
+  lines_.show();
+}
+
+void Watch::end(const Report& report) {
+  if (!dashboard_) return;
+  for (const actors::JobResult& result : report.results)
+    if (result.abort)
+      return dashboard_->end(false, "aborted: " + result.abort->name + " " + result.abort->reason);
+  dashboard_->end(true, "done in " + seconds_text(report.total_seconds));
+}
+
+}  // namespace tacet::apps

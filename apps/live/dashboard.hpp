@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace tacet::apps {
+
+/// Serves the page of a running job over HTTP, with server-sent events: `news()` a few times a second, as
+/// `progress`, and at the end an `end`. Anyone who reaches the address sees it: public facts of the program
+/// and what each endpoint of this process has done, never a value.
+class Dashboard {
+ public:
+  /// `address` as "127.0.0.1:8080"; port 0 takes a free one. `news` may be called from any thread.
+  /// Fails: Errc::bad_argument for an address that is none or cannot be listened on.
+  Dashboard(const std::string& address, std::string page, std::function<std::string()> news);
+  /// Ends the streams and the server, within a second.
+  ~Dashboard();
+  Dashboard(const Dashboard&) = delete;
+  Dashboard& operator=(const Dashboard&) = delete;
+
+  /// "http://127.0.0.1:8080/"
+  const std::string& url() const;
+  /// Tells everyone who watches how the job ended; waits up to a second for them to take it.
+  void end(bool ok, const std::string& text);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tacet::apps
