@@ -69,6 +69,10 @@ Dashboard::Dashboard(const std::string& text, std::string page, std::function<st
   s.server.set_read_timeout(kClientSeconds).set_write_timeout(kClientSeconds);
   s.server.set_keep_alive_timeout(1);
   s.server.set_payload_max_length(0);
+  s.server.set_socket_options([](socket_t socket) {  // by default, two programs could share a port
+    const int yes = 1;
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  });
   s.server.set_default_headers({{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}});
   s.server.Get("/", [&s](const httplib::Request&, httplib::Response& response) {
     response.set_content(s.page, "text/html; charset=utf-8");
