@@ -22,8 +22,8 @@ struct Folded {
 /// Computes all that the owner of a network publishes and brings.
 /// With s = y's scale / (x's scale * w's scale), an accumulator plus round(s (zero point - low)) lies between
 /// 0 and round(s (high - low)) when it does not saturate, and times round(2^m / s) 2^-m it is the activation
-/// less `low`; a constant added to the product makes up for the rounding of the bound, and for rounding twice
-/// as the file format's kernels do.
+/// less `low`; a constant added to the product makes up for the rounding of the bound, for rounding twice as
+/// the file format's kernels do, and a third up the range for the rounding of the factor.
 /// Fails: Errc::bad_argument for ring bits out of range, Errc::unsupported naming the operator whose
 /// accumulators or products the ring cannot hold, or that mode exact cannot imitate.
 /// Source: [BBY23], with a general factor for each channel; the constants are our own.

@@ -99,8 +99,6 @@ BOOST_AUTO_TEST_SUITE(secure)
 BOOST_AUTO_TEST_CASE(trained_networks_are_within_four_quanta_or_exact_and_name_the_same_class) {
   const std::string folder = test::models_folder();
   if (folder.empty()) return;
-  double sum = 0;
-  std::size_t logits = 0;
   std::set<std::string> seen;
   for (const auto& [model, image] : {std::pair{"mobilenet_v1_0.25_128_quant", "cat"},
                                      {"mobilenet_v1_0.25_128_quant", "grace_hopper"},
@@ -117,7 +115,7 @@ BOOST_AUTO_TEST_CASE(trained_networks_are_within_four_quanta_or_exact_and_name_t
       const Difference d = difference(got, golden);
       std::cout << model << " of " << image << ": at most " << d.most << ", on average " << d.mean << "\n";
       BOOST_TEST(d.most <= 4);
-      sum += d.mean * static_cast<double>(golden.size()), logits += golden.size();
+      BOOST_TEST(d.mean <= 1);
       Values sorted = golden;
       std::sort(sorted.rbegin(), sorted.rend());
       const auto top = [](const Values& v) { return std::max_element(v.begin(), v.end()) - v.begin(); };
@@ -129,7 +127,6 @@ BOOST_AUTO_TEST_CASE(trained_networks_are_within_four_quanta_or_exact_and_name_t
       BOOST_TEST(exactly.among(3) == golden, boost::test_tools::per_element());
     }
   }
-  BOOST_TEST(sum / static_cast<double>(logits) <= 1);
 }
 
 namespace {
