@@ -1,6 +1,7 @@
 # Builds apps/viewer in the build tree and writes its page as a C++ source file.
 file(MAKE_DIRECTORY ${BUILD})
-foreach(entry src dev package.json package-lock.json .npmrc tsconfig.json vite.config.ts index.html)
+foreach(entry src tests package.json package-lock.json .npmrc tsconfig.json vite.config.ts playwright.config.ts
+    index.html)
   if(EXISTS ${SOURCE}/${entry})
     file(COPY ${SOURCE}/${entry} DESTINATION ${BUILD})
   endif()

@@ -15,16 +15,27 @@ ScopeTree scopes_of(const Plan& plan) {
     tree.scopes.push_back(
         {tree.scopes.empty() ? ScopeKind::program : ScopeKind::named, s.parent, s.name, {}, 0, 1});
   std::map<std::uint32_t, std::uint32_t> operations;  // by location
+  std::uint64_t inputs = 0;                           // of named scopes
   for (const Choice& choice : plan.choices) {
     if (choice.inside) continue;
+    const std::uint32_t around = graph.scope_of(choice.location);
+    if (choice.op == Op::input && around != 0) {
+      inputs += choice.times;
+      continue;
+    }
     operations.emplace(choice.location, static_cast<std::uint32_t>(tree.scopes.size()));
-    tree.scopes.push_back({ScopeKind::operation, graph.scope_of(choice.location), op_row(choice.op).name,
-                           choice.variant, choice.location, choice.times});
+    tree.scopes.push_back({ScopeKind::operation, around, op_row(choice.op).name, choice.variant,
+                           choice.location, choice.times});
   }
+  const auto brought = static_cast<std::uint32_t>(tree.scopes.size());
+  if (inputs != 0) tree.scopes.push_back({ScopeKind::operation, 0, "inputs", {}, 0, inputs});
   for (std::uint32_t i = 0; i < graph.size(); ++i) {
-    const std::uint32_t location = graph.node(NodeId{i}).location;
-    const auto at = operations.find(location);
-    tree.of_node.push_back(at != operations.end() ? at->second : graph.scope_of(location));
+    const Node& node = graph.node(NodeId{i});
+    const std::uint32_t around = graph.scope_of(node.location);
+    const auto at = operations.find(node.location);
+    tree.of_node.push_back(node.op == Op::input && around != 0 ? brought
+                           : at != operations.end()            ? at->second
+                                                               : around);
   }
   return tree;
 }
@@ -92,12 +103,12 @@ std::vector<ScopeCost> scope_costs(const Plan& plan, const ScopeTree& tree) {
         for_each_around(maker(buffer), [&](std::uint32_t s) { live[s] -= bytes(buffer); });
       });
 
-  for (const Step& step : plan.steps)
-    for (const NodeId node : plan.nodes(step))
-      for_each_around(node, [&](std::uint32_t s) {
-        costs[s].first_round = std::min(costs[s].first_round, step.round);
-        costs[s].end_round = std::max(costs[s].end_round, step.round + 1);
-      });
+  const std::vector<RoundSpan> spans = round_spans(plan);
+  for (std::uint32_t i = 0; i < spans.size(); ++i)
+    for_each_around(NodeId{i}, [&](std::uint32_t s) {
+      costs[s].first_round = std::min(costs[s].first_round, spans[i].first);
+      costs[s].end_round = std::max(costs[s].end_round, std::min(spans[i].last, plan.rounds) + 1);
+    });
   for (ScopeCost& c : costs) c.first_round = std::min(c.first_round, c.end_round);
   return costs;
 }

@@ -24,7 +24,8 @@ struct PlanScope {
   std::uint64_t times = 1;     ///< so often at that line
 };
 
-/// The parts of a plan.
+/// The parts of a plan. Inputs come before all else, whoever uses them: those of named scopes are one
+/// operation of the program, "inputs".
 struct ScopeTree {
   std::vector<PlanScope> scopes;
   std::vector<std::uint32_t> of_node;  ///< by node: the innermost one
@@ -34,7 +35,7 @@ ScopeTree scopes_of(const Plan& plan);
 /// What a scope sends and holds, with all scopes in it.
 struct ScopeCost {
   std::uint32_t rounds = 0;                      ///< in which it sends
-  std::uint32_t first_round = 0, end_round = 0;  ///< of its steps: from, and the first one after them
+  std::uint32_t first_round = 0, end_round = 0;  ///< of its nodes: from, and the first one after them
   std::vector<std::uint64_t> offline_bytes, online_bytes;  ///< by endpoint: stream payload it sends
   std::uint64_t peak_memory_bytes = 0;                     ///< of its values at a party, alive at once
   /// Summed over its rounds: the payload of the endpoint that sends most of it.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <unordered_map>
 #include <vector>
 
@@ -84,18 +85,36 @@ class Document {
   }
 
   Json scopes() {
+    const std::vector<ScopeCost> costs = scope_costs(plan_, tree_);
     std::vector<std::int64_t> parent;
-    Column name, kind, location, variant, times;
-    for (const PlanScope& s : tree_.scopes) {
+    Column name, kind, location, variant, times, first, last, rounds, round_bytes, offline, online, memory;
+    const auto sum = [](const Column& c) { return std::accumulate(c.begin(), c.end(), std::uint64_t{0}); };
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+      const PlanScope& s = tree_.scopes[i];
       parent.push_back(s.kind == ScopeKind::program ? -1 : static_cast<std::int64_t>(s.parent));
       name.push_back(strings_.number(std::string(s.name)));
       kind.push_back(static_cast<std::uint64_t>(s.kind));
       location.push_back(strings_.number(graph_.location_text(s.location)));
       variant.push_back(strings_.number(std::string(s.variant)));
       times.push_back(s.times);
+      first.push_back(costs[i].first_round), last.push_back(std::max(costs[i].end_round, 1u) - 1);
+      rounds.push_back(costs[i].rounds), round_bytes.push_back(costs[i].round_bytes);
+      offline.push_back(sum(costs[i].offline_bytes)), online.push_back(sum(costs[i].online_bytes));
+      memory.push_back(costs[i].peak_memory_bytes);
     }
-    return {{"parent", parent},     {"name", name},       {"kind", kind},
-            {"location", location}, {"variant", variant}, {"times", times}};
+    return {{"parent", parent},
+            {"name", name},
+            {"kind", kind},
+            {"location", location},
+            {"variant", variant},
+            {"times", times},
+            {"first_round", first},
+            {"last_round", last},
+            {"rounds", rounds},
+            {"round_bytes", round_bytes},
+            {"offline_bytes", offline},
+            {"online_bytes", online},
+            {"memory", memory}};
   }
 
   Json nodes() {
