@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,6 +48,12 @@ export function networkPage(runs: number): string {
   }
   run("tacet", "classify", "graph", "--network", "loopback", "--model", network, "--format", "html", "--file", file, ...traces);
   return file;
+}
+
+/** A private inference that takes some seconds, with a page of its progress at that port. */
+export function startJob(port: number): ChildProcess {
+  const arguments_ = ["classify", "--model", data("digits.tflite"), "--image", data("digit_7.png"), "--delay", "20", "--dashboard", `127.0.0.1:${port}`];
+  return spawn(join(bin, "tacet"), arguments_, { stdio: "ignore" });
 }
 
 /** A page with another document: `length` layers of `width` operations, each with as many parts. */

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "@playwright/test";
-import { examplePage, examples, folder, isOpen, largePage, networkPage, open, place, scopeNamed } from "./pages";
+import { examplePage, examples, folder, isOpen, largePage, networkPage, open, place, scopeNamed, startJob } from "./pages";
 
 for (const name of Object.keys(examples))
   test(`the page of ${name} opens, expands and asks for nothing`, async ({ page }) => {
@@ -161,6 +161,23 @@ test("a running job tells its progress, stalls and end", async ({ page }) => {
   tell(`event: end\ndata: {"ok":true,"text":"done in 2 s"}\n\n`);
   await expect(page.locator("#live")).toContainText("done in 2 s");
   server.close();
+});
+
+test("a real job serves its page", async ({ page }) => {
+  const probe = createServer();
+  await new Promise<void>((done) => probe.listen(0, "127.0.0.1", done));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((done) => probe.close(done));
+  const job = startJob(port);
+  try {
+    await expect(async () => void (await page.goto(`http://127.0.0.1:${port}/`))).toPass({ timeout: 10_000 });
+    await expect(page.locator("#live .endpoint")).toHaveCount(5, { timeout: 10_000 });
+    await expect(page.locator("#live")).toContainText(/round [1-9]\d* of 139/);
+    expect(await page.evaluate(() => window.tacet!.view.active.size)).toBeGreaterThanOrEqual(0);
+    await expect(page.locator("#live")).toContainText(/done in \d/, { timeout: 20_000 });
+  } finally {
+    job.kill();
+  }
 });
 
 for (const nodes of [1_000, 10_000, 100_000])
