@@ -18,32 +18,17 @@ class Layers {
   Layers(Builder& b, const Outline& outline, Role owner, std::int64_t batch)
       : b_(b), outline_(outline), owner_(owner), batch_(batch) {}
 
-  Value compute(const Operator& op, unsigned compare_bits, const std::vector<Value>& in) {
+  /// An operand: the images' one after another, or a constant of the network for all of them.
+  struct Operand {
+    Value value;
+    bool is_constant = false;
+  };
+
+  Value compute(const Operator& op, unsigned compare_bits, const std::vector<Operand>& operands) {
     op_ = &op, compare_bits_ = compare_bits;
-    if (has_weights(op.kind)) return finish("", weighted(in[0]));
-    switch (op.kind) {
-      case OpKind::relu:
-      case OpKind::relu6:
-      case OpKind::quantize:
-        return finish("", shift_left(in[0] - owned("zero"), rescale_shift()));
-      case OpKind::mean:
-        return finish("", mean(in[0]));
-      case OpKind::add:
-        return finish("", exact() ? added_exactly(in) : added(in[0] - owned("zero"), in[1] - owned("zero1")));
-      case OpKind::mul:
-        return finish("", shift_left((in[0] - owned("zero")) * (in[1] - owned("zero1")),
-                                     static_cast<unsigned>(outline_.product_shift())));
-      case OpKind::average_pool_2d:
-        return pooled(average(in[0]));
-      case OpKind::max_pool_2d:
-        return pooled(largest_of_window(in[0]));
-      case OpKind::pad:
-        return padded(in[0]);
-      case OpKind::concatenation:
-        return joined(in);
-      default:
-        return reshape(in[0], output_dims());
-    }
+    const Value y = result(operands);
+    const Shape shape(output_dims());
+    return y.shape() == shape ? y : reshape(y, shape.dims());
   }
 
   /// An operand that its owner brings.
@@ -53,6 +38,54 @@ class Layers {
   }
 
  private:
+  Value result(const std::vector<Operand>& operands) {
+    const Operator& op = *op_;
+    const std::vector<Value> in = per_image(operands);
+    const Value& x = operands[0].value;
+    if (has_weights(op.kind)) return finish("", weighted(x));
+    switch (op.kind) {
+      case OpKind::relu:
+      case OpKind::relu6:
+      case OpKind::quantize:
+        return finish("", shift_left(x - owned("zero"), rescale_shift()));
+      case OpKind::mean:
+        return finish("", mean(in[0]));
+      case OpKind::add:
+        return finish("", exact() ? added_exactly(in) : added(in[0] - owned("zero"), in[1] - owned("zero1")));
+      case OpKind::mul:
+        return finish("", shift_left((in[0] - owned("zero")) * (in[1] - owned("zero1")),
+                                     static_cast<unsigned>(outline_.product_shift())));
+      case OpKind::average_pool_2d:
+        return pooled(average(x));
+      case OpKind::max_pool_2d:
+        return pooled(largest_of_window(x));
+      case OpKind::pad:
+        return padded(in[0]);
+      case OpKind::concatenation:
+        return joined(in, operands);
+      default:
+        return x;
+    }
+  }
+
+  /// Operands of operators that look at all axes: with the images as an axis in front of those that the
+  /// network counts, and as many axes all. Constants have none for images.
+  std::vector<Value> per_image(const std::vector<Operand>& operands) const {
+    std::size_t rank = 0;
+    for (std::size_t i = 0; i < operands.size(); ++i) rank = std::max(rank, shape_of(i).rank());
+    std::vector<Value> out;
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      std::vector<std::int64_t> dims = shape_of(i).dims();
+      dims.insert(dims.begin(), rank - dims.size(), 1);
+      dims.insert(dims.begin(), operands[i].is_constant ? 1 : batch_);
+      out.push_back(reshape(operands[i].value, dims));
+    }
+    return out;
+  }
+  const Shape& shape_of(std::size_t operand) const {
+    return outline_.network.tensor(op_->inputs[operand]).shape;
+  }
+
   bool exact() const { return outline_.mode == Mode::exact; }
   unsigned rescale_shift() const { return static_cast<unsigned>(outline_.rescale_shift()); }
   unsigned fraction_bits() const { return outline_.fraction_bits(); }
@@ -94,7 +127,7 @@ class Layers {
   Value mean(const Value& x) {
     const std::vector<std::int64_t>& axes = op_->parameters.axes;
     Value total = x - owned("zero");
-    for (std::size_t i = axes.size(); i-- > 0;) total = sum(total, axes[i]);
+    for (std::size_t i = axes.size(); i-- > 0;) total = sum(total, axes[i] + 1);
     return shift_left(reshape(total, output_dims()), static_cast<unsigned>(outline_.mean_shift(*op_)));
   }
 
@@ -273,10 +306,12 @@ class Layers {
 
   Value padded(const Value& x) {
     const Value zero = owned("zero");
-    return bordered(x - zero, op_->parameters.before, op_->parameters.after) + zero;
+    std::vector<std::int64_t> before = op_->parameters.before, after = op_->parameters.after;
+    before.insert(before.begin(), 0), after.insert(after.begin(), 0);
+    return bordered(x - zero, before, after) + zero;
   }
 
-  Value joined(const std::vector<Value>& in) {
+  Value joined(const std::vector<Value>& in, const std::vector<Operand>& operands) {
     std::vector<Value> parts;
     for (std::size_t i = 0; i < in.size(); ++i) {
       const std::string part = std::to_string(i);
@@ -284,8 +319,10 @@ class Layers {
           has("bias" + part)
               ? finish(part, shift_left(in[i] - owned("zero" + (i == 0 ? "" : part)), rescale_shift()))
               : in[i]);
+      if (operands[i].is_constant && batch_ > 1)
+        parts.back() = concat(std::vector<Value>(static_cast<std::size_t>(batch_), parts.back()), 0);
     }
-    return concat(parts, op_->parameters.axis);
+    return concat(parts, op_->parameters.axis + 1);
   }
 
   Builder& b_;
@@ -307,12 +344,12 @@ Value compute(Builder& b, const Outline& outline, const Value& images, Role owne
     const Operator& op = network.operators[i];
     if (is_final(op.kind)) continue;
     const auto scope = b.scope("layer " + std::to_string(i + 1) + " " + to_string(op.kind));
-    std::vector<Value> in;
+    std::vector<Layers::Operand> in;
     for (std::size_t operand = 0; operand < op.inputs.size(); ++operand) {
       if (const auto at = values.find(op.inputs[operand]); at != values.end())
-        in.push_back(at->second);
+        in.push_back({at->second, false});
       else if (reads_activations_only(op.kind))
-        in.push_back(build.constant(op, operand));
+        in.push_back({build.constant(op, operand), true});
     }
     const Value y = build.compute(op, outline.compare_bits[i], in);
     values.insert_or_assign(op.output, y);

@@ -29,18 +29,21 @@ using Values = std::vector<std::int32_t>;
 
 /// A network as a computation of a client's image and an owner's network, and what both bring.
 struct Job {
-  Job(const Network& network, const Values& image, const FoldOptions& options = {})
+  /// Of one image or, one after another, of several.
+  Job(const Network& network, const Values& images, const FoldOptions& options = {})
       : folded(fold(network, options)),
         inputs(folded.secrets),
         low(type_range(network.tensor(network.input).type).low) {
     // As whoever has not the network knows it.
     const Outline outline = parse_outline(outline_text(folded.outline), "outline");
-    const Shape& shape = network.tensor(network.input).shape;
+    std::vector<std::int64_t> dims = network.tensor(network.input).shape.dims();
+    dims[0] = static_cast<std::int64_t>(images.size() / network.tensor(network.input).shape.elements());
+    const Shape shape(dims);
     const Role owner = builder.client("owner"), client = builder.client("client");
     const Value x = builder.input("image", client, ring(outline.ring_bits), shape);
     builder.output("logits", reshape(compute(builder, outline, x, owner), {-1}), client);
     Tensor t(ring(outline.ring_bits), shape);
-    for (std::size_t i = 0; i < image.size(); ++i) t.set(i, static_cast<u128>(image[i] - low));
+    for (std::size_t i = 0; i < images.size(); ++i) t.set(i, static_cast<u128>(images[i] - low));
     inputs.erase(kLogitsScale), inputs.erase(kLogitsZero);
     inputs.emplace("image", std::move(t));
     low = type_range(network.tensor(network.logits).type).low;
@@ -259,6 +262,58 @@ BOOST_AUTO_TEST_CASE(rings_of_any_width_give_the_same_or_more_precision) {
             k);
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(images_of_a_batch_do_not_meet) {
+  const std::uint64_t seed = std::random_device{}();
+  BOOST_TEST_MESSAGE("seed " << seed);
+  std::mt19937_64 rng(seed);
+  for (const int type : {tflite::kUint8, tflite::kInt8}) {
+    const Network network = random_network(type, rng);
+    const infer::Range range = type_range(network.tensor(network.input).type);
+    Values images, expected;
+    for (int i = 0; i < 3; ++i) {
+      Values image(network.tensor(network.input).shape.elements());
+      for (std::int32_t& q : image)
+        q = std::uniform_int_distribution<std::int32_t>(range.low, range.high)(rng);
+      const Values logits = run_reference(network, image)[static_cast<std::size_t>(network.logits)];
+      images.insert(images.end(), image.begin(), image.end());
+      expected.insert(expected.end(), logits.begin(), logits.end());
+    }
+    BOOST_TEST((Job(network, images, {.mode = Mode::exact}).in_the_clear() == expected));
+    BOOST_TEST((Job(network, images, {.mode = Mode::exact}).among(3) == expected));
+  }
+}
+
+// Operators may look along the axis of the images, and at constants: each image by itself.
+BOOST_AUTO_TEST_CASE(the_first_axis_and_constants_are_every_images_own) {
+  TfliteWriter w;
+  const int type = tflite::kUint8;
+  const auto tensor = [&](std::vector<std::int32_t> shape) {
+    return w.tensor(std::move(shape), type, 0.5F, 3);
+  };
+  const auto constant = [&](std::vector<std::int32_t> shape, const std::string& bytes) {
+    return w.tensor({std::move(shape), type, {0.5F}, {3}, 0, bytes});
+  };
+  const int x = tensor({1, 2, 3}), joined = tensor({2, 2, 3}), side = tensor({2, 2, 5}),
+            wide = tensor({4, 2, 5}), sum = tensor({4, 2, 5}), product = tensor({4, 2, 5}),
+            mean = tensor({2, 5});
+  w.concatenation({x, constant({1, 2, 3}, "abcdef")}, joined, 0);
+  w.concatenation({joined, constant({2, 2, 2}, "12345678")}, side, 2);
+  w.op(tflite::kPad, {side, w.constant_int32({3, 2}, {1, 1, 0, 0, 0, 0})}, wide);
+  w.add(wide, constant({2, 5}, "ABCDEFGHIJ"), sum, 0);
+  w.mul(sum, constant({4, 1, 5}, std::string(20, '\5')), product);
+  w.mean(product, w.constant_int32({1}, {0}), mean, false);
+  const Network network = parse_network(w.file({x}, {mean}), "axes");
+  const Values images{0, 255, 7, 100, 3, 19, 200, 80, 1, 2, 3, 4};
+  Values expected;
+  for (int i = 0; i < 2; ++i) {
+    const Values logits =
+        run_reference(network, std::span(images).subspan(6 * static_cast<std::size_t>(i),
+                                                         6))[static_cast<std::size_t>(network.logits)];
+    expected.insert(expected.end(), logits.begin(), logits.end());
+  }
+  BOOST_TEST((Job(network, images, {.mode = Mode::exact}).in_the_clear() == expected));
 }
 
 // A matrix product may have more rows than there are images.

@@ -346,7 +346,7 @@ export class View {
       const share = Math.min(1, Math.log2(Math.max(1, nodes.elements[item]!) + 1) / 32);
       c.fillRect(px + radius, py + h - Math.max(1.5, 2.5 * scale), (w - 2 * radius) * share, Math.max(1.5, 2.5 * scale));
     }
-    const size = Math.min(13, 12.5 * scale);
+    const size = Math.min(13, Math.max(12.5 * scale, h >= 10 ? 7.5 : 0));
     if (size >= 5.5 && w > 24) {
       c.save();
       c.beginPath();
