@@ -54,7 +54,7 @@ class Document {
     out["rounds"] = plan_.rounds;
     out["offline_first"] = plan_.offline_first, out["offline_rounds"] = plan_.offline_rounds;
     out["bytes_sent"] = cost.bytes_sent, out["peak_memory_bytes"] = cost.peak_memory_bytes;
-    out["round_bytes"] = cost.round_bytes, out["round_busiest_bytes"] = busiest();
+    out["round_bytes"] = cost.round_bytes;
     out["profiles"] = Json::array();
     for (const Profile& p : profiles)
       out["profiles"].push_back(
@@ -73,17 +73,6 @@ class Document {
   }
 
  private:
-  Column busiest() const {
-    std::vector<std::vector<std::uint64_t>> sent(plan_.rounds,
-                                                 std::vector<std::uint64_t>(plan_.setting.endpoints(), 0));
-    for (const Step& step : plan_.steps)
-      for (const Flow& f : plan_.step_flows(step)) sent[step.round][f.from.value] += f.bytes;
-    Column out;
-    for (const auto& by_endpoint : sent)
-      out.push_back(*std::max_element(by_endpoint.begin(), by_endpoint.end()));
-    return out;
-  }
-
   Json scopes() {
     const std::vector<ScopeCost> costs = scope_costs(plan_, tree_);
     std::vector<std::int64_t> parent;

@@ -1,3 +1,5 @@
+import { grouped } from "./format";
+
 /** What C++ says of a plan: see to_document() in apps/draw. */
 export interface RawDocument {
   format: number;
@@ -106,8 +108,6 @@ export class Graph {
     return rounds[s]! * profile.round_seconds + round_bytes[s]! / profile.bytes_per_second;
   }
 }
-
-import { grouped } from "./format";
 
 /** Throws an Error for people if something is missing or contradicts itself. */
 function check(d: RawDocument): void {

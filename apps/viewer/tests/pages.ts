@@ -86,7 +86,7 @@ export function largePage(nodes: number): string {
   const document = {
     format: 1, title: "large", parties: 3, corrupt: 1, scheme: "rss", endpoints: ["party 0", "party 1", "party 2"], rounds,
     offline_first: false, offline_rounds: 0, bytes_sent: [1, 1, 1], peak_memory_bytes: [1, 1, 1], round_bytes: Array(rounds).fill(1200),
-    round_busiest_bytes: Array(rounds).fill(400), profiles: [{ name: "lan", round_seconds: 1e-4, bytes_per_second: 125e6 }], strings,
+    profiles: [{ name: "lan", round_seconds: 1e-4, bytes_per_second: 125e6 }], strings,
     scopes, nodes: columns, edges: { from, to }, critical: Array.from({ length: rounds }, (_, r) => r * 100 + 1),
   };
   const file = join(folder, `large${nodes}.html`);

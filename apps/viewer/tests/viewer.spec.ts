@@ -83,6 +83,29 @@ test("by keyboard: search, move, open, critical path, table, help", async ({ pag
   clean();
 });
 
+test("by touch: two fingers zoom where they are, one moves", async ({ page }) => {
+  const { clean } = await open(page, networkPage(0));
+  const touch = (moves: [string, number, number, number][]) => page.evaluate((all) => {
+    const { canvas } = window.tacet!.view;
+    const r = canvas.getBoundingClientRect();
+    canvas.setPointerCapture = () => {}; // these fingers are not real
+    for (const [type, pointerId, x, y] of all)
+      canvas.dispatchEvent(new PointerEvent(type, { pointerId, pointerType: "touch", clientX: r.left + x, clientY: r.top + y, bubbles: true }));
+    const { x, y, scale } = window.tacet!.view.camera;
+    return { x, y, scale };
+  }, moves);
+  const before = await touch([]);
+  const zoomed = await touch([
+    ["pointerdown", 1, 300, 200], ["pointerdown", 2, 400, 200], ["pointermove", 2, 500, 200], ["pointerup", 2, 500, 200], ["pointerup", 1, 300, 200],
+  ]);
+  expect(zoomed.scale / before.scale).toBeCloseTo(2, 1);
+  const moved = await touch([["pointerdown", 1, 300, 200], ["pointermove", 1, 250, 200], ["pointermove", 1, 200, 180], ["pointerup", 1, 200, 180]]);
+  expect(moved.x).toBeGreaterThan(zoomed.x);
+  expect(moved.scale).toBe(zoomed.scale);
+  expect(await page.evaluate(() => window.tacet!.view.selected)).toBe(-1);
+  clean();
+});
+
 test("colours follow figures, and the table sorts by them", async ({ page }) => {
   const { clean } = await open(page, networkPage(0));
   for (const metric of ["bytes", "memory", "rounds", "phase"]) {
