@@ -18,7 +18,13 @@ constexpr std::size_t kMaxTraceBytes = std::size_t{1} << 30;
 std::string for_script(std::string_view json) {
   std::string out;
   out.reserve(json.size());
-  for (const char c : json) out += c == '<' ? "\\u003c" : std::string(1, c);
+  for (const char c : json) {
+    if (c == '<') {
+      out += "\\u003c";
+    } else {
+      out += c;
+    }
+  }
   return out;
 }
 

@@ -1,10 +1,15 @@
 // What `graph`, `explain` and `run --trace` tell of a computation: all of it, and never a value.
+#include <httplib.h>
+
 #include <boost/test/unit_test.hpp>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <set>
+#include <thread>
 
+#include "apps/draw/page.hpp"
+#include "tests/processes/endpoints.hpp"
 #include "tests/processes/examples.hpp"
 #include "tests/processes/process.hpp"
 
@@ -135,6 +140,51 @@ BOOST_AUTO_TEST_CASE(explain_analyze_measures_parts) {
     BOOST_TEST((part["measured"]["busy_seconds"] > 0.0));
     BOOST_TEST((part["measured"]["waiting_seconds"] >= 0.0));
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_party_serves_its_own_progress_until_the_end) {
+  const Endpoints all(3, {});
+  const std::uint16_t port = free_port();
+  const std::string address = "127.0.0.1:" + std::to_string(port);
+  const Command first = all.party("mult3", 0, {"-i", "a=2", "--dashboard", address});
+  if (!tacet::apps::has_page()) {
+    refused(first, {"without the page"});
+    return;
+  }
+  const ProcessPtr p0 = start(first);
+  httplib::Client client("127.0.0.1", port);
+  httplib::Result page{nullptr, httplib::Error::Unknown};
+  for (const auto deadline = Clock::now() + 10s * kSlow; !page && Clock::now() < deadline;) {
+    page = client.Get("/");
+    std::this_thread::sleep_for(20ms);
+  }
+  BOOST_TEST_REQUIRE((page && page->status == 200), p0->err());
+  BOOST_TEST(page->body.find("\"title\":\"mult3\"") != std::string::npos);
+  std::string events;
+  std::thread watcher([&] {
+    httplib::Client(address).Get("/events", [&](const char* data, std::size_t size) {
+      events.append(data, size);
+      return true;
+    });
+  });
+  const ProcessPtr p1 = start(all.party("mult3", 1, {"-i", "b=3"})),
+                   p2 = start(all.party("mult3", 2, {"-i", "c=7"}));
+  BOOST_TEST(all_end({p0.get(), p1.get(), p2.get()}, 20s * kSlow));
+  watcher.join();
+  BOOST_TEST(p0->exit_code() == 0, p0->err());
+  says(p0->err(), {"http://" + address + "/ shows this job"});
+  BOOST_TEST(events.find("event: progress\ndata: {\"seconds\":") == 0u, events);
+  BOOST_TEST(events.find("event: end\ndata: {\"ok\":true,\"text\":\"done in ") != std::string::npos, events);
+  // A second job finds the port taken, and says so before anything runs.
+  httplib::Server other;
+  other.set_socket_options([](socket_t socket) {
+    const int yes = 1;
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  });
+  BOOST_TEST_REQUIRE(other.bind_to_port("127.0.0.1", port));
+  refused(all.party("mult3", 0, {"-i", "a=2", "--dashboard", address}),
+          {"--dashboard", "is the port in use?"});
+  refused(all.party("mult3", 0, {"-i", "a=2", "--dashboard", "here"}), {"--dashboard", "here"});
 }
 
 BOOST_AUTO_TEST_CASE(files_that_cannot_be_written_or_are_no_traces_are_named) {
