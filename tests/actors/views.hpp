@@ -164,7 +164,10 @@ class EnumeratedSource final : public protocols::MaskSource {
                  std::span<std::byte> out) {
     const auto [unknown, value] = find(draw, piece, 0, width);
     for (std::size_t i = 0; i < out.size(); ++i) {
-      const std::uint64_t mask = !unknown ? value : u_.sample != 0 ? mixed(value + j + i) : (j + i) >> value;
+      const std::uint64_t mask = !unknown         ? value
+                                 : u_.sample != 0 ? mixed(value + j + i)
+                                 : value < 64     ? (j + i) >> value
+                                                  : 0;
       out[i] = static_cast<std::byte>(mask & low_mask<u128>(width));
     }
   }
