@@ -162,6 +162,8 @@ class Checker {
       case State::known:
         break;
     }
+    if (tensor(index).is_constant() && !reads_activations_only(op_->kind))
+      unsupported(what + ", " + describe(network_, index) + ", is a constant, and so is the result");
     check_activation(index, place() + ": " + what);
     return tensor(index);
   }

@@ -412,6 +412,9 @@ BOOST_AUTO_TEST_CASE(parameters_of_operators) {
   BOOST_TEST(message({1, 4}, {1}, [](W w) {
                w.mean(0, w.constant_int32({1}, {2}), 1, false);
              }).find("axis 2 of an input of 2") != std::string::npos);
+  BOOST_TEST(message({1, 4}, {1, 4}, [](W w) {
+               w.op(tflite::kRelu, {w.tensor({{1, 4}, tflite::kInt8, {0.5F}, {0}, 0, "abcd"})}, 1);
+             }).find("is a constant, and so is the result") != std::string::npos);
   BOOST_TEST(message({1, 4}, {1}, [](W w) {
                w.mean(0, 0, 1, false);
              }).find("the axes, tensor 0 \"t0\", int8 [1, 4], is not a constant") != std::string::npos);
