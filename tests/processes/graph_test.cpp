@@ -100,10 +100,14 @@ BOOST_AUTO_TEST_CASE(a_trace_has_every_step_of_every_party_and_no_value) {
     for (const auto& [step, b] : bytes[p]) sent += b;
     BOOST_TEST((measured["bytes_sent"][static_cast<std::size_t>(p)] == sent));
   }
-  for (const char* format : {"json", "dot"}) {
-    const ProcessPtr p = run({program("inner_product"), "graph", "--format", format, "-i",
-                              "x=[" + marker + ",1]", "-i", "y=[1," + marker + "]"});
+  for (const std::string format : {"json", "dot", "svg", "html"}) {
+    if (format == "html" && !tacet::apps::has_page()) continue;
+    Command command{program("inner_product"), "graph", "--format", format, "-i", "x=[" + marker + ",1]", "-i",
+                    "y=[1," + marker + "]"};
+    if (format == "html") command = command + Command{"--trace", file};
+    const ProcessPtr p = run(command);
     BOOST_TEST(p->exit_code() == 0, p->err());
+    BOOST_TEST(p->out().find("inner_product") != std::string::npos);
     BOOST_TEST(p->out().find(marker) == std::string::npos);
   }
 }
