@@ -18,11 +18,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string endpoint_label(const Plan& plan, std::uint32_t e) {
-  return e < plan.setting.n ? "party " + std::to_string(e)
-                            : "client " + plan.graph.clients()[e - plan.setting.n];
-}
-
 std::uint64_t total(const std::vector<std::uint64_t>& values) {
   return std::accumulate(values.begin(), values.end(), std::uint64_t{0});
 }

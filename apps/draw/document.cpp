@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "apps/draw/text.hpp"
 #include "graph/cost.hpp"
 #include "graph/flows.hpp"
 #include "graph/scopes.hpp"
@@ -47,9 +48,8 @@ class Document {
     out["parties"] = plan_.setting.n, out["corrupt"] = plan_.setting.t();
     out["scheme"] = to_string(plan_.setting.scheme);
     out["endpoints"] = Json::array();
-    for (std::uint32_t p = 0; p < plan_.setting.n; ++p)
-      out["endpoints"].push_back("party " + std::to_string(p));
-    for (const std::string& client : graph_.clients()) out["endpoints"].push_back(client);
+    for (std::uint32_t e = 0; e < plan_.setting.endpoints(); ++e)
+      out["endpoints"].push_back(endpoint_label(plan_, e));
     const PlanCost cost = cost_of(plan_);
     out["rounds"] = plan_.rounds;
     out["offline_first"] = plan_.offline_first, out["offline_rounds"] = plan_.offline_rounds;

@@ -73,4 +73,9 @@ std::string grouped(std::uint64_t number) {
   return out;
 }
 
+std::string endpoint_label(const Plan& plan, std::uint32_t endpoint) {
+  const std::uint32_t n = plan.setting.n;
+  return plan.graph.role_name(endpoint < n ? Role{false, endpoint} : Role{true, endpoint - n});
+}
+
 }  // namespace tacet::apps

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "graph/plan.hpp"
+
 namespace tacet::apps {
 
 /// Text for an HTML-like label or a quoted attribute of Graphviz: markup escaped, control characters and
@@ -15,5 +17,8 @@ std::string human_bytes(std::uint64_t bytes);
 
 /// As "1,234,567".
 std::string grouped(std::uint64_t number);
+
+/// "party 2", or a client's name.
+std::string endpoint_label(const Plan& plan, std::uint32_t endpoint);
 
 }  // namespace tacet::apps

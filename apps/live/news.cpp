@@ -46,8 +46,7 @@ void News::update(const actors::Progress& p) {
 }
 
 std::string News::name(std::uint32_t endpoint) const {
-  return endpoint < plan_->setting.n ? "party " + std::to_string(endpoint)
-                                     : plan_->graph.clients()[endpoint - plan_->setting.n];
+  return endpoint_label(*plan_, endpoint);
 }
 
 std::uint32_t News::known_scope(std::uint32_t step) const {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "apps/draw/text.hpp"
+
 namespace tacet::apps {
 namespace {
 
@@ -15,11 +17,6 @@ constexpr std::uint32_t kFirstLane = 1000;
 
 double microseconds(std::int64_t nanoseconds) {
   return static_cast<double>(nanoseconds) / 1000;
-}
-
-std::string label(const Plan& plan, std::uint32_t endpoint) {
-  return endpoint < plan.setting.n ? "party " + std::to_string(endpoint)
-                                   : plan.graph.clients()[endpoint - plan.setting.n];
 }
 
 }  // namespace
@@ -81,7 +78,7 @@ std::string TraceRecorder::to_json(const std::string& program, const transport::
   for (std::uint32_t endpoint = 0; endpoint < endpoints_.size(); ++endpoint) {
     const Endpoint& e = *endpoints_[endpoint];
     const std::lock_guard lock(e.mutex);
-    names.push_back(label(plan, endpoint));
+    names.push_back(endpoint_label(plan, endpoint));
     const auto name = [&](std::uint32_t thread, const char* what, const std::string& text) {
       separate();
       out += Json{{"ph", "M"}, {"name", what}, {"pid", endpoint}, {"tid", thread}, {"args", {{"name", text}}}}
@@ -118,14 +115,16 @@ std::string TraceRecorder::to_json(const std::string& program, const transport::
       if (lane == lanes.end()) lane = lanes.insert(lane, 0);
       *lane = span.arrived;
       const Step& step = plan.steps[s];
+      // A name may hold what JSON escapes.
+      const std::string quoted =
+          Json(endpoint_label(plan, span.last.value)).dump(-1, ' ', false, Json::error_handler_t::replace);
+      const std::string waited_for = quoted.substr(1, quoted.size() - 2);
       separate();
-      fmt::format_to(
-          at,
-          R"({{"ph":"X","cat":"wait","name":"wait for {}","pid":{},"tid":{},"ts":{:.3f},)"
-          R"("dur":{:.3f},"args":{{"from":{},"step":{},"node":{},"round":{}}}}})",
-          span.last.value < plan.setting.n ? "party " + std::to_string(span.last.value) : "a client",
-          endpoint, kFirstLane + (lane - lanes.begin()), microseconds(span.sent), microseconds(span.waited()),
-          span.last.value, s, plan.nodes(step)[0].value, step.round);
+      fmt::format_to(at,
+                     R"({{"ph":"X","cat":"wait","name":"wait for {}","pid":{},"tid":{},"ts":{:.3f},)"
+                     R"("dur":{:.3f},"args":{{"from":{},"step":{},"node":{},"round":{}}}}})",
+                     waited_for, endpoint, kFirstLane + (lane - lanes.begin()), microseconds(span.sent),
+                     microseconds(span.waited()), span.last.value, s, plan.nodes(step)[0].value, step.round);
     }
     for (std::uint32_t lane = 0; lane < lanes.size(); ++lane)
       name(kFirstLane + lane, "thread_name", "waits " + std::to_string(lane));

@@ -18,8 +18,9 @@ export class Camera {
     this.scale = scale;
   }
   /** All of a rectangle, but not larger than life. */
-  fit(x: number, y: number, w: number, h: number, width: number, height: number, margin = 24, mostScale = 1): void {
-    this.scale = Math.min(mostScale, Math.max(Camera.least, Math.min((width - 2 * margin) / w, (height - 2 * margin) / h)));
+  fit(x: number, y: number, w: number, h: number, width: number, height: number): void {
+    const margin = 24;
+    this.scale = Math.min(1, Math.max(Camera.least, Math.min((width - 2 * margin) / w, (height - 2 * margin) / h)));
     this.x = x + w / 2 - width / 2 / this.scale;
     this.y = h * this.scale < height - 2 * margin ? y - margin / this.scale : y + h / 2 - height / 2 / this.scale;
   }

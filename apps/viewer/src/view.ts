@@ -21,7 +21,6 @@ export class View {
   active: ReadonlySet<number> = new Set();
   onSelect: (item: number) => void = () => {};
   onLayout: () => void = () => {};
-  drawn = 0;
   frameMilliseconds = 0;
 
   private readonly expanded = new Set<number>();
@@ -60,9 +59,6 @@ export class View {
 
   isOpen(scope: number): boolean {
     return this.expanded.has(scope);
-  }
-  get openCount(): number {
-    return this.expanded.size;
   }
   toggle(scope: number): void {
     if (scope === 0) return;
@@ -226,7 +222,6 @@ export class View {
     const visible: number[] = [];
     for (let b = 0; b < l.count; ++b)
       if (l.x[b]! < right && l.x[b]! + l.w[b]! > x && l.y[b]! < bottom && l.y[b]! + l.h[b]! > y) visible.push(b);
-    this.drawn = visible.length;
     const tiny: number[] = [];
     for (const b of visible) {
       if (l.open[b]) this.drawOpen(b, t);
