@@ -37,7 +37,7 @@ inline constexpr std::size_t kMaxControlTextBytes = 1024;
 inline constexpr std::size_t kMaxStatements = 16;
 
 /// Bytes of an encoded abort notice: the texts above and Cap'n Proto's own words around them.
-inline constexpr std::size_t kMaxAbortBytes = kMaxStatements * (kMaxControlTextBytes + 32) + 64;
+inline constexpr std::size_t kMaxAbortBytes = kMaxStatements * (kMaxControlTextBytes + 48) + 64;
 
 /// A stranger's certificate chain is parsed before it is refused: without a bound it may be megabytes of
 /// ASN.1.

@@ -160,9 +160,11 @@ class Rendezvous {
 
   /// A connection is lost, for that reason if the peer gave none.
   void lose(Place& place, std::optional<Line>& line) {
-    // The peer's last words may lie behind its beginning.
-    if (place.state == Presence::State::begun && place.in) {
-      const Line::Heard heard = place.in->listen(/*to_the_end=*/true);
+    // The peer's last words may lie behind its beginning, or come on the connection that we send on.
+    for (auto* from : {&place.in, &place.out}) {
+      if (!*from || (from == &place.in && place.state != Presence::State::begun)) continue;
+      Line::Heard heard = (*from)->listen(/*to_the_end=*/from == &place.in);
+      for (Presence& presence : heard.presences) hear(place, presence);
       if (heard.notice)
         for (const Statement& statement : heard.notice->statements)
           leaves(place, statement.culprit, statement.reason);
@@ -221,7 +223,8 @@ class Rendezvous {
       return;
     }
     const auto at = places_.find(culprit);
-    if (at == places_.end() && culprit != self()) {
+    // A client knows of other clients only what parties say.
+    if (at == places_.end() && culprit != self() && (listener_ != nullptr || culprit.value < n())) {
       fail(who, Fault::Kind::malformed,
            "gave up because of endpoint " + std::to_string(culprit.value) + ", which is not in this job");
       return;
@@ -397,17 +400,9 @@ class Rendezvous {
     std::vector<EndpointId> untold;
     for (auto& [id, place] : places_) {
       bool told = false;
-      while (place.out && !told && Clock::now() < end) {
-        Result<bool> said = place.out->say(presence);
-        if (!said) break;
-        told = *said;
-        if (!told) (void)detail::wait_for(place.out->wait().fd, POLLOUT, end);
-      }
-      if (told) {
-        place.out->close();
-      } else if (id != culprit) {
-        untold.push_back(id);
-      }
+      // On both connections: one who cannot be called has called us.
+      for (auto* line : {&place.out, &place.in}) told = (*line && say_goodbye(**line, presence, end)) || told;
+      if (!told && id != culprit) untold.push_back(id);
     }
     if (listener_ == nullptr) return;
     const Deadline farewell = std::min(Clock::now() + kFarewellTimeout, std::max(deadline_, end));
@@ -416,6 +411,17 @@ class Rendezvous {
       detail::poll_until(waits, 2, farewell);
       meeting_->wake().clear();
     }
+  }
+
+  static bool say_goodbye(Line& line, const Presence& presence, Deadline end) {
+    for (;;) {
+      Result<bool> said = line.say(presence);
+      if (!said) return false;
+      if (*said) break;
+      if (detail::wait_for(line.wait().fd, POLLOUT, end)) return false;
+    }
+    line.close();
+    return true;
   }
 
   // --- waiting

@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(a_party_that_cannot_connect_ends_the_others) {
           transport::Deadline deadline,
           const transport::CancelToken& cancel) -> std::variant<transport::Mesh, transport::Culprit> {
     (void)connect(deadline, cancel);  // its streams end here
-    return transport::Culprit{EndpointId{2}, "p2", {Fault::Kind::refused, "runs another program"}};
+    return transport::Culprit{EndpointId{2}, "p2", {Fault::Kind::refused, "runs another program"}, {}};
   };
   cluster.start();
   BOOST_TEST_REQUIRE(cluster.parties[1]->ended_within(kBounded));
