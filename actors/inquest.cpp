@@ -40,7 +40,13 @@ Status Inquest::heard(EndpointId from, const AbortNotice& notice) {
     if ((s.cause == Cause::own) != (s.accuser == s.culprit))
       return Fault{Fault::Kind::malformed, "sent an abort that contradicts itself"};
   }
+  if (!open() && (notice.follows ? *notice.follows == self_ : notice.statements.empty()))
+    return Fault{Fault::Kind::malformed, notice.follows ? "ended the job and says that we did"
+                                                        : "ended the job without saying why"};
+  if (!open()) first_ = from;
+  if (notice.follows) follows_[from] = *notice.follows;
   spoke_.insert(from);
+  heard_by_others_.insert(notice.heard.begin(), notice.heard.end());
   if (notice.last) last_.insert(from);
   for (const Statement& s : notice.statements) {
     const auto [at, is_new] = heard_.try_emplace({s.accuser, s.culprit}, Word{s, {}});
@@ -64,18 +70,32 @@ std::vector<Inquest::Word> Inquest::words() const {
   return all;
 }
 
+/// Parties that have spoken to us, without one.
+std::size_t Inquest::parties_heard(EndpointId without) const {
+  return static_cast<std::size_t>(std::count_if(spoke_.begin(), spoke_.end(), [&](EndpointId e) {
+    return setting_.is_party(e) && e != without;
+  }));
+}
+
 bool Inquest::established(const Word& word) const {
-  return word.relays.empty() || word.relays.size() > setting_.t();
+  return word.relays.empty() || word.relays.size() > setting_.t() ||
+         word.relays.size() == parties_heard(word.statement.accuser);
+}
+
+/// Whether there is a sign that an endpoint was there after the session began to end.
+bool Inquest::alive(EndpointId e) const {
+  return speaks(e) || heard_by_others_.contains(e);
 }
 
 std::vector<EndpointId> Inquest::unheard() const {
   std::set<EndpointId> out;
-  for (const Word& word : words()) {
-    const EndpointId accused = word.statement.culprit;
-    if (peers_.contains(accused) && !lost_.contains(accused) && !last_.contains(accused) &&
-        !mine_.contains(accused))
-      out.insert(accused);
-  }
+  const auto expected = [&](EndpointId e) { return peers_.contains(e) && !lost_.contains(e) && !last_.contains(e); };
+  for (const Word& word : words())
+    if (expected(word.statement.culprit) && !mine_.contains(word.statement.culprit))
+      out.insert(word.statement.culprit);
+  // Who only follows does not say why: whom it follows will.
+  for (const auto& [follower, leader] : follows_)
+    if (expected(leader) && !spoke_.contains(leader)) out.insert(leader);
   return {out.begin(), out.end()};
 }
 
@@ -86,6 +106,8 @@ AbortNotice Inquest::notice(EndpointId to, bool hurry) const {
     for (const auto& [key, word] : heard_)
       if (word.relays.empty() && key.first != to) out.statements.push_back(word.statement);
   out.last = hurry || unheard().empty();
+  if (mine_.empty()) out.follows = first_;
+  out.heard.assign(spoke_.begin(), spoke_.end());
   return out;
 }
 
@@ -107,7 +129,11 @@ std::map<EndpointId, Inquest::Case> Inquest::cases(const std::vector<Word>& word
 int Inquest::weigh(EndpointId culprit, const Case& c) const {
   const auto any = [&](auto&& test) { return std::any_of(c.words.begin(), c.words.end(), test); };
   if (any([](const Statement* s) { return s->cause == Cause::own; })) return 3;
-  if (c.words.size() > setting_.t() || !speaks(culprit)) return 2;
+  if (c.words.size() > setting_.t()) return 2;
+  // Of one that we have no connection to, only the others know.
+  if (peers_.contains(culprit) || culprit == self_ ? !alive(culprit)
+                                                   : 2 * c.words.size() > parties_heard(culprit))
+    return 2;
   return any([](const Statement* s) { return !is_common(s->cause); }) ? 1 : 0;
 }
 
@@ -126,8 +152,12 @@ Finding Inquest::finding() const {
     return {self_, "is cut off from all other parties: each " + mine_.begin()->second.reason, {}};
 
   const std::map<EndpointId, Case> found = cases(all);
-  if (found.empty())
-    return {spoke_.empty() ? self_ : *spoke_.begin(), "ended the job without saying why", {}};
+  if (found.empty()) {
+    EndpointId at = first_.value_or(self_);
+    std::set<EndpointId> seen;
+    while (follows_.contains(at) && seen.insert(at).second) at = follows_.at(at);
+    return {at, "ended the job without saying why", {}};
+  }
   const auto worst = std::max_element(found.begin(), found.end(), [](const auto& a, const auto& b) {
     return std::pair(a.second.weight, a.second.words.size()) <
            std::pair(b.second.weight, b.second.words.size());

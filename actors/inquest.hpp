@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -42,7 +43,7 @@ class Inquest {
   /// Whether there is something to find out.
   bool open() const { return !mine_.empty() || !spoke_.empty(); }
   bool speaks(EndpointId e) const { return e == self_ || spoke_.contains(e); }
-  /// Endpoints with connections to this one that others accuse, and that this one has yet to hear of.
+  /// Endpoints with connections to this one that others accuse or follow, and that this one has yet to hear of.
   std::vector<EndpointId> unheard() const;
   /// What there is to say to a peer now. It is the last word once nothing is to be expected of the accused;
   /// `hurry`: in any case.
@@ -62,6 +63,8 @@ class Inquest {
     int weight = 0;
   };
   bool established(const Word& word) const;
+  bool alive(EndpointId e) const;
+  std::size_t parties_heard(EndpointId without) const;
   std::vector<Word> words() const;
   std::map<EndpointId, Case> cases(const std::vector<Word>& words) const;
   int weigh(EndpointId culprit, const Case& c) const;
@@ -72,7 +75,9 @@ class Inquest {
   const std::set<EndpointId> peers_;
   std::map<EndpointId, transport::Statement> mine_;  ///< by culprit
   std::map<Key, Word> heard_;
-  std::set<EndpointId> spoke_, last_, lost_;
+  std::set<EndpointId> spoke_, last_, lost_, heard_by_others_;
+  std::optional<EndpointId> first_;             ///< who told us first that the session ends
+  std::map<EndpointId, EndpointId> follows_;    ///< whom others have heard of it first
 };
 
 }  // namespace tacet::actors

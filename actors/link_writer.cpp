@@ -126,7 +126,7 @@ bool LinkWriter::prepare() {
     header.kind = control_.kind;
     header.offset = control_.offset;
     header.round = control_.round;
-    if (control_.payload != nullptr) {
+    if (control_.payload != nullptr && !control_.payload->empty()) {
       header.payload_bytes = static_cast<std::uint32_t>(control_.payload->size());
       parts_.emplace_back(*control_.payload);
     }

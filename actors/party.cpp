@@ -143,14 +143,17 @@ struct WorkerState {
 
 caf::behavior worker(caf::stateful_actor<WorkerState>* self, CommonPtr common,
                      std::shared_ptr<Session> session, caf::actor job) {
-  self->state.scratch = session->engine().make_scratch();
   self->set_exit_handler([=](const caf::exit_msg& message) {
     transport::release_thread();  // it has written small frames
     self->quit(message.reason);
   });
   return {[=](work_atom) {
     common->work_noticed = false;
-    guarded(*common, job, [&] { session->engine().pump(*self->state.scratch, false); });
+    guarded(*common, job, [&] {
+      auto& scratch = self->state.scratch;
+      if (scratch == nullptr) scratch = session->engine().make_scratch();
+      session->engine().pump(*scratch, false);
+    });
   }};
 }
 
@@ -405,8 +408,10 @@ void look_for_oneself(Job* self) {
 void see(Job* self, Seen seen) {
   JobState& s = self->state;
   if (s.done) return;
-  // Once a session ends, closed connections say nothing of who ended it.
-  if (s.ending && s.inquest && seen.cause == transport::Cause::closed && s.inquest->speaks(seen.culprit)) return;
+  // Once a session ends, neither what fails here nor the connections that close say anything of who ended it.
+  const bool own = seen.cause == transport::Cause::own;
+  const bool closed = seen.cause == transport::Cause::closed;
+  if (s.ending && (own || (closed && s.inquest && s.inquest->speaks(seen.culprit)))) return;
   if (s.detail.empty()) s.detail = std::move(seen.detail);
   if (!s.abort) s.abort = blame(*s.common, seen.culprit, seen.reason);
   if (s.session == nullptr) {
@@ -456,8 +461,8 @@ void start(Job* self, std::shared_ptr<Session> session) {
     see(self, {own.culprit, transport::Cause::own, own.reason, {}});
     return;
   }
-  s.pulse = self->spawn<caf::detached>(pulse, s.common, s.session);
   s.session->send_setup();
+  s.pulse = self->spawn<caf::detached>(pulse, s.common, s.session);
 }
 
 /// The job ends if nothing moves anywhere for too long, however many signs of life there are. Who waits for its

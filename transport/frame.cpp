@@ -83,6 +83,10 @@ std::vector<std::byte> encode_abort(const AbortNotice& notice) {
   capnp::MallocMessageBuilder builder;
   auto root = builder.initRoot<wire::Abort>();
   root.setLast(notice.last);
+  const auto heard_count = static_cast<unsigned>(std::min(notice.heard.size(), kMaxHeard));
+  auto heard = root.initHeard(heard_count);
+  for (unsigned i = 0; i < heard_count; ++i) heard.set(i, notice.heard[i].value);
+  if (notice.follows) root.setFollows(notice.follows->value);
   const auto count = static_cast<unsigned>(std::min(notice.statements.size(), kMaxStatements));
   auto statements = root.initStatements(count);
   for (unsigned i = 0; i < count; ++i) {
@@ -102,8 +106,10 @@ Result<AbortNotice> decode_abort(Bytes payload) {
         const auto root = reader.template getRoot<wire::Abort>();
         AbortNotice notice;
         notice.last = root.getLast();
-        if (root.getStatements().size() > kMaxStatements)
-          return Fault{Fault::Kind::malformed, "an abort notice makes too many statements"};
+        if (const auto follows = root.getFollows(); follows != ~std::uint32_t{0}) notice.follows = EndpointId{follows};
+        if (root.getStatements().size() > kMaxStatements || root.getHeard().size() > kMaxHeard)
+          return Fault{Fault::Kind::malformed, "an abort notice says too much"};
+        for (const std::uint32_t e : root.getHeard()) notice.heard.push_back(EndpointId{e});
         for (const auto in : root.getStatements()) {
           const auto cause = static_cast<std::uint16_t>(in.getCause());
           if (cause > static_cast<std::uint16_t>(Cause::stalled))
@@ -122,7 +128,7 @@ Result<std::optional<AbortNotice>> notice_in_presence(EndpointId from, Bytes pay
   if (!presence) return presence.fault();
   if (presence->state != detail::Presence::State::leaving) return std::optional<AbortNotice>{};
   const Cause cause = presence->culprit == from ? Cause::own : Cause::closed;
-  return std::optional(AbortNotice{{{from, presence->culprit, cause, presence->reason}}, true});
+  return std::optional(AbortNotice{{{from, presence->culprit, cause, presence->reason}}, true, {}, {}});
 }
 
 }  // namespace tacet::transport

@@ -68,10 +68,12 @@ struct Statement {
   bool operator==(const Statement&) const = default;
 };
 
-/// The sender ends the session, and says what it knows. None if it only follows somebody else.
+/// The sender ends the session, and says what it has seen or been told.
 struct AbortNotice {
   std::vector<Statement> statements;
-  bool last = false;  ///< it has said all it will say
+  bool last = false;                  ///< it has said all it will say
+  std::optional<EndpointId> follows;  ///< whom it has heard of it first, unless it has seen something itself
+  std::vector<EndpointId> heard;      ///< who has spoken to it since: they are alive
 
   bool operator==(const AbortNotice&) const = default;
 };

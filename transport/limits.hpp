@@ -36,8 +36,11 @@ inline constexpr std::size_t kMaxControlTextBytes = 1024;
 /// An abort says what its sender saw and has heard of others: more than this nobody needs to hear of one job.
 inline constexpr std::size_t kMaxStatements = 16;
 
+inline constexpr std::size_t kMaxHeard = 256;
+
 /// Bytes of an encoded abort notice: the texts above and Cap'n Proto's own words around them.
-inline constexpr std::size_t kMaxAbortBytes = kMaxStatements * (kMaxControlTextBytes + 48) + 64;
+inline constexpr std::size_t kMaxAbortBytes =
+    kMaxStatements * (kMaxControlTextBytes + 48) + kMaxHeard * sizeof(std::uint32_t) + 64;
 
 /// A stranger's certificate chain is parsed before it is refused: without a bound it may be megabytes of
 /// ASN.1.

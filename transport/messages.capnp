@@ -91,6 +91,8 @@ struct FrameHeader {
 struct Abort {
   statements @0 :List(Statement);
   last @1 :Bool;  # nothing follows
+  heard @3 :List(UInt32);  # who has spoken to the sender since the session began to end
+  follows @2 :UInt32 = 0xffffffff;  # whom the sender follows, if it ends the job because somebody else has
 
   struct Statement {
     accuser @0 :UInt32;  # who saw it

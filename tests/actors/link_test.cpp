@@ -190,7 +190,7 @@ struct Receiving {
 };
 
 transport::AbortNotice notice_of(std::uint32_t culprit, const std::string& reason) {
-  return {{{kSender, EndpointId{culprit}, transport::Cause::malformed, reason}}, true};
+  return {{{kSender, EndpointId{culprit}, transport::Cause::malformed, reason}}, true, {}, {}};
 }
 
 std::string text(const LinkReader::Outcome& outcome) {
@@ -602,7 +602,7 @@ BOOST_AUTO_TEST_CASE(nothing_but_notices_follows_a_notice) {
 }
 
 BOOST_AUTO_TEST_CASE(heartbeats_say_whom_the_peer_waits_for) {
-  const Planned planned(0);
+  const Planned planned(100);
   Receiving r(planned);
   BOOST_TEST(r.reader.waits_for() == transport::kWaitsForNobody);
   r.control(FrameKind::heartbeat, 2);
@@ -633,7 +633,7 @@ BOOST_AUTO_TEST_CASE(before_its_setup_a_peer_may_only_leave) {
     BOOST_TEST(text(r.run()) == "left");
     BOOST_TEST_REQUIRE(r.notices.size() == 1u);
     BOOST_TEST((r.notices[0] == transport::AbortNotice{
-                                    {{kSender, kSender, transport::Cause::own, "was interrupted"}}, true}));
+                                    {{kSender, kSender, transport::Cause::own, "was interrupted"}}, true, {}, {}}));
   }
 }
 

@@ -124,17 +124,21 @@ BOOST_AUTO_TEST_CASE(random_headers_never_pass_the_limits) {
 BOOST_AUTO_TEST_CASE(abort_notices_round_trip_and_are_made_printable) {
   const AbortNotice said{{{EndpointId{0}, EndpointId{3}, Cause::silent, "left \x1b[2J\n"},
                           {EndpointId{1}, EndpointId{1}, Cause::own, "was interrupted"}},
-                         true};
+                         true,
+                         EndpointId{2},
+                         {EndpointId{0}, EndpointId{4}}};
   auto notice = decode_abort(encode_abort(said));
   BOOST_REQUIRE(notice);
   BOOST_TEST(notice->last);
+  BOOST_TEST((notice->follows == said.follows));
+  BOOST_TEST((notice->heard == said.heard));
   BOOST_REQUIRE(notice->statements.size() == 2u);
   BOOST_TEST(notice->statements[0].reason == "left \\x1b[2J\\x0a");
   BOOST_TEST((notice->statements[0].cause == Cause::silent));
   BOOST_TEST((notice->statements[1] == said.statements[1]));
   BOOST_TEST((*decode_abort(encode_abort({})) == AbortNotice{}));
   const AbortNotice longest{
-      std::vector<Statement>(100, {EndpointId{0}, EndpointId{3}, Cause::closed, std::string(100000, 'x')}), false};
+      std::vector<Statement>(100, {EndpointId{0}, EndpointId{3}, Cause::closed, std::string(100000, 'x')}), false, {}, {}};
   BOOST_TEST(encode_abort(longest).size() <= kMaxAbortBytes);
   notice = decode_abort(encode_abort(longest));
   BOOST_REQUIRE(notice);
@@ -223,7 +227,7 @@ BOOST_AUTO_TEST_CASE(hostile_messages_are_faults_and_nothing_worse) {
     if (auto reply = decode_reply(bytes)) BOOST_REQUIRE(reply->reason.size() <= kMaxControlTextBytes);
   });
   const Statement gone{EndpointId{1}, EndpointId{2}, Cause::closed, "gone"};
-  torture(encode_abort({{gone, gone}, true}), [](Bytes bytes) {
+  torture(encode_abort({{gone, gone}, true, {}, {}}), [](Bytes bytes) {
     if (auto notice = decode_abort(bytes))
       for (const Statement& s : notice->statements) BOOST_REQUIRE(s.reason.size() <= kMaxControlTextBytes);
   });
