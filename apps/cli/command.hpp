@@ -20,8 +20,7 @@ enum ExitCode : int {
 };
 inline constexpr const char* kExitCodes =
     "Exit codes: 0; 1 for a job that failed; 2 for a mistake on the command line or in a file; 3 where "
-    "results "
-    "could not be written as asked (messages say where they are kept).";
+    "something could not be written as asked (messages say where it is kept).";
 
 /// A process from its command line to its exit code: `verb` is called once the line has been parsed. Standard
 /// error is a Terminal meanwhile, exceptions become messages that begin with `name`, and what standard output

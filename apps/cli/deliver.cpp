@@ -44,6 +44,10 @@ std::optional<std::string> keep(std::string stem, const std::string& extension, 
 class Delivery {
  public:
   explicit Delivery(const std::string& program) : program_(program) {}
+  /// A signal has ended waits, which is all it can do here.
+  ~Delivery() { Interrupts::forget(); }
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
 
   /// Writes to `path`, or else to a file that is kept. Returns where it is now, if anywhere.
   std::optional<std::string> put(const std::string& what, const std::string& path, const Write& write) {
@@ -59,8 +63,6 @@ class Delivery {
       std::cerr << e.what() << "\n";
     }
     complete_ = false;
-    // Whoever interrupts a write ends that write: what it was for can still be kept.
-    Interrupts::forget();
     return false;
   }
   bool complete() const { return complete_; }

@@ -12,8 +12,8 @@ namespace tacet::apps {
 /// Hands over all that a job has to say: results to the files of --output, `text` of the rest to standard
 /// output, the trace to its file; of a job that was aborted, who ended it and why. One that cannot be written
 /// keeps no other from it: it goes to a new file in the current folder or that for temporary files, which is
-/// named on stderr, or else to standard output. What waits for a reader comes last, and a signal ends the
-/// wait. Returns the exit code.
+/// named on stderr, or else to standard output. Files that wait for a reader come after the others, and a
+/// signal ends all such waits. Returns the exit code.
 int deliver(const Report& report, const Options& options,
             const std::function<std::string(const Written&)>& text);
 

@@ -49,6 +49,7 @@ actors::JobResult run_session(actors::PartyConfig config) {
   bool told = false;
   while (!party.ended_within(std::chrono::milliseconds(100)))
     if (Interrupts::pending() && !std::exchange(told, true)) party.abort("was interrupted");
+  Interrupts::forget();
   return party.wait();
 }
 

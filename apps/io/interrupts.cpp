@@ -1,22 +1,24 @@
 #include "apps/io/interrupts.hpp"
 
+#include <atomic>
 #include <iterator>
 
 namespace tacet::apps {
 
 namespace {
 
-volatile std::sig_atomic_t noted = 0;
+std::atomic<int> noted = 0;  // by whichever thread the signal comes to
+static_assert(std::atomic<int>::is_always_lock_free);
 int living = 0;
 
-void note(int) {
-  noted = 1;
+void note(int number) {
+  noted = number;
 }
 
 }  // namespace
 
 Interrupts::Interrupts() {
-  if (living++ == 0) forget();
+  ++living;
   struct sigaction action {};  // without SA_RESTART: a call that waits returns
   action.sa_handler = note;
   ::sigemptyset(&action.sa_mask);
@@ -28,7 +30,10 @@ Interrupts::Interrupts() {
 
 Interrupts::~Interrupts() {
   for (std::size_t i = 0; i < std::size(kSignals); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
-  --living;
+  const int number = noted;
+  if (--living > 0 || number == 0) return;
+  forget();
+  ::raise(number);
 }
 
 bool Interrupts::pending() {

@@ -5,8 +5,9 @@
 namespace tacet::apps {
 
 /// While one of these lives, SIGINT, SIGTERM and SIGHUP are noted instead of ending the process, so that
-/// whatever is under way can be ended in good order. They may be nested; all by one thread. A SIGHUP that was
-/// ignored before (nohup) stays ignored.
+/// whatever is under way can be ended in good order. When the last one goes, a signal that nobody has dealt
+/// with takes effect. They may be nested; all by one thread. A SIGHUP that was ignored before (nohup) stays
+/// ignored.
 class Interrupts {
  public:
   Interrupts();
@@ -14,8 +15,9 @@ class Interrupts {
   Interrupts(const Interrupts&) = delete;
   Interrupts& operator=(const Interrupts&) = delete;
 
-  /// Whether a signal has come while one of these lived, and none has been forgotten since.
+  /// Whether a signal has come that nobody has dealt with.
   static bool pending();
+  /// It has been dealt with.
   static void forget();
 
  private:

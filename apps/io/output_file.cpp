@@ -144,14 +144,15 @@ void OutputFile::append(std::string_view bytes) {
 
 void OutputFile::flush() {
   for (std::size_t done = 0; done < buffer_.size();) {
-    stop_if_interrupted(path_);
     std::size_t piece = buffer_.size() - done;
     if (final_path_.empty()) {
-      // A stream that is ready takes this much at once: the rest may have to wait, and a wait ends on a
-      // signal.
+      // A stream that is ready takes this much at once.
       piece = std::min(piece, std::size_t{PIPE_BUF});
       pollfd ready{descriptor_.get(), POLLOUT, 0};
-      if (::poll(&ready, 1, kAskMs) <= 0) continue;
+      if (::poll(&ready, 1, kAskMs) <= 0) {
+        stop_if_interrupted(path_);
+        continue;
+      }
     }
     const ssize_t put = ::write(descriptor_.get(), buffer_.data() + done, piece);
     if (put < 0 && (errno == EINTR || errno == EAGAIN)) continue;
@@ -169,7 +170,6 @@ void OutputFile::commit() {
   }
   if (::fsync(descriptor_.get()) != 0) fail(Errc::not_written, path_, errno);
   if (descriptor_.close() != 0) fail(Errc::not_written, path_, errno);
-  stop_if_interrupted(path_);
   if (::rename(temporary_path_.c_str(), final_path_.c_str()) != 0) fail(Errc::not_written, path_, errno);
   temporary_path_.clear();
   // The name too must survive a power cut; some file systems cannot promise it, and then the file is there

@@ -19,7 +19,8 @@ inline constexpr mode_t kPrivate = 0600;
 /// is written under another name in the same folder, brought to disk and then renamed; without commit()
 /// nothing is left and a file of that name stays as it was. Whatever else the path leads to (a device, a
 /// FIFO, an open descriptor such as /dev/stdout) is written as a stream and never replaced. A signal that
-/// would end the process ends the writing first, and nothing is left then either.
+/// would end the process takes effect when a file is complete or given up, and ends a wait for the reader of
+/// a stream.
 class OutputFile {
  public:
   /// A regular file gets these permissions, whatever it had; without: those it has, or for a new one what

@@ -6,6 +6,7 @@
 #include "apps/cli/classify.hpp"
 #include "apps/cli/command.hpp"
 #include "apps/cli/policy.hpp"
+#include "apps/io/interrupts.hpp"
 #include "transport/identity.hpp"
 
 namespace {
@@ -27,7 +28,10 @@ int keygen(const KeygenOptions& o) {
   const std::filesystem::path folder(o.out);
   const std::string cert = (folder / (o.name + ".crt")).string(), key = (folder / (o.name + ".key")).string();
   const transport::Identity identity = transport::make_identity(o.name, o.days);
-  transport::write_identity(identity, cert, key);
+  {
+    const apps::Interrupts not_halfway;
+    transport::write_identity(identity, cert, key);
+  }
   std::cout << "certificate  " << cert << "\nprivate key  " << key
             << "  (readable by you alone: keep it so)\n"
             << "fingerprint  " << identity.fingerprint().to_string() << "\n";

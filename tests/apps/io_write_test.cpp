@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
@@ -290,28 +291,51 @@ BOOST_AUTO_TEST_CASE(all_names_of_a_file_are_one) {
   ::close(fd);
 }
 
-BOOST_AUTO_TEST_CASE(a_signal_ends_the_writing_and_leaves_nothing) {
+BOOST_AUTO_TEST_CASE(a_signal_waits_for_a_file_and_ends_the_wait_for_a_reader) {
   const TemporaryFolder folder;
-  const std::string path = folder.write("a.csv", "old");
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-    OutputFile file(path);
-    file.append("new");
-    ::raise(number);
-    BOOST_TEST(message_of([&] { file.commit(); }) == "cannot write " + path + ": interrupted");
-  }
-  BOOST_TEST(folder.read("a.csv") == "old");
-  BOOST_TEST(folder.names().size() == 1u);
-  // The next one is none the worse for it.
-  OutputFile file(path);
-  file.append("new");
-  file.commit();
-  BOOST_TEST(folder.read("a.csv") == "new");
-  // Nor does a signal have to wait for a reader.
-  const std::string fifo = folder.path("pipe.csv");
+  const std::string path = folder.write("a.csv", "old"), fifo = folder.path("pipe.csv");
   BOOST_TEST_REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
-  const Interrupts outer;
-  ::raise(SIGTERM);
-  BOOST_TEST(message_of([&] { OutputFile unread(fifo); }) == "cannot write " + fifo + ": interrupted");
+  int ends[2];
+  BOOST_TEST_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    const Interrupts outer;
+    OutputFile file(path);
+    file.append(std::to_string(number));
+    ::raise(number);
+    BOOST_TEST(Interrupts::pending());
+    file.commit();
+    BOOST_TEST(folder.read("a.csv") == std::to_string(number));
+    BOOST_TEST(message_of([&] { OutputFile unread(fifo); }) == "cannot write " + fifo + ": interrupted");
+    BOOST_TEST(message_of([&] {
+                 OutputFile unread(ends[1], "a pipe");
+                 unread.append(std::string(1 << 20, '.'));
+                 unread.commit();
+               }) == "cannot write a pipe: interrupted");
+    Interrupts::forget();
+  }
+  ::close(ends[0]), ::close(ends[1]);
+  BOOST_TEST(folder.names().size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_takes_effect_when_the_file_is_complete) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("a.csv");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::signal(SIGTERM, SIG_DFL);
+    {
+      OutputFile file(path);
+      file.append("whole");
+      ::raise(SIGTERM);
+      file.commit();
+    }
+    ::_exit(0);
+  }
+  int status = 0;
+  BOOST_TEST_REQUIRE(::waitpid(child, &status, 0) == child);
+  BOOST_TEST((WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM));
+  BOOST_TEST(folder.read("a.csv") == "whole");
+  BOOST_TEST(folder.names().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(an_abandoned_file_leaves_nothing) {
