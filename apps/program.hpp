@@ -43,7 +43,7 @@ class Program {
   Program& note(const std::string& text);
 
   /// Runs the verb of the command line. Returns the exit code: 0, 1 for a failed or aborted job, 2 for a
-  /// mistake of the user. Never throws.
+  /// mistake of the user, 3 for results that could not be written where they were asked for. Never throws.
   int main(int argc, char** argv, const Build& build) const;
 
   struct Parameter {

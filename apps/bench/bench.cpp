@@ -7,8 +7,8 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "apps/cli/report.hpp"
-#include "apps/io/file.hpp"
+#include "apps/cli/command.hpp"
+#include "apps/cli/deliver.hpp"
 
 namespace tacet::bench {
 namespace {
@@ -154,6 +154,7 @@ int run(const Request& request, const BenchOptions& given) {
     if (request.name == b.name || request.name.empty()) chosen.push_back(&b);
   }
   if (chosen.empty()) throw Error(Errc::unknown_name, "bench " + request.name + ": expected one of " + known);
+  if (!request.json_file.empty()) apps::check_writable(request.json_file);
   std::map<std::uint32_t, Ceilings> ceilings;
   std::vector<Row> rows;
   if (!request.json) print_head();
@@ -175,13 +176,16 @@ int run(const Request& request, const BenchOptions& given) {
         }
       }
   const std::string json = to_json(rows).dump() + "\n";
-  if (!request.json_file.empty()) {
-    apps::AtomicFile file(request.json_file);
-    file.append(json);
-    file.commit();
+  if (request.json) apps::print(json);
+  if (request.json_file.empty()) return apps::kDone;
+  try {
+    apps::write_text(request.json_file, json);
+    return apps::kDone;
+  } catch (const Error& e) {  // the table, which standard output has, does not tell everything
+    std::cerr << e.what() << "\n";
+    apps::print(json);
+    return apps::kNotWritten;
   }
-  if (request.json) std::cout << json << std::flush;
-  return 0;
 }
 
 }  // namespace tacet::bench

@@ -6,6 +6,15 @@
 
 namespace tacet::apps {
 
+namespace {
+
+void scheme_option(CLI::App& verb, Options& o) {
+  verb.add_option("--scheme", o.scheme,
+                  "rss (default), or plain, which protects nothing. The same at all endpoints");
+}
+
+}  // namespace
+
 void talk_options(CLI::App& verb, Options& o) {
   verb.add_flag("--json", o.json, "One JSON object on standard output");
   verb.add_option("--log", o.log, "off, error, warn, info or debug (on standard error)")
@@ -24,7 +33,7 @@ void policy_options(CLI::App& verb, Options& o) {
 
 void scheme_options(CLI::App& verb, Options& o) {
   verb.add_option("--parties,-n", o.parties, "Computing parties, an odd number (default 3)");
-  verb.add_option("--scheme", o.scheme, "rss (default), or plain, which protects nothing");
+  scheme_option(verb, o);
 }
 
 void job_options(CLI::App& verb, Options& o) {
@@ -40,6 +49,21 @@ void local_options(CLI::App& verb, Options& o) {
   verb.add_option("--transport", o.transport, "tls over loopback (default) or memory");
   verb.add_option("--delay", o.delay_ms, "Milliseconds added to every stream, one way");
   verb.add_option("--rate", o.rate_mbit, "Megabits per second of every stream");
+}
+
+void mode_option(CLI::App& verb, Options& o) {
+  verb.add_option_function<std::string>(
+          "--output-mode",
+          [&o](const std::string& text) {
+            o.output_mode = static_cast<mode_t>(std::stoul(text, nullptr, 8));
+          },
+          "Permissions of the files of results and traces, such as 640 (default 600: you alone)")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            const bool good = text.size() == 3 && text.find_first_not_of("01234567") == std::string::npos;
+            return good ? std::string() : "expected three octal digits such as 640, not " + text;
+          },
+          "OCTAL"));
 }
 
 void draw_options(CLI::App& verb, Options& o) {
@@ -67,7 +91,8 @@ void trace_option(CLI::App& verb, Options& o) {
 void network_options(CLI::App& verb, Options& o) {
   verb.add_option("--cluster", o.cluster, "The cluster file (TOML)")->required();
   verb.add_option("--cert", o.cert, "This endpoint's certificate (PEM)")->required();
-  verb.add_option("--key", o.key, "Its private key (PEM)")->required();
+  verb.add_option("--key", o.key, "Its private key (PEM), readable by nobody else")->required();
+  scheme_option(verb, o);
 }
 
 }  // namespace tacet::apps

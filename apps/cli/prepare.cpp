@@ -1,4 +1,5 @@
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -8,6 +9,7 @@
 #include "apps/cli/options.hpp"
 #include "apps/cli/policy.hpp"
 #include "apps/io/file.hpp"
+#include "apps/io/output_file.hpp"
 #include "graph/flows.hpp"
 #include "protocols/crypto.hpp"
 
@@ -127,7 +129,7 @@ void plan_job(Job& job, const Graph& graph, Setting setting, const Options& opti
                plan->graph.size(), plan->steps.size(), plan->rounds, static_cast<unsigned>(job.digest[0]),
                static_cast<unsigned>(job.digest[1]), static_cast<unsigned>(job.digest[2]),
                static_cast<unsigned>(job.digest[3]));
-  if (setting.scheme == Scheme::plain) spdlog::warn("scheme plain: every party sees every value");
+  if (const auto warning = warning_of(setting.scheme); !warning.empty()) spdlog::warn("{}", warning);
   job.plan = std::move(plan);
   job.plan_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
 }
@@ -211,7 +213,36 @@ void require_inputs(const Job& job, const std::vector<EndpointId>& owners) {
   }
 }
 
-void check_output_files(const Job& job) {
+namespace {
+
+/// The files that a job writes, each by the option that says so.
+class Places {
+ public:
+  Places() {
+    // These two may well be one.
+    for (const auto& [stream, name] :
+         {std::pair(STDOUT_FILENO, "standard output"), std::pair(STDERR_FILENO, "standard error")})
+      if (const auto file = identity_of(stream)) options_.emplace(*file, name);
+  }
+  /// Fails: Errc::bad_file if it cannot be written, Errc::bad_argument if something else is written there.
+  void add(const std::string& path, const std::string& option) {
+    check_writable(path);
+    const auto file = identity_of(path);
+    if (!file) return;
+    const auto [first, is_new] = options_.emplace(*file, option);
+    if (!is_new)
+      throw Error(Errc::bad_argument, option + " and " + first->second + " are one file: expected two");
+  }
+
+ private:
+  std::map<FileIdentity, std::string> options_;
+};
+
+}  // namespace
+
+void check_output_files(const Job& job, const Options& options) {
+  Places places;
+  if (!options.trace.empty()) places.add(options.trace, "--trace " + options.trace);
   for (const auto& [name, file] : job.output_files) {
     const std::string extension = extension_of(file);
     if (extension != ".csv" && extension != ".npy" && extension != ".json")
@@ -224,7 +255,7 @@ void check_output_files(const Job& job) {
       throw Error(Errc::unsupported,
                   "--output " + name + "=" + file +
                       ": NumPy has no integers of more than 64 bits; write .csv or .json instead");
-    const AtomicFile trial(file);  // never committed: it leaves nothing
+    places.add(file, "--output " + name + "=" + file);
   }
 }
 

@@ -6,17 +6,23 @@
 
 namespace tacet::apps {
 
-Watch::Watch(const Job& job, const Options& options) : news_(job.plan), lines_(!options.json, news_) {
-  if (options.dashboard.empty()) return;
-  dashboard_.emplace(options.dashboard,
-                     to_page(job.name, to_document(*job.plan, job.name, profiles(), "events"), {}),
-                     [this] { return news_.to_json(); });
-  std::cerr << job.name << ": " << dashboard_->url() << " shows this job\n";
+Watch::Watch(const Job& job, const Options& options)
+    : news_(job.plan), terminal_(options.json ? nullptr : options.terminal) {
+  if (!options.dashboard.empty()) {
+    dashboard_.emplace(options.dashboard,
+                       to_page(job.name, to_document(*job.plan, job.name, profiles(), "events"), {}),
+                       [this] { return news_.to_json(); });
+    std::cerr << job.name << ": " << dashboard_->url() << " shows this job\n";
+  }
+  if (terminal_ != nullptr) terminal_->show([this](std::size_t width) { return news_.lines(width); });
+}
+
+Watch::~Watch() {
+  if (terminal_ != nullptr) terminal_->show({});
 }
 
 void Watch::update(const actors::Progress& progress) {
   news_.update(progress);
-  lines_.show();
 }
 
 void Watch::end(const Report& report) {
