@@ -17,6 +17,7 @@ class Params {
   explicit Params(std::map<std::string, std::int64_t> values) : values_(std::move(values)) {}
   /// Fails: Errc::unknown_name for a parameter the program did not declare.
   std::int64_t operator[](const std::string& name) const;
+  const std::map<std::string, std::int64_t>& values() const { return values_; }
 
  private:
   std::map<std::string, std::int64_t> values_;

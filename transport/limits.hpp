@@ -51,6 +51,9 @@ inline constexpr std::size_t kMaxCertificateBytes = std::size_t{16} << 10;
 /// peer outside.
 inline constexpr std::size_t kMaxPendingConnections = 256;
 
+/// Descriptors that no stranger takes: those of peers, and these for files, names and wake-ups.
+inline constexpr std::size_t kReservedDescriptors = 24;
+
 /// A peer that connects and says nothing, or one byte a second, holds its place only this long.
 inline constexpr std::chrono::milliseconds kHandshakeTimeout{5000};
 

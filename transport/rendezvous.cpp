@@ -9,6 +9,7 @@
 
 #include "transport/detail/absence.hpp"
 #include "transport/detail/acceptor.hpp"
+#include "transport/detail/descriptors.hpp"
 #include "transport/detail/dialler.hpp"
 #include "transport/detail/line.hpp"
 #include "transport/detail/meeting.hpp"
@@ -279,6 +280,8 @@ class Rendezvous {
   void look_for_failures() {
     const auto now = Clock::now();
     for (const Dialler& dialler : diallers_)
+      if (dialler.exhausted()) fail(self(), Fault::Kind::io, "ran out of resources: " + dialler.last_error());
+    for (const Dialler& dialler : diallers_)
       if (dialler.over() && !dialler.done())
         leaves(places_.at(dialler.peer()), dialler.over()->first, dialler.over()->second);
     if (const std::optional<std::string> why = meeting_->outnumbered())
@@ -332,10 +335,10 @@ class Rendezvous {
     const auto state = ready      ? Presence::State::begun
                        : complete ? Presence::State::complete
                                   : Presence::State::waiting;
-    if (state != next_.state || all != next_.rows) {
-      said_.reset();
-      if (on_attendance_) on_attendance_(attendance(all));
-    }
+    const bool changed = state != next_.state || all != next_.rows;
+    if (on_attendance_ && (changed || !said_ || Clock::now() >= *said_ + kPresenceBeat))
+      on_attendance_(attendance(all));
+    if (changed) said_.reset();
     next_.state = state;
     next_.rows = all;
     next_.silence_ms = meeting_->mine().silence_ms;
@@ -497,6 +500,7 @@ std::variant<Mesh, Culprit> connect_all(const Identity& identity, const Hello& m
                                         Listener* listener, Deadline deadline, const CancelToken& cancel,
                                         const OnAttendance& on_attendance) {
   check_peers(mine, peers, listener);
+  detail::reserve_descriptors(4 * peers.size() + kReservedDescriptors);
   const auto meeting =
       std::make_shared<Meeting>(identity.fingerprint(), mine, std::move(peers), listener != nullptr);
   const Opened opened(listener, identity, meeting);

@@ -71,7 +71,8 @@ std::string describe(EndpointId id, const std::string& name, std::uint32_t n);
 /// that vanishes without a word has kReturnGrace to return. Whom more than half of the parties cannot take
 /// gives up itself. All endpoints tell each other whom they miss, so that they name the same culprit. The hello
 /// of every connection holds the largest silence_ms and stall_ms of all endpoints then.
-/// `on_attendance` is called from the calling thread whenever something has changed; it must not block.
+/// `on_attendance` is called from the calling thread whenever something has changed, and now and then; it must not
+/// block.
 /// Fails: refused, timeout, closed, cancelled, malformed, io. Throws Error bad_config if a peer must dial us and
 /// there is no listener, or an endpoint is listed twice.
 std::variant<Mesh, Culprit> connect_all(const Identity& identity, const Hello& mine, std::vector<Peer> peers,

@@ -104,7 +104,7 @@ std::vector<std::vector<PartyRun>> run_inside(const BenchOptions& options,
     };
     std::vector<PartyRun> parties;
     for (actors::JobResult& r : actors::run_embedded(plan, digest, inputs, embedded)) {
-      if (r.abort) throw Error(Errc::aborted, r.abort->name + " " + r.abort->reason);
+      if (r.abort) throw Error(Errc::aborted, r.abort->text());
       parties.push_back({watch.first(), watch.last(r.stats), r.stats, std::move(r.outputs)});
     }
     runs.push_back(std::move(parties));

@@ -180,7 +180,7 @@ PartyRun run_once(const Job& job, EndpointId self, const std::vector<transport::
   };
   actors::Party party(std::move(config));
   actors::JobResult result = party.wait();
-  if (result.abort) throw Error(Errc::aborted, result.abort->name + " " + result.abort->reason);
+  if (result.abort) throw Error(Errc::aborted, result.abort->text());
   return {watch.first(), watch.last(result.stats), result.stats, std::move(result.outputs)};
 }
 

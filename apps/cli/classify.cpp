@@ -112,6 +112,10 @@ Classification describe(const Outline& outline, const ClassifyOptions& o, std::u
   Setting setting;
   setting.scheme = scheme, setting.n = parties;
   c.job.name = "classify";
+  c.job.settings = {{"mode", std::string(to_string(outline.mode))},
+                    {"ring bits", std::to_string(outline.ring_bits)},
+                    {"images", std::to_string(batch)},
+                    {"only class", o.only_class ? "yes" : "no"}};
   plan_job(c.job, b.graph(), setting, o.job);
   c.job.plan_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return c;

@@ -147,7 +147,7 @@ void write_text(const std::string& path, const std::string& text, std::optional<
 }
 
 void print_abort(const Setting& setting, const actors::JobResult& result, bool json) {
-  std::cerr << "aborted: " << result.abort->name << " " << result.abort->reason << "\n";
+  std::cerr << "aborted: " << result.abort->text() << "\n";
   if (!result.detail.empty()) std::cerr << result.detail << "\n";
   if (const auto warning = warning_of(setting.scheme); !warning.empty()) std::cerr << warning << "\n";
   if (json) print(abort_json(setting, *result.abort));

@@ -33,7 +33,8 @@ struct Options {
   std::string log = "warn";
   std::optional<double> deadline_s;
   double connect_timeout_s = 30;
-  double peer_timeout_s = 5;
+  double peer_timeout_s = 30;
+  double stall_timeout_s = 600;
   unsigned threads = 1;
   mode_t output_mode = kPrivate;  ///< of results and traces
   Terminal* terminal = nullptr;   ///< where people read, if they do
@@ -58,6 +59,7 @@ struct Options {
 /// A pipeline made concrete: its graph for these sizes, and its plan for these parties.
 struct Job {
   std::string name;  ///< of the program
+  std::map<std::string, std::string> settings;  ///< the public numbers and words that the graph was built from
   std::shared_ptr<const Plan> plan;
   transport::Digest digest{};
   std::map<std::string, std::string> sources;  ///< of the inputs given, by name

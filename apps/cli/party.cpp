@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "apps/cli/deliver.hpp"
+#include "apps/cli/facts.hpp"
 #include "apps/cli/options.hpp"
 #include "apps/cli/report.hpp"
 #include "apps/cli/take_part.hpp"
@@ -99,7 +100,10 @@ Report take_part(const std::string& what, const Job& job, const Cluster& cluster
     if (peer.id != self && (!as_client || job.plan->setting.is_party(peer.id))) peers.push_back(peer);
 
   Watch watch(job, options);
-  const transport::Hello hello = actors::make_hello(*job.plan, job.digest, self);
+  transport::Hello hello = actors::make_hello(*job.plan, job.digest, self);
+  hello.facts = facts_of(job, options);
+  hello.silence_ms = static_cast<std::uint32_t>(timeouts.silence.count());
+  hello.stall_ms = static_cast<std::uint32_t>(timeouts.stall.count());
   actors::PartyConfig config = actors::config_for(job.plan, hello);
   for (const transport::Peer& peer : all) config.names.push_back(peer.name);
   config.inputs = std::move(inputs);
@@ -108,7 +112,8 @@ Report take_part(const std::string& what, const Job& job, const Cluster& cluster
   config.workers = options.threads;
   config.observer = [&watch](const actors::Progress& p) { watch.update(p); };
   config.connect = [&](transport::Deadline deadline, const transport::CancelToken& cancel) {
-    return transport::connect_all(identity, hello, peers, listener.get(), deadline, cancel);
+    return transport::connect_all(identity, hello, peers, listener.get(), deadline, cancel,
+                                  [&watch](const transport::Attendance& a) { watch.update(a); });
   };
   spdlog::info("{} of {}: waiting for {} peers", all[self.value].name, what, peers.size());
 

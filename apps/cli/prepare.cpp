@@ -110,6 +110,7 @@ actors::Timeouts timeouts_of(const Options& options) {
   actors::Timeouts timeouts;
   timeouts.connect = ms(options.connect_timeout_s, "--connect-timeout");
   timeouts.silence = ms(options.peer_timeout_s, "--peer-timeout");
+  timeouts.stall = ms(options.stall_timeout_s, "--stall-timeout");
   timeouts.heartbeat = std::min(timeouts.heartbeat, timeouts.silence / 4);
   if (options.deadline_s) timeouts.job = ms(*options.deadline_s, "--deadline");
   return timeouts;
@@ -172,6 +173,7 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
       throw Error(Errc::bad_argument, "--output " + name + " is given twice");
   }
   job.name = program.name();
+  for (const auto& [name, value] : params.values()) job.settings.emplace(name, std::to_string(value));
   plan_job(job, graph, setting, options);
   job.plan_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return job;

@@ -132,7 +132,11 @@ std::string figures_text(const Report& report) {
 }
 
 std::string abort_json(const Setting& setting, const actors::Abort& abort) {
-  Json out{{"aborted", {{"culprit", abort.culprit.value}, {"name", abort.name}, {"reason", abort.reason}}}};
+  Json said_by = Json::array();
+  for (const actors::Abort::Witness& witness : abort.said_by)
+    said_by.push_back({{"endpoint", witness.id.value}, {"name", witness.name}});
+  Json out{{"aborted",
+            {{"culprit", abort.culprit.value}, {"name", abort.name}, {"reason", abort.reason}, {"said_by", said_by}}}};
   add_warning(out, setting);
   return out.dump() + "\n";
 }

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "transport/detail/descriptors.hpp"
 #include "transport/limits.hpp"
 
 namespace tacet::transport::detail {
@@ -115,6 +116,7 @@ void Dialler::begin() {
 void Dialler::connect() {
   lookup_.reset();
   Dialled dialled = start_connect(addresses_[next_address_++]);
+  exhausted_ = !dialled.fd && is_exhaustion(dialled.error);
   if (dialled.error != 0) {
     retry(errno_text(dialled.error));
     return;

@@ -35,6 +35,8 @@ class Dialler {
   /// How the last attempt failed ("Connection refused"), and how many there were.
   const std::string& last_error() const { return last_; }
   std::size_t attempts() const { return attempts_; }
+  /// Whether this process could not even try for want of descriptors.
+  bool exhausted() const { return exhausted_; }
   /// The peer answered that it has given up, because of whom and why.
   const std::optional<std::pair<EndpointId, std::string>>& over() const { return over_; }
 
@@ -69,6 +71,7 @@ class Dialler {
   std::size_t attempts_ = 0;
   std::string last_;
   std::optional<std::pair<EndpointId, std::string>> over_;
+  bool exhausted_ = false;
   bool done_ = false;
 };
 
