@@ -8,7 +8,7 @@
 #include "apps/cli/report.hpp"
 #include "graph/cost.hpp"
 #include "graph/flows.hpp"
-#include "protocols/crypto.hpp"
+#include "protocols/plan_digest.hpp"
 
 namespace tacet::bench {
 namespace {
@@ -81,7 +81,7 @@ std::vector<std::vector<PartyRun>> run_inside(const BenchOptions& options,
                                               const std::shared_ptr<const Plan>& plan,
                                               const std::map<std::string, Tensor>& inputs,
                                               const Counts& counts) {
-  const transport::Digest digest = protocols::sha256(plan->canonical_bytes());
+  const transport::Digest digest = protocols::plan_digest(*plan);
   std::vector<std::vector<PartyRun>> runs;
   for (unsigned i = 0; i < options.repeat; ++i) {
     Stopwatch watch;
