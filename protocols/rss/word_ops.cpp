@@ -266,6 +266,10 @@ constexpr WordOps kBitOps = {
 
 }  // namespace
 
+std::int64_t target() {
+  return HWY_TARGET;
+}
+
 const WordOps& ops_for(ElementType element) {
   if (element.domain == Domain::bits) return kBitOps;
   return with_word(element.width,
@@ -279,9 +283,14 @@ HWY_AFTER_NAMESPACE();
 namespace tacet::protocols::rss {
 
 HWY_EXPORT(ops_for);
+HWY_EXPORT(target);
 
 const WordOps& word_ops(ElementType element) {
   return HWY_DYNAMIC_DISPATCH(ops_for)(element);
+}
+
+std::string_view word_instructions() {
+  return hwy::TargetName(HWY_DYNAMIC_DISPATCH(target)());
 }
 
 }  // namespace tacet::protocols::rss
