@@ -86,6 +86,20 @@ BOOST_AUTO_TEST_CASE(counted_blocks_are_what_openssl_makes_of_them) {
   test::for_each_target(test_counted_blocks);
 }
 
+BOOST_AUTO_TEST_CASE(counter_mode_of_the_library_begins_at_zero_and_goes_on) {
+  const Key key = Key::random();
+  std::vector<std::byte> stream(48), blocks;
+  LibraryCounterMode cipher(key);
+  cipher.add(std::span(stream).first(20));
+  cipher.add(std::span(stream).subspan(20));
+  for (std::uint64_t i = 0; i < 3; ++i) {  // the counter is big-endian
+    const auto block = block_of(0, i << 56);
+    blocks.insert(blocks.end(), block.begin(), block.end());
+  }
+  aes128_encrypt(key, blocks);
+  BOOST_TEST((stream == blocks));
+}
+
 BOOST_AUTO_TEST_CASE(the_instructions_in_use_have_a_name) {
   std::set<std::string> names;
   test::for_each_target([&] { names.emplace(aes_instructions()); });
