@@ -152,11 +152,9 @@ std::map<std::string, int> look() {
 
 int main(int argc, char**) {
   run_session();
-  std::vector<unsigned char> copy;
+  [[maybe_unused]] static unsigned char volatile kept[kBytes];
   if (argc > 1)
-    for (const unsigned char byte : secrets.front().disguised) copy.push_back(byte ^ kDisguise);
-  static const unsigned char* volatile kept;  // so that no compiler leaves it out
-  kept = copy.data();
+    for (std::size_t i = 0; i < kBytes; ++i) kept[i] = secrets.front().disguised[i] ^ kDisguise;
   std::map<std::string, int> known;
   for (const Secret& s : secrets) ++known[s.kind];
   const auto found = look();

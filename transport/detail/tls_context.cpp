@@ -54,7 +54,7 @@ TlsContext::TlsContext(const Identity& identity, Role role)
   require(SSL_CTX_set_ciphersuites(
               context, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256") == 1,
           "cipher suites");
-  // The last: what has been decrypted is wiped as soon as it has been read, not overwritten some time later.
+  // The last: what has been decrypted is wiped as soon as it has been read, until a session says otherwise.
   SSL_CTX_set_options(
       context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CLEANSE_PLAINTEXT);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
