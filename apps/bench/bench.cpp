@@ -9,6 +9,10 @@
 
 #include "apps/cli/command.hpp"
 #include "apps/cli/deliver.hpp"
+#include "apps/cli/report.hpp"
+#include "graph/product.hpp"
+#include "protocols/aes.hpp"
+#include "protocols/rss/word_ops.hpp"
 
 namespace tacet::bench {
 namespace {
@@ -77,6 +81,8 @@ Json to_json(const std::vector<Row>& rows) {
       row["skipped"] = r.skipped;
     } else {
       row.update({{"seconds", r.seconds},
+                  {"least_seconds", r.least_seconds},
+                  {"most_seconds", r.most_seconds},
                   {"per_second", r.per_second},
                   {"unit", r.unit},
                   {"bytes_sent", r.bytes_sent},
@@ -100,8 +106,12 @@ Json to_json(const std::vector<Row>& rows) {
 }
 
 void print_head() {
-  std::printf("%-18s %2s %3s %12s %10s %-22s %7s %10s %10s  %s\n", "name", "n", "k", "elements", "seconds",
-              "per second", "rounds", "sent", "memory", "share of what bounds it, and of the others");
+  const auto text = [](std::string_view name) { return std::string(name); };
+  std::printf("instructions: masks %s, words %s, products %s\n", text(protocols::aes_instructions()).c_str(),
+              text(protocols::rss::word_instructions()).c_str(), text(product_instructions()).c_str());
+  std::printf("%-18s %2s %3s %12s %-24s %-22s %7s %10s %10s  %s\n", "name", "n", "k", "elements",
+              "seconds: median, range", "per second", "rounds", "sent", "memory",
+              "share of what bounds it, and of the others");
 }
 
 void print_row(const Row& r) {
@@ -112,8 +122,10 @@ void print_row(const Row& r) {
   }
   char speed[64];
   std::snprintf(speed, sizeof speed, "%.3g %s", r.per_second, r.unit.c_str());
-  std::printf("%10.4f %-22s %7u %10s %10s ", r.seconds, speed, r.rounds,
-              apps::bytes_text(r.bytes_sent).c_str(), apps::bytes_text(r.peak_memory_bytes).c_str());
+  char times[64];
+  std::snprintf(times, sizeof times, "%.4f, %.4f-%.4f", r.seconds, r.least_seconds, r.most_seconds);
+  std::printf("%-24s %-22s %7u %10s %10s ", times, speed, r.rounds, apps::bytes_text(r.bytes_sent).c_str(),
+              apps::bytes_text(r.peak_memory_bytes).c_str());
   std::vector<Bound> bounds = r.bounds;
   std::sort(bounds.begin(), bounds.end(),
             [](const Bound& a, const Bound& b) { return a.seconds() > b.seconds(); });
@@ -125,9 +137,12 @@ void print_row(const Row& r) {
 }
 
 void print_ceilings(std::uint32_t n, const Ceilings& c) {
-  std::printf("n = %u; all cores at once: TLS %.3g GB/s, TCP %.3g GB/s, masks %.3g GB/s, memory %.3g GB/s\n",
-              n, c.tls_bytes_per_second / 1e9, c.tcp_bytes_per_second / 1e9, c.masks_bytes_per_second / 1e9,
-              c.memory_bytes_per_second / 1e9);
+  std::printf(
+      "n = %u; all cores at once: TLS %.3g GB/s, TCP %.3g GB/s, masks %.3g GB/s (OpenSSL's AES-128-CTR %.3g "
+      "GB/s), "
+      "memory %.3g GB/s by a plain copy\n",
+      n, c.tls_bytes_per_second / 1e9, c.tcp_bytes_per_second / 1e9, c.masks_bytes_per_second / 1e9,
+      c.library_bytes_per_second / 1e9, c.memory_bytes_per_second / 1e9);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include "apps/io/file.hpp"
 #include "apps/io/output_file.hpp"
 #include "graph/flows.hpp"
-#include "protocols/crypto.hpp"
+#include "protocols/plan_digest.hpp"
 
 namespace tacet::apps {
 namespace {
@@ -124,8 +124,7 @@ void plan_job(Job& job, const Graph& graph, Setting setting, const Options& opti
   plan_options.policy = make_policy(options.network, options.prefer, options.offline_first);
   plan_options.memory_bytes = options.memory_bytes;
   auto plan = std::make_shared<Plan>(make_plan(graph, setting, plan_options));
-  const std::vector<std::byte> bytes = plan->canonical_bytes();
-  job.digest = protocols::sha256(bytes);
+  job.digest = protocols::plan_digest(*plan);
   spdlog::info("plan of {} nodes, {} steps and {} rounds, digest {:02x}{:02x}{:02x}{:02x}…",
                plan->graph.size(), plan->steps.size(), plan->rounds, static_cast<unsigned>(job.digest[0]),
                static_cast<unsigned>(job.digest[1]), static_cast<unsigned>(job.digest[2]),

@@ -445,7 +445,7 @@ BOOST_AUTO_TEST_CASE(inputs_that_do_not_fit_start_nothing) {
 
 BOOST_AUTO_TEST_CASE(run_embedded_says_at_once_what_is_missing) {
   const Job job;
-  const auto digest = protocols::sha256(job.plan->canonical_bytes());
+  const auto digest = protocols::plan_digest(*job.plan);
   for (const TransportKind kind : kKinds) {
     const auto begin = transport::Clock::now();
     EmbeddedOptions options;
