@@ -1,6 +1,9 @@
 #pragma once
 
+#include <chrono>
+#include <mutex>
 #include <optional>
+#include <string>
 
 #include "apps/cli/options.hpp"
 #include "apps/cli/report.hpp"
@@ -29,6 +32,13 @@ class Watch {
  private:
   News news_;
   RollCall roll_call_;
+  /// A line in the log for each phase, and for each minute of a long job.
+  void log(const actors::Progress& progress);
+
+  const std::string job_;
+  std::mutex log_mutex_;
+  std::chrono::steady_clock::time_point logged_{};
+  bool begun_ = false, moved_ = false;
   Terminal* const terminal_;
   std::optional<Dashboard> dashboard_;
 };

@@ -387,6 +387,26 @@ BOOST_AUTO_TEST_CASE(a_deadline_names_the_one_who_is_waited_for) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(signs_of_life_are_no_progress) {
+  for (const std::uint32_t n : {3u, 5u})
+    for (const TransportKind kind : kKinds) {
+      const Job job(n);
+      Cluster cluster = job.cluster(kind);
+      std::atomic<bool> hold{true};
+      for (PartyConfig& config : cluster.configs)
+        config.timeouts.stall = 500ms, config.timeouts.heartbeat = 50ms, config.timeouts.silence = 60s;
+      // Party 1 shows signs of life and computes nothing; the others wait for it or for each other.
+      cluster.configs[1].hooks.step = [&](std::uint32_t step, bool begins, std::uint64_t) {
+        while (begins && step > 30 && hold) std::this_thread::sleep_for(1ms);
+      };
+      cluster.start();
+      for (std::uint32_t e = 0; e < cluster.parties.size(); ++e)
+        if (e != 1) BOOST_TEST(cluster.parties[e]->ended_within(kBounded));
+      hold = false;
+      agree(cluster, 1, "has made no progress for 500 ms while others waited for it");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_deadline_holds_while_connecting) {
   const Job job;
   for (const TransportKind kind : kKinds) {

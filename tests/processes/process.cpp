@@ -112,17 +112,6 @@ int Process::exit_code() {
   return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
 }
 
-std::chrono::milliseconds Process::cpu() const {
-  // After the name in brackets: state, ten other fields, then user and system time.
-  const std::string stat = read_text("/proc/" + std::to_string(pid_) + "/stat");
-  std::istringstream rest(stat.substr(std::min(stat.rfind(')') + 1, stat.size())));
-  std::string skipped;
-  for (int i = 0; i < 11; ++i) rest >> skipped;
-  long user = 0, system = 0;
-  rest >> user >> system;
-  return std::chrono::milliseconds((user + system) * 1000 / ::sysconf(_SC_CLK_TCK));
-}
-
 ProcessPtr start(const Command& command, const Surroundings& around) {
   return std::make_unique<Process>(command, around);
 }

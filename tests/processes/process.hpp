@@ -69,8 +69,6 @@ class Process {
   Clock::time_point end() const { return end_; }
   std::string out() const { return read_text(folder_.path() / "out"); }
   std::string err() const { return read_text(folder_.path() / "err"); }
-  /// How long it has computed so far.
-  std::chrono::milliseconds cpu() const;
   bool alive() const { return !ended_; }
 
  private:
