@@ -502,7 +502,7 @@ void tick(Job* self) {
   if (s.done) return;
   if (s.session != nullptr && !s.ending) {
     if (s.common->config.observer) s.common->config.observer(s.session->progress());
-    if (!s.finished) check_movement(self);
+    check_movement(self);
     check_deadline(self);
   }
   self->delayed_send(self, kTick, tick_atom::value);

@@ -58,7 +58,7 @@ class Session : public Outbox {
   /// Whether cut() was called: then streams that end say nothing of their peers.
   bool was_cut() const { return cut_; }
 
-  /// The peer whose message is missing here; nobody if the work is our own.
+  /// The peer whose message is missing here, or who has not ended if we have; nobody if the work is our own.
   std::optional<EndpointId> blocker() const;
   /// Whose turn it is in the end: from the endpoint whose message is missing here along what everyone says of
   /// whom it waits for, to one that waits for nobody or has gone quiet for a few heartbeats. Nobody if the

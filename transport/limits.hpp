@@ -63,11 +63,11 @@ inline constexpr std::chrono::milliseconds kLingerTimeout{500};
 
 /// A party that gives up keeps answering this long, so that the others learn why and do not wait for their
 /// deadline.
-inline constexpr std::chrono::milliseconds kFarewellTimeout{600};
+inline constexpr std::chrono::milliseconds kFarewellTimeout{400};
 
 /// A peer that vanishes without a word before the job begins may have been restarted: it has this long to come
 /// back. Longer would keep the others from learning that it died.
-inline constexpr std::chrono::milliseconds kReturnGrace{1500};
+inline constexpr std::chrono::milliseconds kReturnGrace{1000};
 
 /// Until the job begins endpoints show this often that they are there, and count as missing when they have not for
 /// so long.

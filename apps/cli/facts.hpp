@@ -11,7 +11,4 @@ namespace tacet::apps {
 /// the build of this program.
 std::vector<transport::Fact> facts_of(const Job& job, const Options& options);
 
-/// Identifies the build of the running program: its version, and the first digits of what the linker made of it.
-std::string build_text();
-
 }  // namespace tacet::apps

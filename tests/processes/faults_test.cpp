@@ -26,18 +26,21 @@ namespace {
 void check_disagreement(std::uint32_t odd, const Command& odd_command,
                         const std::function<Command(std::uint32_t)>& others, const std::string& reason,
                         bool alone = true) {
-  const Command patience{"--connect-timeout", std::to_string(3 * kSlow)};
+  const Command patience{"--connect-timeout", std::to_string(4 * kSlow)};
   std::vector<ProcessPtr> parties;
   for (std::uint32_t p = 0; p < 3; ++p)
     parties.push_back(start((p == odd ? odd_command : others(p)) + patience));
-  BOOST_TEST_REQUIRE(all_end({parties[0].get(), parties[1].get(), parties[2].get()}, 8s));
+  if (alone) {
+    BOOST_TEST_REQUIRE(all_end({parties[odd].get()}, 8s));
+    for (std::uint32_t p = 0; p < 3; ++p)
+      if (p != odd) BOOST_TEST(!parties[p]->ended(), "party " << p << " does not wait");
+  }
+  BOOST_TEST_REQUIRE(all_end({parties[0].get(), parties[1].get(), parties[2].get()}, 10s));
   for (std::uint32_t p = 0; p < 3; ++p) BOOST_TEST_CONTEXT("party " << p << " says: " << parties[p]->err()) {
       BOOST_TEST(parties[p]->exit_code() == 1);
       const Json aborted = Json::parse(parties[p]->out())["aborted"];
       if (p != odd || alone) BOOST_TEST((aborted["culprit"] == odd));
       says(parties[p]->err(), {reason});
-      // Nobody who agrees ends before the one that does not.
-      if (alone) BOOST_TEST((parties[odd]->end() <= parties[p]->end()));
     }
 }
 
@@ -74,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_party_has_another_policy) {
         [&](std::uint32_t p) {
           return all.party("compare", p, inputs[p] + Command{"--set", "size=1"});
         },
-        std::string("runs another program, or one with other settings: ") + differs);
+        differs);
 }
 
 BOOST_AUTO_TEST_CASE(a_party_has_another_number_of_parties) {
