@@ -68,8 +68,7 @@ struct Job {
     const auto plan = std::make_shared<const Plan>(make_plan(builder.graph(), setting));
     actors::EmbeddedOptions options;
     options.transport = actors::TransportKind::memory;
-    const auto results =
-        actors::run_embedded(plan, protocols::plan_digest(*plan), inputs, options);
+    const auto results = actors::run_embedded(plan, protocols::plan_digest(*plan), inputs, options);
     for (const actors::JobResult& r : results) BOOST_REQUIRE(!r.abort);
     return values(results[n + 1].outputs.at("logits"));
   }
