@@ -282,7 +282,7 @@ void print_results(const Report& report, const Known& known, const ClassifyOptio
     }
     out["mode"] = to_string(known.outline().mode);
     out["ring_bits"] = known.outline().ring_bits;
-    std::cout << out.dump() << std::endl;
+    std::cout << out.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
     return;
   }
   const bool probabilities = infer::gives_probabilities(known.outline().network);
