@@ -67,7 +67,8 @@ std::string to_page(const std::string& title, std::string_view document, std::sp
   for (const PageTrace& t : traces)
     list += "<script type=\"application/json\" class=\"trace\" data-name=\"" + for_markup(t.name) + "\">" +
             for_script(t.json) + "</script>";
-  // What is put in later stands behind what was put in before, or cannot look like a mark: all of it is escaped.
+  // What is put in later stands behind what was put in before, or cannot look like a mark: all of it is
+  // escaped.
   put(page, "TACET_TITLE", for_markup(title));
   put(page, ">\"TACET_GRAPH\"<", ">" + for_script(document) + "<");
   put(page, "<!--TACET_TRACES-->", list);
