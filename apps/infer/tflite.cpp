@@ -105,6 +105,7 @@ class Reader {
   }
 
   Network read() {
+    refuse_what_was_fetched_instead();
     const FlatTable model = flat_.root("TFL3");
     if (const auto version = model.scalar<std::uint32_t>(0, 0); version != 3)
       fail("the file has version " + std::to_string(version) + ", expected 3");
@@ -132,6 +133,17 @@ class Reader {
  private:
   [[noreturn]] void fail(const std::string& what) const {
     throw Error(Errc::bad_file, flat_.name() + ": " + what);
+  }
+
+  // What comes of a download that did not go as meant.
+  void refuse_what_was_fetched_instead() const {
+    const std::string_view text(*bytes_);
+    if (text.starts_with("version https://git-lfs"))
+      fail("a pointer to a large file that was not fetched, expected the file itself");
+    const bool is_network = text.size() >= 8 && text.substr(4, 4) == "TFL3";
+    if (const std::size_t first = text.find_first_not_of(" \t\r\n");
+        !is_network && first != std::string_view::npos && text[first] == '<')
+      fail("a web page, expected a .tflite file");
   }
 
   std::int32_t only(const std::vector<std::int32_t>& tensors, const std::string& what) {

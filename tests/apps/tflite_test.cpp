@@ -373,6 +373,13 @@ BOOST_AUTO_TEST_CASE(floats_around_a_network) {
   BOOST_TEST(network.operators[0].index == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_download_gave_instead_is_named) {
+  BOOST_TEST(refusal("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n") ==
+             "a pointer to a large file that was not fetched, expected the file itself");
+  for (const char* page : {"<!DOCTYPE html><html>", "\n <html>", "<?xml version", "<"})
+    BOOST_TEST(refusal(page) == "a web page, expected a .tflite file");
+}
+
 BOOST_AUTO_TEST_CASE(logits_are_multiplied_by_beta_before_their_softmax) {
   const auto file = [](std::optional<float> beta) {
     TfliteWriter writer;

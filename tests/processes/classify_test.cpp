@@ -178,8 +178,10 @@ BOOST_AUTO_TEST_CASE(what_others_hand_in_is_read_as_they_mean_it) {
     BOOST_TEST(twice["top"][i][2].get<double>() == std::pow(once["top"][i][2].get<double>(), 2) / sum,
                boost::test_tools::tolerance(1e-9));
   }
-  for (const char* name : {"truncated.tflite", "pointer.tflite", "page.tflite"})
-    refused(classify({"--model", faults + name, "--image", sample("digit_2.png")}), {name});
+  for (const auto& [name, why] : {std::pair{"truncated.tflite", "the file has 1352 bytes"},
+                                  {"pointer.tflite", "was not fetched"},
+                                  {"page.tflite", "a web page"}})
+    refused(classify({"--model", faults + name, "--image", sample("digit_2.png")}), {name, why});
 }
 
 BOOST_AUTO_TEST_CASE(what_needs_no_input_can_come_first) {
