@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "graph/flows.hpp"
+#include "graph/limits.hpp"
 
 namespace tacet {
 namespace {
@@ -38,6 +39,12 @@ NodeId Graph::add(Op op, std::span<const NodeId> operands, std::span<const std::
                   std::uint32_t location, const ValueType* declared) {
   const OpRow& row = op_row(op);
   for (const NodeId id : operands) TACET_ASSERT(id.value < size());
+  if (size() >= kMaxNodes) {
+    const std::string where = location_text(location);
+    throw Error(Errc::unsupported, (where.empty() ? "" : where + ": ") + "the computation has more than " +
+                                       std::to_string(kMaxNodes) +
+                                       " operations; loops over elements belong into tensors");
+  }
   std::uint32_t result = 0;
   if (declared != nullptr) {
     result = intern(*declared);

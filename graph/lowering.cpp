@@ -89,15 +89,19 @@ Traffic traffic_of(const Graph& graph, const Setting& setting, bool free_inputs)
     }
     const Exchange exchange = exchange_of(graph, id);
     if (exchange != Exchange::none && type.elements() != 0 && !(free_inputs && exchange == Exchange::input)) {
-      // Each tile has another king.
+      // Each tile has another king, and tiles that are n apart have the same.
       const bool turns = has_king(exchange);
       const std::uint64_t tile = turns ? tile_elements(type.element, {}) : type.elements();
+      const std::uint64_t last = (type.elements() - 1) / tile;
       bool sends = false;
-      for (std::uint64_t begin = 0; begin < type.elements(); begin += tile) {
+      for (std::uint64_t first = 0; first < setting.n && first <= last; ++first) {
         const auto king = static_cast<std::uint32_t>(
-            turns ? (static_cast<std::uint64_t>(graph.attributes(id)[0]) + begin / tile) % setting.n : 0);
+            turns ? (static_cast<std::uint64_t>(graph.attributes(id)[0]) + first) % setting.n : 0);
         const std::vector<FlowPattern>& flows = known.of(id, king);
-        const std::uint64_t bytes = type.element.payload_bytes(std::min(tile, type.elements() - begin));
+        std::uint64_t bytes = ((last - first) / setting.n + 1) * type.element.payload_bytes(tile);
+        if (last % setting.n == first)  // the last tile may be smaller
+          bytes -=
+              type.element.payload_bytes(tile) - type.element.payload_bytes(type.elements() - last * tile);
         for (const FlowPattern& f : flows)
           (offline[i] ? out.offline_bytes : out.online_bytes)[f.from.value] += f.copies * bytes;
         sends = sends || !flows.empty();

@@ -9,6 +9,7 @@
 #include "graph/fixed_point.hpp"
 #include "graph/flows.hpp"
 #include "graph/gates.hpp"
+#include "graph/limits.hpp"
 #include "graph/optimize.hpp"
 
 namespace tacet {
@@ -174,11 +175,18 @@ class Planner {
       if (tile_elements(own, options_) < tile_elements(wide, options_)) wide = own;
     }
     std::vector<std::uint32_t> cut_of_set(graph_.size(), kNone);
+    std::uint64_t steps = 0;
     for (std::uint32_t i = 0; i < graph_.size(); ++i) {
       if (!can[i]) continue;
       const std::uint64_t elements = graph_.type(NodeId{i}).elements();
       const std::uint64_t tile = tile_elements(widest[find(i)], options_);
       if (elements <= tile) continue;
+      steps += (elements + tile - 1) / tile;
+      if (steps > kMaxSteps)
+        throw Error(Errc::unsupported, "the plan has more than " + std::to_string(kMaxSteps) +
+                                           " steps: values of up to " + std::to_string(elements) +
+                                           " elements are computed " + std::to_string(tile) +
+                                           " at a time; expected fewer elements");
       std::uint32_t& cut = cut_of_set[find(i)];
       if (cut == kNone) {
         cut = static_cast<std::uint32_t>(cuts_.size());

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "graph/error.hpp"
+#include "graph/limits.hpp"
 
 namespace tacet {
 
 Shape::Shape(std::vector<std::int64_t> dims) : dims_(std::move(dims)) {
-  constexpr std::uint64_t kMaxElements = std::uint64_t{1} << 48;
   std::uint64_t span =
       1;  // without the extents of 0, so that the strides of an empty tensor cannot overflow either
   for (const std::int64_t d : dims_) {

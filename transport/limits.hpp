@@ -85,6 +85,9 @@ inline constexpr int kListenBacklog = 512;
 /// more could tell ciphertext from noise. The sending side changes its key long before.
 inline constexpr std::uint64_t kRekeyRecords = std::uint64_t{1} << 20;
 
+/// A peer that asks for new keys without end, and takes no answer, would make us keep an answer for each.
+inline constexpr std::size_t kMaxTlsAnswerBytes = std::size_t{64} << 10;
+
 /// A plan's party count comes from outside in a hello: a mesh never grows beyond this.
 inline constexpr std::uint32_t kMaxEndpoints = 4096;
 

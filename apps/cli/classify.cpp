@@ -285,7 +285,7 @@ std::string results_text(const Report& report, const Known& known, const Classif
     }
     out["mode"] = to_string(known.outline().mode);
     out["ring_bits"] = known.outline().ring_bits;
-    return out.dump() + "\n";
+    return out.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   }
   std::ostringstream text;
   const Plan& plan = *report.job->plan;

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/cli/policy.hpp"
+#include "apps/limits.hpp"
 
 namespace tacet::apps {
 
@@ -11,6 +12,17 @@ namespace {
 void scheme_option(CLI::App& verb, Options& o) {
   verb.add_option("--scheme", o.scheme,
                   "rss (default), or plain, which protects nothing. The same at all endpoints");
+}
+
+// CLI::Range takes what is no number for one between any two.
+CLI::Validator within(double low, double high, const std::string& expected) {
+  return CLI::Validator(
+      [=](const std::string& text) {
+        double value = 0;
+        const bool is_number = CLI::detail::lexical_cast(text, value);
+        return is_number && value >= low && value <= high ? std::string() : text + ": expected " + expected;
+      },
+      "");
 }
 
 }  // namespace
@@ -52,8 +64,10 @@ void job_options(CLI::App& verb, Options& o) {
 
 void local_options(CLI::App& verb, Options& o) {
   verb.add_option("--transport", o.transport, "tls over loopback (default) or memory");
-  verb.add_option("--delay", o.delay_ms, "Milliseconds added to every stream, one way");
-  verb.add_option("--rate", o.rate_mbit, "Megabits per second of every stream");
+  verb.add_option("--delay", o.delay_ms, "Milliseconds added to every stream, one way")
+      ->check(within(0, kMaxDelayMs, "milliseconds, at least 0 and at most an hour"));
+  verb.add_option("--rate", o.rate_mbit, "Megabits per second of every stream (default 0: as it is)")
+      ->check(within(0, kMaxRateMbit, "megabits per second, at least 0 and at most 10^9"));
 }
 
 void mode_option(CLI::App& verb, Options& o) {

@@ -62,7 +62,10 @@ void memory_option(CLI::App& verb, std::uint64_t& bytes) {
           "are computed in waves. 0: whatever it takes. The same at all endpoints")
       ->transform(CLI::AsSizeValue(true))
       ->transform([](const std::string& text) {  // looked at before the unit is
-        if (text.starts_with('-')) throw CLI::ValidationError("expected a size such as 512MiB, not " + text);
+        // A minus sign would be taken for a large number, and more than 19 digits for the largest there is.
+        constexpr std::size_t kMaxDigits = 19;
+        if (text.starts_with('-') || std::min(text.find_first_not_of("0123456789"), text.size()) > kMaxDigits)
+          throw CLI::ValidationError("expected a size such as 512MiB, not " + text);
         return text;
       });
 }

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <cmath>
 #include <iostream>
 #include <optional>
 
@@ -32,12 +33,10 @@ actors::EmbeddedOptions embedded_options(const Options& options) {
   } else if (options.transport != "tls") {
     throw Error(Errc::bad_argument, "--transport " + options.transport + ": expected tls or memory");
   }
-  if (options.delay_ms < 0 || options.rate_mbit < 0)
-    throw Error(Errc::bad_argument, "--delay and --rate: expected numbers of at least 0");
   if (options.delay_ms > 0 || options.rate_mbit > 0)
     embedded.shape =
         transport::LinkShape{std::chrono::nanoseconds(static_cast<std::int64_t>(options.delay_ms * 1e6)),
-                             static_cast<std::uint64_t>(options.rate_mbit * 1e6 / 8)};
+                             static_cast<std::uint64_t>(std::ceil(options.rate_mbit * 1e6 / 8))};
   embedded.timeouts = timeouts_of(options);
   embedded.workers = options.threads;
   return embedded;

@@ -5,13 +5,11 @@
 
 #include "apps/cluster/cluster.hpp"
 #include "apps/io/number.hpp"
+#include "apps/limits.hpp"
 
 namespace tacet::apps {
 
 namespace {
-
-// RFC 1035 allows 253 characters; nothing longer can be resolved.
-constexpr std::size_t kMaxHostBytes = 253;
 
 bool is_host_name(std::string_view host) {
   return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {

@@ -12,17 +12,11 @@
 #include "apps/cluster/toml_text.hpp"
 #include "apps/io/file.hpp"
 #include "apps/io/number.hpp"
+#include "apps/limits.hpp"
 
 namespace tacet::apps {
 
 namespace {
-
-// The file may come from a coordinator by mail: a parser's tree of a gigabyte of brackets is refused unread.
-// Thirteen parties and a thousand clients need a fifth of this.
-constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;
-
-// Names are printed in every log line and travel in messages.
-constexpr std::size_t kMaxNameBytes = 64;
 
 class ClusterReader {
  public:
@@ -236,7 +230,7 @@ Cluster parse_cluster(std::string_view text, const std::string& file) {
 }
 
 Cluster read_cluster(const std::string& path) {
-  return parse_cluster(read_file(path, kMaxFileBytes), path);
+  return parse_cluster(read_file(path, kMaxClusterBytes), path);
 }
 
 }  // namespace tacet::apps

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "apps/limits.hpp"
 #include "graph/error.hpp"
 
 namespace tacet::apps {
@@ -26,6 +27,7 @@ class AsciiWriter {
       if (c == '#') {
         copy_comment();
       } else {
+        check_depth(c);
         copy();
         if (c == '"' || c == '\'') copy_string(c);
       }
@@ -36,15 +38,28 @@ class AsciiWriter {
  private:
   void copy() { out_ += text_[at_++]; }
 
+  // Every dot of a key is a table in a table, as is every bracket; a line holds one key of a table, and of an
+  // array or a table in brackets several.
+  void check_depth(char c) {
+    if (c == '\n') dots_ = 0;
+    if (c == '.') ++dots_;
+    if (c == '[' || c == '{') ++brackets_;
+    if ((c == ']' || c == '}') && brackets_ > 0) --brackets_;
+    if (dots_ > kMaxTomlDots || brackets_ > kMaxTomlBrackets)
+      refuse("this is nested too deep, expected at most " + std::to_string(kMaxTomlDots) +
+             " dots a line and " + std::to_string(kMaxTomlBrackets) + " brackets in each other");
+  }
+
   void copy_comment() {
     for (; at_ < text_.size() && text_[at_] != '\n'; ++at_)
       if (is_ascii(text_[at_])) out_ += text_[at_];
   }
 
-  // Where a string seems to begin or end elsewhere than it does for toml++, a stray escape makes it refuse
-  // the text.
+  // Three quotation marks begin a string of many lines, one a string that ends with its line at the latest.
   void copy_string(char quote) {
-    while (at_ < text_.size() && text_[at_] != '\n') {
+    const bool is_long = text_.substr(at_).starts_with(std::string(2, quote));
+    if (is_long) copy(), copy();
+    while (at_ < text_.size() && (is_long || text_[at_] != '\n')) {
       const char c = text_[at_];
       if (!is_ascii(c)) {
         if (quote == '\'')
@@ -53,11 +68,19 @@ class AsciiWriter {
         continue;
       }
       copy();
-      if (c == quote) return;
+      if (c == quote && (!is_long || ends_long_string(quote))) return;
       if (c != '\\' || quote == '\'' || at_ == text_.size()) continue;
       if (!is_ascii(text_[at_])) refuse("a backslash before a character outside ASCII");
-      if (text_[at_] != '\n') copy();
+      if (is_long || text_[at_] != '\n') copy();
     }
+  }
+
+  // Behind a quotation mark: whether two more follow. Those of four or five in a row that are not the last
+  // three belong to the string.
+  bool ends_long_string(char quote) {
+    if (!text_.substr(at_).starts_with(std::string(2, quote))) return false;
+    for (int i = 0; i < 4 && at_ < text_.size() && text_[at_] == quote; ++i) copy();
+    return true;
   }
 
   void write_escape() {
@@ -90,7 +113,7 @@ class AsciiWriter {
 
   std::string_view text_;
   const std::string& file_;
-  std::size_t at_ = 0;
+  std::size_t at_ = 0, dots_ = 0, brackets_ = 0;
   std::string out_;
 };
 

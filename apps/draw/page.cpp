@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/io/file.hpp"
+#include "apps/limits.hpp"
 #include "graph/error.hpp"
 
 namespace tacet::apps {
@@ -11,8 +12,6 @@ namespace tacet::apps {
 extern const std::string_view kViewerPage;
 
 namespace {
-
-constexpr std::size_t kMaxTraceBytes = std::size_t{1} << 30;
 
 /// JSON in a script element: nothing in it can end the element.
 std::string for_script(std::string_view json) {
@@ -68,9 +67,11 @@ std::string to_page(const std::string& title, std::string_view document, std::sp
   for (const PageTrace& t : traces)
     list += "<script type=\"application/json\" class=\"trace\" data-name=\"" + for_markup(t.name) + "\">" +
             for_script(t.json) + "</script>";
-  put(page, "<!--TACET_TRACES-->", list);
+  // What is put in later stands behind what was put in before, or cannot look like a mark: all of it is
+  // escaped.
   put(page, "TACET_TITLE", for_markup(title));
   put(page, ">\"TACET_GRAPH\"<", ">" + for_script(document) + "<");
+  put(page, "<!--TACET_TRACES-->", list);
   return page;
 }
 

@@ -6,6 +6,9 @@ namespace {
 void build(tacet::Builder& b, const tacet::Params& params) {
   using namespace tacet;
   const std::int64_t owners = params["owners"];
+  if (owners < 1 || owners > kMaxParties)
+    throw Error(Errc::bad_argument,
+                "owners: expected 1 to " + std::to_string(kMaxParties) + ", not " + std::to_string(owners));
   std::vector<Role> all;
   std::vector<Value> values;
   for (std::uint32_t p = 0; p < owners; ++p) {

@@ -1,4 +1,6 @@
-// A clinic scores a client's records without seeing them, and the client learns the scores but not the model.
+// A clinic scores a client's records without seeing them, and the client learns of each whether it looks
+// malignant. Not the score: with nine weights and a bias, the scores of ten records are ten equations that
+// give the model.
 #include <tacet/tacet.hpp>
 
 namespace {
@@ -19,17 +21,24 @@ void build(tacet::Builder& b, const tacet::Params& params) {
 
   // Columns after the ninth, such as the class label in public data sets, take no part.
   const Value features = slice(records, 1, 0, kFeatures);
-  b.output("scores", matmul(features, weights) + bias, client, {.is_signed = true, .frac_bits = kFracBits});
+  const Value scores = matmul(features, weights) + bias;
+  if (params["scores"] != 0) {
+    b.output("scores", scores, client, {.is_signed = true, .frac_bits = kFracBits});
+  } else {
+    b.output("malignant", msb(-scores), client);  // whether a score is above 0
+  }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   tacet::Program program(
-      "risk_score", "scores records with a private linear model: weights from one client, data from another");
+      "risk_score",
+      "classifies records with a private linear model: weights from one client, data from another");
   program.dimension("rows", "records", 0, "records to score")
       .dimension("columns", "records", 1, "columns of the records, of which the first nine are features")
+      .parameter("scores", 0, "1: the client learns the scores, and so, from ten of them, the model")
       .missing("records", 1)
-      .note("A positive score means malignant, a negative one benign; the further from 0, the surer.");
+      .note("1 is malignant, 0 benign; of scores (--set scores=1) those above 0 are malignant.");
   return program.main(argc, argv, build);
 }

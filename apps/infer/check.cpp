@@ -5,18 +5,17 @@
 #include <cstdlib>
 
 #include "apps/infer/quantize.hpp"
+#include "apps/limits.hpp"
 #include "graph/error.hpp"
 
 namespace tacet::apps::infer {
 
 namespace {
 
-constexpr std::uint64_t kMaxElements = std::uint64_t{1} << 31;
 // Between these, products and quotients of scales are ordinary floats.
 constexpr float kMinScale = 0x1p-40F, kMaxScale = 0x1p40F;
 // So many values of 8 bits have a sum of 32 bits.
 constexpr std::int64_t kMaxSummands = std::int64_t{1} << 22;
-constexpr std::int64_t kMaxWindow = std::int64_t{1} << 20;
 
 std::size_t item_bytes(TensorType type) {
   switch (type) {
@@ -85,7 +84,7 @@ class Checker {
     for (std::size_t i = 0; i < network_.tensors.size(); ++i) {
       const QuantTensor& t = network_.tensors[i];
       elements += t.shape.elements();
-      if (elements >= kMaxElements) unsupported("the tensors have 2^31 or more elements together");
+      if (elements >= kMaxNetworkElements) unsupported("the tensors have 2^31 or more elements together");
       if (t.is_constant() && t.type != TensorType::other &&
           t.data.size() != t.shape.elements() * item_bytes(t.type))
         fail(describe(network_, static_cast<std::int32_t>(i)) + " has " + std::to_string(t.data.size()) +
@@ -268,7 +267,7 @@ class Checker {
       case OpKind::dequantize:
       case OpKind::softmax:
       case OpKind::logistic:
-        return check_final();
+        return check_final(op);
     }
   }
 
@@ -392,7 +391,7 @@ class Checker {
   // No input makes an accumulator leave 32 bits. For outputs along `axis` of the weights.
   void check_accumulators(const Operator& op, const QuantTensor& x, const QuantTensor& w, std::size_t axis) {
     read_ += w.shape.elements();
-    if (read_ >= kMaxElements) unsupported("2^31 or more weights are read up to here");
+    if (read_ >= kMaxNetworkElements) unsupported("2^31 or more weights are read up to here");
     const auto outputs = static_cast<std::size_t>(w.shape[axis]);
     std::vector<std::int64_t> most(outputs, 0);
     const std::size_t each = static_cast<std::size_t>(w.shape.elements()) / outputs;
@@ -487,7 +486,7 @@ class Checker {
     std::vector<std::int64_t> out = x.shape.dims();
     for (std::size_t axis = 0; axis < out.size(); ++axis) {
       for (const std::int64_t cells : {paddings[2 * axis], paddings[2 * axis + 1]}) {
-        if (cells < 0 || cells > static_cast<std::int64_t>(kMaxElements))
+        if (cells < 0 || cells > static_cast<std::int64_t>(kMaxNetworkElements))
           fail("a padding of " + std::to_string(cells) + ", expected 0 or more");
         out[axis] += cells;
       }
@@ -567,8 +566,11 @@ class Checker {
     check_multiplier(rescale_multiplier(network_, *op_), most_distance(x), "a value");
   }
 
-  void check_final() {
+  void check_final(const Operator& op) {
     expect_inputs(1, 1);
+    const float beta = op.parameters.beta;
+    if (!std::isfinite(beta) || !(beta > 0))
+      fail("beta is " + std::to_string(beta) + ", expected a number above 0");
     const std::int32_t index = present(0);
     if (state_[static_cast<std::size_t>(index)] != State::final) activation(0);
     write_output(tensor(index).shape.dims(), State::final);
@@ -576,16 +578,14 @@ class Checker {
 
   void find_logits() {
     op_ = nullptr;
-    const auto writer = [&](std::int32_t index) {
-      return std::find_if(network_.operators.begin(), network_.operators.end(),
-                          [&](const Operator& op) { return op.output == index; });
-    };
-    std::int32_t index = network_.output;
-    if (writer(index) == network_.operators.end())
-      fail("no operator writes the output, " + describe(network_, index));
-    while (state_[static_cast<std::size_t>(index)] == State::final) index = writer(index)->inputs[0];
-    if (tensor(index).is_constant()) fail("the output does not depend on the input");
-    network_.logits = index;
+    std::vector<const Operator*> writer(network_.tensors.size(), nullptr);
+    for (const Operator& op : network_.operators) writer[static_cast<std::size_t>(op.output)] = &op;
+    auto index = static_cast<std::size_t>(network_.output);
+    if (writer[index] == nullptr)
+      fail("no operator writes the output, " + describe(network_, network_.output));
+    while (state_[index] == State::final) index = static_cast<std::size_t>(writer[index]->inputs[0]);
+    network_.logits = static_cast<std::int32_t>(index);
+    if (tensor(network_.logits).is_constant()) fail("the output does not depend on the input");
   }
 
   Network& network_;

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "apps/infer/check.hpp"
 #include "apps/io/file.hpp"
+#include "apps/io/number.hpp"
+#include "apps/limits.hpp"
 #include "graph/error.hpp"
 
 namespace tacet::apps::infer {
@@ -13,7 +17,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kMaxFileBytes = std::size_t{1} << 30;
 constexpr const char* kFormat = "tacet network outline 1";
 
 template <class T>
@@ -119,6 +122,7 @@ Json operator_json(const Operator& op, unsigned compare_bits) {
   if (p.keep_dims) out["keep_dims"] = true;
   if (op.kind == OpKind::concatenation) out["axis"] = p.axis;
   if (op.kind == OpKind::squeeze) out["axes"] = p.axes;
+  if (op.kind == OpKind::softmax && p.beta != 1) out["beta"] = p.beta;
   if (compare_bits != 0) out["compare_bits"] = compare_bits;
   return out;
 }
@@ -148,6 +152,10 @@ Json quantity_json(const Quantity& q) {
 // ---- Reading.
 
 class Reader {
+  // Objects in the order of their names, which are found at once: in the order of the file every name is
+  // compared with all before it.
+  using Json = nlohmann::json;
+
  public:
   Reader(std::string_view text, const std::string& file) : file_(file) {
     try {
@@ -255,17 +263,18 @@ class Reader {
             data += static_cast<char>(static_cast<std::uint64_t>(value) >> 8 * b);
       } else if (from.contains("constant")) {
         sizes[i] = static_cast<std::size_t>(t.shape.elements()) * item;
-        if (sizes[i] > kMaxFileBytes) fail(place, "a constant of at most 2^30 bytes");
+        if (sizes[i] > kMaxOutlineBytes) fail(place, "a constant of at most 2^28 bytes");
       }
     }
     fill_constants(network, known, sizes);
   }
 
-  void read_operator(const Json& from, std::int64_t last, Outline& out) const {
+  void read_operator(const Json& from, std::int64_t last, Outline& out) {
     if (!from.is_object()) fail(place_, "an object");
     Operator op;
     op.index =
         static_cast<std::size_t>(integer(member(from, "index", place_), place_ + ".index", 0, INT32_MAX));
+    if (!indices_.insert(op.index).second) fail(place_ + ".index", "one that no other operator has");
     const Json& kind = member(from, "kind", place_);
     const auto known = [&](OpKind k) { return kind == to_string(k); };
     std::optional<OpKind> found;
@@ -297,6 +306,10 @@ class Reader {
     if (from.contains("activation")) p.activation = named(from, "activation", kActivations, place_);
     if (from.contains("keep_dims")) p.keep_dims = from["keep_dims"] == true;
     if (from.contains("axis")) p.axis = integer(from["axis"], place_ + ".axis", -8, 8);
+    if (from.contains("beta")) {
+      if (!from["beta"].is_number()) fail(place_ + ".beta", "a number");
+      p.beta = from["beta"].get<float>();
+    }
     if (from.contains("axes")) p.axes = integers(from["axes"], place_ + ".axes", -8, 8);
     out.compare_bits.push_back(
         from.contains("compare_bits")
@@ -305,35 +318,51 @@ class Reader {
     out.network.operators.push_back(std::move(op));
   }
 
+  /// The number behind `start`, if what follows is nothing but a number as it is usually written.
+  static std::optional<std::size_t> number_behind(std::string_view text, std::string_view start) {
+    if (!text.starts_with(start)) return std::nullopt;
+    text.remove_prefix(start.size());
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size() || text != std::to_string(number))
+      return std::nullopt;
+    return number;
+  }
+
   /// What a quantity may look like: its operator says.
-  bool fits(const Network& network, const std::string& name, const Shape& shape) const {
+  bool fits(const Network& network, const std::map<std::size_t, const Operator*>& operators,
+            const std::string& name, const Shape& shape) const {
     if (name == kLogitsScale || name == kLogitsZero) return shape == Shape{};
-    for (const Operator& op : network.operators) {
-      const std::string start = quantity_name(op, "");
-      if (!name.starts_with(start)) continue;
-      const std::string what = name.substr(start.size());
-      if (what == "weights" && has_weights(op.kind)) return shape == weights_shape(network, op);
-      if (what == "ratio") return shape == Shape{2};
-      if (what.starts_with("operand")) {
-        for (std::size_t i = 0; i < op.inputs.size(); ++i)
-          if (what == "operand" + std::to_string(i)) return shape == network.tensor(op.inputs[i]).shape;
-        return false;
-      }
-      const Shape& y = network.tensor(op.output).shape;
-      return shape == Shape{} || (y.rank() > 0 && shape == Shape{y[y.rank() - 1]});
+    const std::size_t dot = name.find('.');
+    if (dot == std::string::npos) return false;
+    const auto number = number_behind(std::string_view(name).substr(0, dot), "op");
+    const auto found = number ? operators.find(*number) : operators.end();
+    if (found == operators.end()) return false;
+    const Operator& op = *found->second;
+    const std::string what = name.substr(dot + 1);
+    if (what == "weights" && has_weights(op.kind)) return shape == weights_shape(network, op);
+    if (what == "ratio") return shape == Shape{2};
+    if (what.starts_with("operand")) {
+      const auto i = number_behind(what, "operand");
+      return i && *i < op.inputs.size() && op.inputs[*i] != -1 &&
+             shape == network.tensor(op.inputs[*i]).shape;
     }
-    return false;
+    const Shape& y = network.tensor(op.output).shape;
+    return shape == Shape{} || (y.rank() > 0 && shape == Shape{y[y.rank() - 1]});
   }
 
   void read_quantities(Outline& out) const {
     const Json& quantities = member(root_, "quantities", "");
     if (!quantities.is_object()) fail("quantities", "an object");
+    std::map<std::size_t, const Operator*> operators;
+    for (const Operator& op : out.network.operators) operators[op.index] = &op;
     for (const auto& [name, from] : quantities.items()) {
-      const std::string place = "quantities[\"" + name + "\"]";
+      const std::string place = "quantities[" + apps::quoted(name) + "]";
       if (!from.is_object()) fail(place, "an object");
       Quantity q;
       q.shape = shape(from, place);
-      if (!fits(out.network, name, q.shape)) fail(place, "a quantity and shape that an operator has");
+      if (!fits(out.network, operators, name, q.shape))
+        fail(place, "a quantity and shape that an operator has");
       const unsigned width = name == kLogitsScale || name == kLogitsZero ? 32 : out.ring_bits;
       if (from.contains("values")) q.value = values(from["values"], ring(width), q.shape, place);
       out.quantities.insert_or_assign(name, std::move(q));
@@ -372,6 +401,7 @@ class Reader {
 
   Json root_;
   std::string file_, place_;
+  std::set<std::size_t> indices_;  // of operators
 };
 
 }  // namespace
@@ -491,7 +521,7 @@ Outline parse_outline(std::string_view text, const std::string& file) {
 }
 
 Outline read_outline(const std::string& path) {
-  return parse_outline(read_file(path, kMaxFileBytes), path);
+  return parse_outline(read_file(path, kMaxOutlineBytes), path);
 }
 
 }  // namespace tacet::apps::infer

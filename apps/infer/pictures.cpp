@@ -7,12 +7,11 @@
 #include "apps/infer/quantize.hpp"
 #include "apps/io/data.hpp"
 #include "apps/io/file.hpp"
+#include "apps/limits.hpp"
 #include "graph/error.hpp"
 
 namespace tacet::apps::infer {
 namespace {
-
-constexpr std::size_t kMaxLabelBytes = std::size_t{1} << 26;
 
 std::vector<std::int32_t> read_integers(const QuantTensor& input, const std::string& path) {
   const Data data = read_data(path);
@@ -49,16 +48,20 @@ std::vector<std::int32_t> read_input(const Network& network, const std::string& 
 }
 
 std::vector<std::string> read_labels(const Network& network, const std::string& path) {
-  std::istringstream text(read_file(path, kMaxLabelBytes));
+  return parse_labels(read_file(path, kMaxLabelBytes), path, network.tensor(network.logits).shape.elements());
+}
+
+std::vector<std::string> parse_labels(const std::string& text, const std::string& file,
+                                      std::uint64_t classes) {
+  std::istringstream lines(text);
   std::vector<std::string> labels;
-  for (std::string line; std::getline(text, line);) {
+  for (std::string line; std::getline(lines, line);) {
     if (!line.empty() && line.back() == '\r') line.pop_back();
     labels.push_back(line);
   }
   while (!labels.empty() && labels.back().empty()) labels.pop_back();
-  const std::uint64_t classes = network.tensor(network.logits).shape.elements();
   if (labels.size() != classes)
-    throw Error(Errc::bad_file, path + " has " + std::to_string(labels.size()) +
+    throw Error(Errc::bad_file, file + " has " + std::to_string(labels.size()) +
                                     " lines, expected a label for each of " + std::to_string(classes) +
                                     " classes");
   return labels;
@@ -84,7 +87,7 @@ std::vector<Score> rank_scores(const Network& network, const std::vector<std::in
                    last = first + static_cast<std::ptrdiff_t>(row);
         const double most = *std::max_element(first, last);
         double sum = 0;
-        for (auto v = first; v != last; ++v) sum += * v = std::exp(*v - most);
+        for (auto v = first; v != last; ++v) sum += * v = std::exp(op.parameters.beta * (*v - most));
         for (auto v = first; v != last; ++v) *v /= sum;
       }
   }

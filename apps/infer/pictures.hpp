@@ -19,6 +19,9 @@ std::vector<std::int32_t> read_input(const Network& network, const std::string& 
 /// A name a line; empty lines at the end are left out. Fails: as read_file() does; Errc::bad_file for another
 /// number of names than the network's result has elements.
 std::vector<std::string> read_labels(const Network& network, const std::string& path);
+/// The same from the text of a file, which is named so in messages, for that many elements.
+std::vector<std::string> parse_labels(const std::string& text, const std::string& file,
+                                      std::uint64_t classes);
 
 /// What logits say.
 struct Score {

@@ -10,15 +10,12 @@
 #include "apps/infer/flatbuffer.hpp"
 #include "apps/io/file.hpp"
 #include "apps/io/number.hpp"
+#include "apps/limits.hpp"
 #include "graph/error.hpp"
 
 namespace tacet::apps::infer {
 
 namespace {
-
-// Offsets in a FlatBuffers file have 32 bits, and signed ones are not defined beyond this.
-constexpr std::size_t kMaxFileBytes = std::size_t{1} << 31;
-constexpr std::size_t kMaxRank = 8;
 
 // An operator as the file numbers it, with the number of its table of options.
 struct OpRow {
@@ -108,6 +105,7 @@ class Reader {
   }
 
   Network read() {
+    refuse_what_was_fetched_instead();
     const FlatTable model = flat_.root("TFL3");
     if (const auto version = model.scalar<std::uint32_t>(0, 0); version != 3)
       fail("the file has version " + std::to_string(version) + ", expected 3");
@@ -135,6 +133,17 @@ class Reader {
  private:
   [[noreturn]] void fail(const std::string& what) const {
     throw Error(Errc::bad_file, flat_.name() + ": " + what);
+  }
+
+  // What comes of a download that did not go as meant.
+  void refuse_what_was_fetched_instead() const {
+    const std::string_view text(*bytes_);
+    if (text.starts_with("version https://git-lfs"))
+      fail("a pointer to a large file that was not fetched, expected the file itself");
+    const bool is_network = text.size() >= 8 && text.substr(4, 4) == "TFL3";
+    if (const std::size_t first = text.find_first_not_of(" \t\r\n");
+        !is_network && first != std::string_view::npos && text[first] == '<')
+      fail("a web page, expected a .tflite file");
   }
 
   std::int32_t only(const std::vector<std::int32_t>& tensors, const std::string& what) {
@@ -270,7 +279,10 @@ class Reader {
       case OpKind::squeeze:
         for (const std::int32_t axis : options.scalars<std::int32_t>(0)) p.axes.push_back(axis);
         break;
-      default:  // the new shape of a RESHAPE is that of its output, and beta of a SOFTMAX is not looked at
+      case OpKind::softmax:
+        p.beta = options.scalar<float>(0, 0);
+        break;
+      default:  // the new shape of a RESHAPE is that of its output
         break;
     }
   }
@@ -303,14 +315,15 @@ class Reader {
 
   void read_shape(const FlatTable& table, QuantTensor& tensor, const std::string& place) const {
     const auto extents = table.scalars<std::int32_t>(0);
-    if (extents.size() > kMaxRank)
+    if (extents.size() > kMaxNetworkRank)
       throw Error(Errc::unsupported, flat_.name() + ": " + place + " has " + std::to_string(extents.size()) +
-                                         " axes, at most " + std::to_string(kMaxRank) + " are supported");
+                                         " axes, at most " + std::to_string(kMaxNetworkRank) +
+                                         " are supported");
     std::uint64_t elements = 1;
     for (const std::int32_t extent : extents) {
       if (extent < 1) fail(place + " has the extent " + std::to_string(extent) + ", expected 1 or more");
       elements *= static_cast<std::uint64_t>(extent);
-      if (elements >= std::uint64_t{1} << 31) fail(place + " has 2^31 or more elements");
+      if (elements >= kMaxNetworkElements) fail(place + " has 2^31 or more elements");
     }
     tensor.shape = Shape(std::vector<std::int64_t>(extents.begin(), extents.end()));
   }
@@ -387,7 +400,7 @@ Network parse_network(std::string bytes, const std::string& file) {
 }
 
 Network read_network(const std::string& path) {
-  return parse_network(read_file(path, kMaxFileBytes), path);
+  return parse_network(read_file(path, kMaxNetworkBytes), path);
 }
 
 std::vector<std::int32_t> constant_values(const QuantTensor& tensor) {

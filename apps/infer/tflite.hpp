@@ -84,6 +84,7 @@ struct Parameters {
   std::vector<std::int64_t> axes;           ///< MEAN, ascending
   bool keep_dims = false;                   ///< MEAN, FULLY_CONNECTED
   std::vector<std::int64_t> before, after;  ///< PAD, along every axis
+  float beta = 1;                           ///< SOFTMAX: its logits are multiplied by that
 };
 
 struct Operator {

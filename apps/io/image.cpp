@@ -11,15 +11,14 @@
 #include <memory>
 #include <string_view>
 
+#include "apps/io/exif.hpp"
 #include "apps/io/file.hpp"
+#include "apps/limits.hpp"
 #include "graph/error.hpp"
 
 namespace tacet::apps {
 
 namespace {
-
-constexpr std::int64_t kMaxPixels = 100'000'000;
-constexpr std::size_t kMaxBytes = std::size_t{1} << 29;  // of all those pixels in a BMP file
 
 struct Size {
   std::int64_t height = 0;
@@ -63,6 +62,10 @@ class Source {
   }
   bool has(std::size_t offset, std::string_view text) const {
     return bytes_.size() > offset && std::string_view(bytes_).substr(offset).starts_with(text);
+  }
+  std::string_view part(std::size_t offset, std::size_t bytes) const {
+    check_holds(offset + bytes);
+    return std::string_view(bytes_).substr(offset, bytes);
   }
   const std::uint8_t* data() const { return reinterpret_cast<const std::uint8_t*>(bytes_.data()); }
   std::size_t size() const { return bytes_.size(); }
@@ -134,13 +137,35 @@ Image read_bmp(const Source& source, std::int64_t channels) {
   return image;
 }
 
-Size png_size(const Source& source) {
+// What a file says of its pixels before they are decoded.
+struct Header {
+  Size size;
+  int orientation = 1;
+};
+
+Header png_header(const Source& source) {
   if (!source.has(12, "IHDR")) source.refuse("it is damaged or ends early");
-  return {source.big_endian(20, 4), source.big_endian(16, 4)};
+  Header header{{source.big_endian(20, 4), source.big_endian(16, 4)}};
+  // Eight bytes of signature; chunks of length, name, content and checksum. Where they end gd sees for
+  // itself.
+  for (std::size_t at = 8; at + 12 <= source.size();) {
+    const auto length = static_cast<std::size_t>(source.big_endian(at, 4));
+    if (length > source.size() - at - 12) break;
+    if (source.has(at + 4, "eXIf")) {
+      header.orientation = exif_orientation(source.part(at + 8, length));
+      break;
+    }
+    at += 12 + length;
+  }
+  return header;
 }
 
-// The segments up to the one that starts a frame.
-Size jpeg_size(const Source& source) {
+// The segments up to the one that starts a scan.
+Header jpeg_header(const Source& source) {
+  constexpr std::int64_t kApp1 = 0xE1, kStartOfScan = 0xDA;
+  constexpr std::string_view kExif("Exif\0\0", 6);
+  Header header;
+  bool has_frame = false, has_exif = false;
   for (std::size_t at = 2;;) {
     if (source.big_endian(at, 1) != 0xFF) source.refuse("it is damaged or ends early");
     const std::int64_t marker = source.big_endian(at + 1, 1);
@@ -148,10 +173,22 @@ Size jpeg_size(const Source& source) {
       ++at;
       continue;
     }
+    if (marker == kStartOfScan) {
+      if (!has_frame) source.refuse("it is damaged or ends early");
+      return header;
+    }
+    const auto length = static_cast<std::size_t>(source.big_endian(at + 2, 2));  // its own two bytes too
     const bool other_table = marker == 0xC4 || marker == 0xC8 || marker == 0xCC;
-    if (marker >= 0xC0 && marker <= 0xCF && !other_table)
-      return {source.big_endian(at + 5, 2), source.big_endian(at + 7, 2)};
-    at += 2 + static_cast<std::size_t>(source.big_endian(at + 2, 2));
+    if (marker >= 0xC0 && marker <= 0xCF && !other_table && !has_frame) {
+      header.size = {source.big_endian(at + 5, 2), source.big_endian(at + 7, 2)};
+      source.check_size(header.size);
+      has_frame = true;
+    }
+    if (marker == kApp1 && source.has(at + 4, kExif) && !has_exif) {
+      header.orientation = exif_orientation(source.part(at + 4, length < 2 ? 0 : length - 2));
+      has_exif = true;
+    }
+    at += 2 + length;
   }
 }
 
@@ -194,6 +231,25 @@ Image decode(const Source& source, Size size, std::int64_t channels, gdImagePtr 
   return image;
 }
 
+// The picture as the orientation says that it is to be seen: a mirror image or not, turned by quarters.
+Image upright(Image image, int orientation) {
+  if (orientation == 1) return image;
+  const bool transposed = orientation >= 5;
+  const bool from_below = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+  const bool from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+  Image out =
+      start(transposed ? Size{image.width, image.height} : Size{image.height, image.width}, image.channels);
+  for (std::int64_t y = 0; y < out.height; ++y)
+    for (std::int64_t x = 0; x < out.width; ++x) {
+      std::int64_t row = transposed ? x : y, column = transposed ? y : x;
+      if (from_below) row = image.height - 1 - row;
+      if (from_right) column = image.width - 1 - column;
+      const auto pixel = image.pixels.begin() + (row * image.width + column) * image.channels;
+      out.pixels.insert(out.pixels.end(), pixel, pixel + image.channels);
+    }
+  return out;
+}
+
 // Where a destination index lies between two source indices.
 struct Tap {
   std::int64_t low = 0;
@@ -214,14 +270,20 @@ std::vector<Tap> taps_of(std::int64_t source, std::int64_t destination) {
 }  // namespace
 
 Image read_image(const std::string& path, std::int64_t channels) {
+  return parse_image(read_file(path, kMaxImageBytes), path, channels);
+}
+
+Image parse_image(std::string bytes, const std::string& file, std::int64_t channels) {
   if (channels != 1 && channels != 3)
     throw Error(Errc::bad_argument,
-                "images are read with 1 or 3 channels, not " + std::to_string(channels) + ": " + path);
-  const Source source(path, read_file(path, kMaxBytes));
+                "images are read with 1 or 3 channels, not " + std::to_string(channels) + ": " + file);
+  const Source source(file, std::move(bytes));
   if (source.has(0, "BM")) return read_bmp(source, channels);
-  if (source.has(0, "\x89PNG\r\n\x1A\n"))
-    return decode(source, png_size(source), channels, gdImageCreateFromPngPtr);
-  if (source.has(0, "\xFF\xD8\xFF")) return decode(source, jpeg_size(source), channels, decode_jpeg);
+  const auto decoded = [&](const Header& header, gdImagePtr (*decoder)(int, void*)) {
+    return upright(decode(source, header.size, channels, decoder), header.orientation);
+  };
+  if (source.has(0, "\x89PNG\r\n\x1A\n")) return decoded(png_header(source), gdImageCreateFromPngPtr);
+  if (source.has(0, "\xFF\xD8\xFF")) return decoded(jpeg_header(source), decode_jpeg);
   source.refuse(source.size() == 0 ? "it is empty" : "it is no BMP, PNG or JPEG file");
 }
 

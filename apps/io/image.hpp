@@ -16,13 +16,15 @@ struct Image {
 
 /// Reads a BMP, PNG or JPEG file, told by its first bytes, as grey (1 channel) or RGB (3). The grey of a
 /// colour is its luma by ITU-R BT.601, (299 R + 587 G + 114 B) / 1000 rounded to nearest, so grey pixels stay
-/// what they are. Colours are those that are stored: transparency, gamma, colour profiles and the orientation
-/// of a camera are ignored, and of 16 bits the upper 8 are taken. A BMP file has a palette of up to 8 bits,
-/// or 24 or 32 bits, and no compression. Fails: Errc::missing_input if there is no such file; Errc::bad_file
-/// naming it for other formats, more than 100 million pixels (before memory is taken for them), and files
-/// that are damaged or end early, even if a decoder could guess the rest; Errc::bad_argument for another
-/// number of channels.
+/// what they are. Colours are those that are stored: transparency, gamma and colour profiles are ignored, and
+/// of 16 bits the upper 8 are taken. The picture is upright: the orientation in the EXIF data of a JPEG or
+/// PNG file is followed. A BMP file has a palette of up to 8 bits, or 24 or 32 bits, and no compression.
+/// Fails: Errc::missing_input if there is no such file; Errc::bad_file naming it for other formats, more than
+/// 100 million pixels (before memory is taken for them), and files that are damaged or end early, even if a
+/// decoder could guess the rest; Errc::bad_argument for another number of channels.
 Image read_image(const std::string& path, std::int64_t channels);
+/// The same from the bytes of a file, which is named so in messages.
+Image parse_image(std::string bytes, const std::string& file, std::int64_t channels);
 
 enum class Resize { bilinear, nearest };
 

@@ -78,7 +78,8 @@ int main(int argc, char** argv) {
   bench->add_option("--parties,-n", request.parties, "Computing parties (default 3; mul and ops 3,5,7)")
       ->delimiter(',');
   bench->add_option("--width,--k", request.widths, "Ring widths in bits (default 32,64 or 64)")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->check(CLI::Range(1, 128));
   bench->add_option("--ops", request.ops, "For ops: which operations (default all)")->delimiter(',');
   bench->add_option("--prefer", prefer, apps::prefer_help())->allow_extra_args(false);
   bench->add_option("--network", network, apps::network_help(network));

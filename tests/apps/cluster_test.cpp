@@ -241,4 +241,34 @@ BOOST_AUTO_TEST_CASE(the_closest_word) {
   BOOST_TEST(closest("x", std::vector<std::string>{}) == "");
 }
 
+// The parser and the tables it makes recurse: what is nested deep must not reach it.
+BOOST_AUTO_TEST_CASE(what_is_nested_deep_is_refused) {
+  const auto repeated = [](const std::string& text, int times) {
+    std::string out;
+    for (int i = 0; i < times; ++i) out += text;
+    return out;
+  };
+  constexpr int kDeep = 50'000;
+  const std::string dots = repeated("a.", kDeep) + "a";
+  for (const std::string& text :
+       {dots + " = 1\n", "[" + dots + "]\n", "[[" + dots + "]]\n", "x = {" + dots + " = 1}\n",
+        "x = " + repeated("[", kDeep), "x = " + repeated("{y = ", kDeep), "x = " + repeated("[\n", kDeep),
+        "x = " + repeated("[{y.z = ", kDeep), three_parties() + repeated("\"b\".", kDeep) + "c = 1\n",
+        // Behind strings that only look as if they went on, in an array on the same line.
+        "x = [\"\"\"a\"b\"\"\", {" + dots + " = 1}]\n", "x = [\'\'\'a\'b\'\'\', {" + dots + " = 1}]\n",
+        "x = [\"\"\"a\"\"\"\"\", {" + dots + " = 1}]\n", "x = [\"\"\"a\n\"b\"\"\", {" + dots + " = 1}]\n",
+        "x = [\"\"\"\\\"\"\"b\"\"\", {" + dots + " = 1}]\n", "x = [\'\', \'\\\', {" + dots + " = 1}]\n"})
+    BOOST_TEST(refusal(text).find("nested too deep") != std::string::npos, text.substr(0, 60));
+  // In strings and comments dots and brackets are what they are.
+  const std::string many = repeated(".", 100) + repeated("[{", 100);
+  BOOST_TEST(parse_cluster("# " + many + "\nsession_name = \"" + many.substr(80, 40) + "\"  # " + many +
+                               "\n" + three_parties(),
+                           "c.toml")
+                 .session_name == many.substr(80, 40));
+  BOOST_TEST(
+      parse_cluster("session_name = \"\"\"\n\"" + many.substr(80, 40) + "\"\"\"\"\"\n" + three_parties(),
+                    "c.toml")
+          .session_name == "\"" + many.substr(80, 40) + "\"\"");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

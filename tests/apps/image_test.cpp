@@ -10,6 +10,7 @@
 #include <memory>
 #include <random>
 
+#include "apps/io/exif.hpp"
 #include "tests/apps/io_support.hpp"
 #include "tests/apps/models.hpp"
 
@@ -131,6 +132,21 @@ std::string grey_jpeg() {
          "\xFF\xDA\0\x08\x01\x01\0\0\x3F\0\x57\xFF\xD9"s;
 }
 
+// A directory of the one entry that tells how a picture is to be seen, behind an entry of another kind.
+std::string orientation(int value, bool big, int type = 3, int count = 1) {
+  const auto number = [&](int v, int bytes) { return big ? big_endian(v, bytes) : little_endian(v, bytes); };
+  const auto entry = [&](int tag, int kind, int items, int held) {
+    return number(tag, 2) + number(kind, 2) + number(items, 4) + number(held, 2) + "\0\0"s;
+  };
+  return (big ? "MM" : "II") + number(42, 2) + number(8, 4) + number(2, 2) + entry(0x10F, 2, 1, 0) +
+         entry(0x112, type, count, value) + number(0, 4);
+}
+
+std::string with_exif(const std::string& jpeg, const std::string& exif) {
+  return jpeg.substr(0, 2) + "\xFF\xE1" + big_endian(exif.size() + 8, 2) + "Exif\0\0"s + exif +
+         jpeg.substr(2);
+}
+
 Image read(const std::string& bytes, std::int64_t channels) {
   const TemporaryFolder folder;
   return read_image(folder.write("image", bytes), channels);
@@ -169,6 +185,8 @@ std::vector<Named> samples() {
       {"grey JPEG", grey_jpeg()},
       {"JPEG", jpeg(slope(11, 9), false)},
       {"progressive JPEG", jpeg(slope(11, 9), true)},
+      {"turned PNG", Png{2, 2, kGrey, "\0\1\2\0\3\4"s, 8, chunk("eXIf", orientation(6, true))}.bytes()},
+      {"turned JPEG", with_exif(jpeg(slope(11, 9), false), orientation(8, false))},
   };
 }
 
@@ -290,6 +308,98 @@ BOOST_AUTO_TEST_CASE(png_of_every_kind) {
   BOOST_TEST(pixels(Png{3, 1, kPalette, "\0\x18"s, 2, chunk("PLTE", "abcdefghi")}.bytes(), 3) ==
                  (Pixels{'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'}),
              boost::test_tools::per_element());
+}
+
+// The standard says at which side row 0 and column 0 are to be seen.
+Image seen(const Image& stored, int orientation) {
+  constexpr const char* kSides[] = {"top left", "top right", "bottom right", "bottom left",
+                                    "left top", "right top", "right bottom", "left bottom"};
+  const std::string sides = kSides[orientation - 1];
+  const std::string of_rows = sides.substr(0, sides.find(' ')),
+                    of_columns = sides.substr(sides.find(' ') + 1);
+  const bool turned = of_rows == "left" || of_rows == "right";
+  Image out{
+      turned ? stored.width : stored.height, turned ? stored.height : stored.width, stored.channels, {}};
+  out.pixels.resize(stored.pixels.size());
+  for (std::int64_t row = 0; row < stored.height; ++row)
+    for (std::int64_t column = 0; column < stored.width; ++column) {
+      std::int64_t y = 0, x = 0;
+      for (const auto& [side, at] : {std::pair{of_rows, row}, std::pair{of_columns, column}}) {
+        if (side == "top") y = at;
+        if (side == "bottom") y = out.height - 1 - at;
+        if (side == "left") x = at;
+        if (side == "right") x = out.width - 1 - at;
+      }
+      for (std::int64_t c = 0; c < stored.channels; ++c)
+        out.pixels[static_cast<std::size_t>((y * out.width + x) * out.channels + c)] =
+            at(stored, row, column, c);
+    }
+  return out;
+}
+
+BOOST_AUTO_TEST_CASE(pictures_are_turned_as_their_orientation_says) {
+  const std::string rows = "\0\1\2\3\0\4\5\6"s;
+  const Image stored = read(Png{3, 2, kGrey, rows}.bytes(), 1);
+  // As a camera held upright notes it.
+  BOOST_TEST(seen(stored, 6).pixels == (Pixels{4, 1, 5, 2, 6, 3}), boost::test_tools::per_element());
+  const std::string photo = jpeg(slope(21, 13), false);
+  for (const bool big : {false, true})
+    for (int o = 1; o <= 8; ++o) {
+      BOOST_TEST_CONTEXT("orientation " << o << (big ? ", big endian" : "")) {
+        const std::string chunk_of = chunk("eXIf", orientation(o, big));
+        std::string late = Png{3, 2, kGrey, rows}.bytes();
+        late.insert(late.size() - 12, chunk_of);  // before the last chunk
+        for (const std::string& bytes : {Png{3, 2, kGrey, rows, 8, chunk_of}.bytes(), late}) {
+          const Image image = read(bytes, 1), expected = seen(stored, o);
+          BOOST_TEST(image.height == expected.height);
+          BOOST_TEST(image.width == expected.width);
+          BOOST_TEST(image.pixels == expected.pixels, boost::test_tools::per_element());
+        }
+        const Image image = read(with_exif(photo, orientation(o, big)), 3),
+                    expected = seen(read(photo, 3), o);
+        BOOST_TEST(image.height == expected.height);
+        BOOST_TEST(image.width == expected.width);
+        BOOST_TEST(image.pixels == expected.pixels, boost::test_tools::per_element());
+      }
+    }
+  // The first counts.
+  BOOST_TEST(read(with_exif(with_exif(photo, orientation(1, true)), orientation(6, true)), 3).height == 21);
+}
+
+BOOST_AUTO_TEST_CASE(an_orientation_that_makes_no_sense_is_ignored) {
+  BOOST_TEST(exif_orientation(orientation(6, true)) == 6);
+  for (const bool big : {false, true}) {
+    for (const int value : {0, 9, 255, 65535})
+      BOOST_TEST(exif_orientation(orientation(value, big)) == 1, value);
+    BOOST_TEST(exif_orientation(orientation(6, big, 4)) == 1);     // no 16 bits
+    BOOST_TEST(exif_orientation(orientation(6, big, 3, 2)) == 1);  // two of them
+    const std::string good = orientation(6, big);
+    // Wherever it ends, up to the number itself.
+    for (std::size_t size = 0; size + 6 < good.size(); ++size)
+      BOOST_TEST(exif_orientation(std::string_view(good).substr(0, size)) == 1, size);
+    // Directories elsewhere, and at the very end of 32 bits.
+    for (const std::uint64_t at : {std::uint64_t{0}, std::uint64_t{good.size()}, std::uint64_t{0xFFFFFFF0},
+                                   std::uint64_t{0xFFFFFFFF}}) {
+      std::string bytes = good;
+      bytes.replace(4, 4, big ? big_endian(at, 4) : little_endian(at, 4));
+      BOOST_TEST(exif_orientation(bytes) == 1, at);
+    }
+    // More entries than there are bytes.
+    std::string many = good;
+    many.replace(8, 2, "\xFF\xFF");
+    BOOST_TEST(exif_orientation(many) == 6);
+    many[many.size() - 16] ^= 1;  // the tag
+    many[many.size() - 15] ^= 1;
+    BOOST_TEST(exif_orientation(many) == 1);
+  }
+  // Such a picture is shown as it is stored.
+  const std::string photo = jpeg(slope(21, 13), false);
+  for (const std::string& exif : {""s, "XX"s, orientation(9, true), orientation(6, true).substr(0, 20)}) {
+    BOOST_TEST(read(with_exif(photo, exif), 3).pixels == read(photo, 3).pixels,
+               boost::test_tools::per_element());
+    const Png png{3, 2, kGrey, "\0\1\2\3\0\4\5\6"s, 8, chunk("eXIf", exif)};
+    BOOST_TEST(pixels(png.bytes(), 1) == (Pixels{1, 2, 3, 4, 5, 6}), boost::test_tools::per_element());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(transparency_is_ignored) {

@@ -2,11 +2,15 @@
 #include <httplib.h>
 
 #include <boost/test/unit_test.hpp>
+#include <future>
+#include <list>
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "apps/limits.hpp"
 #include "apps/live/dashboard.hpp"
 #include "apps/live/news.hpp"
+#include "apps/live/request.hpp"
 #include "graph/error.hpp"
 #include "graph/functions.hpp"
 
@@ -49,6 +53,44 @@ std::uint16_t free_port() {
   BOOST_TEST_REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
   ::close(fd);
   return ntohs(address.sin_port);
+}
+
+/// A connection that says what it likes.
+class Raw {
+ public:
+  explicit Raw(std::uint16_t port, const std::string& text = "", bool slow = false)
+      : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    const int least = 1;  // whatever is not read waits at the other side
+    if (slow) ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &least, sizeof least);
+    sockaddr_in address{};
+    address.sin_family = AF_INET, address.sin_port = htons(port),
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    BOOST_TEST_REQUIRE(::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    say(text);
+  }
+  ~Raw() { ::close(fd_); }
+  Raw(const Raw&) = delete;
+  void say(const std::string& text) {
+    BOOST_TEST(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL) == std::ssize(text));
+  }
+  /// All that comes until the other side closes, or until it holds `part`.
+  std::string hear(const std::string& part = "") {
+    std::string out;
+    char buffer[4096];
+    while (part.empty() || out.find(part) == std::string::npos) {
+      const ssize_t got = ::recv(fd_, buffer, sizeof buffer, 0);
+      if (got <= 0) break;
+      out.append(buffer, static_cast<std::size_t>(got));
+    }
+    return out;
+  }
+
+ private:
+  int fd_;
+};
+
+std::string get(const std::string& target, const std::string& host, const std::string& more = "") {
+  return "GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\n" + more + "\r\n";
 }
 
 actors::Progress progress(const Plan& plan, std::uint32_t endpoint) {
@@ -126,14 +168,16 @@ BOOST_AUTO_TEST_CASE(a_page_and_its_events_are_served_until_the_end) {
     const auto other = client.Get("/secret"), post = client.Post("/", "x", "text/plain");
     BOOST_TEST((other && other->status == 404));
     BOOST_TEST((!post || post->status != 200));
+    std::promise<void> first;
     watcher = std::thread([&] {
       httplib::Client events("127.0.0.1", port);
       events.Get("/events", [&](const char* data, std::size_t size) {
+        if (got.empty()) first.set_value();
         got.append(data, size);
         return true;
       });
     });
-    std::this_thread::sleep_for(std::chrono::milliseconds(700));
+    first.get_future().wait();
     BOOST_CHECK_THROW(Dashboard(address, "", [] { return std::string(); }), Error);
     dashboard.end(true, "done");
   }
@@ -146,6 +190,100 @@ BOOST_AUTO_TEST_CASE(addresses_that_are_none_are_refused) {
   for (const char* address : {"8080", "localhost", "127.0.0.1:99999", "127.0.0.1:http", ""})
     BOOST_CHECK_EXCEPTION(Dashboard(address, "", [] { return std::string(); }), Error,
                           [](const Error& e) { return std::string(e.what()).find("--dashboard") == 0; });
+}
+
+BOOST_AUTO_TEST_CASE(requests_are_read_strictly) {
+  const auto request =
+      parse_request(get("/events", "localhost:80", "ORIGIN:\thttp://localhost:80 \r\nX: y\r\n"));
+  BOOST_TEST_REQUIRE(request.has_value());
+  BOOST_TEST(request->method == "GET");
+  BOOST_TEST(request->target == "/events");
+  BOOST_TEST(request->host == "localhost:80");
+  BOOST_TEST(*request->origin == "http://localhost:80");
+  const std::string good = get("/", "a");
+  BOOST_TEST(parse_request(good).has_value());
+  for (std::size_t size = 0; size < good.size(); ++size)
+    BOOST_TEST(!parse_request(good.substr(0, size)), size << " bytes");
+  for (const std::string& bad :
+       {get("/", ""), get("/", "a", "Host: a\r\n"), get("/", "a", "Origin: x\r\nOrigin: y\r\n"),
+        get("/", "a", "no colon\r\n"), get("/", "a", " folded: x\r\n"), get("/", "a b"), get("/ x", "a"),
+        get("", "a"), std::string("GET / HTTP/1.0\r\nHost: a\r\n\r\n"), std::string("GET / HTTP/1.1\r\n\r\n"),
+        std::string("\r\n\r\n"), std::string(10'000, 'x') + "\r\n\r\n", get("/", std::string("a\0b", 3))})
+    BOOST_TEST(!parse_request(bad), bad);
+}
+
+BOOST_AUTO_TEST_CASE(only_the_page_itself_may_ask) {
+  const auto meant = [](const std::string& host, std::optional<std::string> origin = {}) {
+    return is_meant_for({"GET", "/", host, std::move(origin)}, "bank.example");
+  };
+  for (const char* host : {"127.0.0.1", "127.0.0.1:8080", "10.1.2.3:1", "[::1]", "[fe80::1]:80",
+                           "localhost:9", "LocalHost", "bank.example", "Bank.Example:8080"}) {
+    BOOST_TEST(meant(host), host);
+    BOOST_TEST(meant(host, "http://" + std::string(host)), host);
+    for (const char* origin :
+         {"http://evil.example", "null", "", "https://127.0.0.1:8080", "http://127.0.0.1:1"})
+      BOOST_TEST(!meant(host, origin), host << " from " << origin);
+  }
+  for (const char* host :
+       {"evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", "1.2.3",
+        "[::1", "::1", "[127.0.0.1]", ":80", "bank.example.", "127.0.0.1:80.evil.example", "[evil]:80"})
+    BOOST_TEST(!meant(host), host);
+
+  const std::uint16_t port = free_port();
+  const Dashboard dashboard("127.0.0.1:" + std::to_string(port), "secret", [] { return std::string("{}"); });
+  const auto status = [&](const std::string& text) { return Raw(port, text).hear().substr(0, 12); };
+  BOOST_TEST(status(get("/", "127.0.0.1")) == "HTTP/1.1 200");
+  BOOST_TEST(status(get("/", "evil.example")) == "HTTP/1.1 403");
+  BOOST_TEST(status(get("/events", "evil.example")) == "HTTP/1.1 403");
+  BOOST_TEST(status(get("/events", "127.0.0.1", "Origin: http://evil.example\r\n")) == "HTTP/1.1 403");
+  BOOST_TEST(status("HELLO\r\n\r\n") == "HTTP/1.1 400");
+  BOOST_TEST(status(std::string(kMaxRequestBytes + 1, 'x')) == "HTTP/1.1 400");
+  BOOST_TEST(status("POST" + get("/", "127.0.0.1").substr(3)) == "HTTP/1.1 405");
+  BOOST_TEST(status(get("/other", "127.0.0.1")) == "HTTP/1.1 404");
+}
+
+// Browsers that do not read what they asked for, that never end what they ask, that say nothing, all at once.
+BOOST_AUTO_TEST_CASE(slow_browsers_hold_up_neither_others_nor_the_end) {
+  const std::uint16_t port = free_port();
+  const std::string page(std::size_t{8} << 20, 'p');
+  const std::string news = "{\"text\":\"" + std::string(std::size_t{1} << 20, 'n') + "\"}";
+  std::list<Raw> slow;
+  auto begin = std::chrono::steady_clock::now();
+  std::thread watcher;
+  std::string got;
+  {
+    Dashboard dashboard("127.0.0.1:" + std::to_string(port), page, [&] { return news; });
+    Raw healthy(port, get("/events", "localhost"));
+    healthy.hear("nnnn");
+    for (std::size_t i = 1; i < kMaxEventStreams; ++i) {
+      slow.emplace_back(port, get("/events", "localhost"), true);
+      slow.back().hear("\r\n\r\n");
+    }
+    BOOST_TEST(Raw(port, get("/events", "localhost")).hear("\r\n\r\n").starts_with("HTTP/1.1 503"));
+    for (std::size_t i = 0; i < kMaxBrowsers; ++i) {
+      slow.emplace_back(port, get("/", "localhost"), true);
+      slow.emplace_back(port, "GET / HTTP/1.1\r\n");
+      slow.emplace_back(port);
+    }
+    const std::string whole = Raw(port, get("/", "localhost")).hear();
+    BOOST_TEST(whole.ends_with(page.substr(0, 1000)));
+    BOOST_TEST(whole.size() > page.size());
+    watcher = std::thread([&] { got = healthy.hear(); });
+    begin = std::chrono::steady_clock::now();
+    dashboard.end(true, "done");
+    BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(1)));
+    watcher.join();  // which ends because the stream does
+  }
+  BOOST_TEST(got.ends_with("event: end\ndata: {\"ok\":true,\"text\":\"done\"}\n\n"));
+  BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(5)));
+}
+
+BOOST_AUTO_TEST_CASE(whoever_says_nothing_is_let_go) {
+  const std::uint16_t port = free_port();
+  const Dashboard dashboard("127.0.0.1:" + std::to_string(port), "", [] { return std::string("{}"); });
+  Raw silent(port), slow(port, "GET / HTT");
+  BOOST_TEST(silent.hear() == "");  // until the other side closes
+  BOOST_TEST(slow.hear() == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_dashboard_ends_although_somebody_watches) {

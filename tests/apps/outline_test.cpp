@@ -72,6 +72,36 @@ BOOST_AUTO_TEST_CASE(nothing_of_the_owner_is_in_it) {
   BOOST_TEST(outline_text(fold(parse_network(bytes, "other")).outline) == outline_text(out));
 }
 
+// In quadratic time this would not end within the test's.
+BOOST_AUTO_TEST_CASE(many_keys_and_operators_take_linear_time) {
+  constexpr int kMany = 300'000;
+  Json document = Json::parse(outline_text(fold(digits()).outline));
+  std::string text = document.dump(), keys, quantities;
+  for (int i = 0; i < kMany; ++i) {
+    keys += ",\"x" + std::to_string(i) + "\":0";
+    quantities += "\"op" + std::to_string(i % 9) + ".y" + std::to_string(i) + "\":{\"shape\":[]},";
+  }
+  const std::string mark = "\"quantities\":{";
+  text.insert(text.find(mark) + mark.size(), quantities);
+  text.insert(text.size() - 1, keys);
+  BOOST_TEST(parse_outline(text, "o").quantities.size() >= static_cast<std::size_t>(kMany));
+
+  // A long chain behind the logits.
+  const int tensor = document["output"], first = static_cast<int>(document["tensors"].size());
+  std::string tensors, operators;
+  for (int i = 0; i < kMany; ++i) {
+    tensors += "," + document["tensors"][tensor].dump();
+    operators += ",{\"index\":" + std::to_string(100 + i) + ",\"kind\":\"DEQUANTIZE\",\"inputs\":[" +
+                 std::to_string(i == 0 ? tensor : first + i - 1) +
+                 "],\"output\":" + std::to_string(first + i) + "}";
+  }
+  document["output"] = first + kMany - 1;
+  text = document.dump();
+  text.insert(text.find("],\"operators\""), tensors);
+  text.insert(text.find("],\"quantities\""), operators);
+  BOOST_TEST(parse_outline(text, "o").network.operators.size() > static_cast<std::size_t>(kMany));
+}
+
 BOOST_AUTO_TEST_CASE(damaged_documents_are_refused) {
   const std::string text = outline_text(fold(digits(), {.mode = Mode::exact}).outline);
   const Json whole = Json::parse(text);
@@ -99,6 +129,14 @@ BOOST_AUTO_TEST_CASE(damaged_documents_are_refused) {
       less["operators"][i].erase(name);
       BOOST_TEST(!accepted(less.dump()), i << " " << name);
     }
+  Json twice = whole;
+  twice["operators"][1]["index"] = twice["operators"][0]["index"];
+  BOOST_TEST(!accepted(twice.dump()));
+  // Not of an operand that is not there.
+  Json absent = whole;
+  absent["operators"][0]["inputs"][2] = -1;
+  absent["quantities"]["op0.operand2"] = {{"shape", {16}}};
+  BOOST_TEST(!accepted(absent.dump()));
 }
 
 // Whatever stands in a document, it is read or refused.

@@ -1,10 +1,14 @@
 #include "apps/infer/tflite.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <functional>
 #include <limits>
+#include <optional>
 
 #include "apps/infer/flatbuffer.hpp"
+#include "apps/infer/fold.hpp"
+#include "apps/infer/pictures.hpp"
 #include "apps/infer/reference.hpp"
 #include "tests/apps/io_support.hpp"
 #include "tests/apps/tflite_writer.hpp"
@@ -367,6 +371,43 @@ BOOST_AUTO_TEST_CASE(floats_around_a_network) {
   BOOST_TEST(network.output == 4);
   BOOST_TEST(network.operators.size() == 3u);
   BOOST_TEST(network.operators[0].index == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_download_gave_instead_is_named) {
+  BOOST_TEST(refusal("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n") ==
+             "a pointer to a large file that was not fetched, expected the file itself");
+  for (const char* page : {"<!DOCTYPE html><html>", "\n <html>", "<?xml version", "<"})
+    BOOST_TEST(refusal(page) == "a web page, expected a .tflite file");
+}
+
+BOOST_AUTO_TEST_CASE(logits_are_multiplied_by_beta_before_their_softmax) {
+  const auto file = [](std::optional<float> beta) {
+    TfliteWriter writer;
+    for (int i = 0; i < 3; ++i) writer.tensor({1, 3}, kI8, 0.5F, 1);
+    writer.op(tflite::kRelu, {0}, 1);
+    if (beta)
+      writer.op(tflite::kSoftmax, {1}, 2, 9, FlatNode().f32(0, *beta));
+    else
+      writer.op(tflite::kSoftmax, {1}, 2);
+    return writer.file({0}, {2});
+  };
+  // Logits of 0, 1 and 3 at scale 0.5: the first and the last are 1.5 apart.
+  for (const float beta : {0.25F, 1.0F, 2.0F}) {
+    const Network network = parse_network(file(beta), "t");
+    const auto scores = rank_scores(network, {0, 1, 3}, 0.5F, 0);
+    double sum = 0;
+    for (const double x : {0.0, 0.5, 1.5}) sum += std::exp(beta * x);
+    BOOST_TEST(scores.at(0).index == 2u);
+    BOOST_TEST(scores.at(0).score == std::exp(beta * 1.5) / sum, boost::test_tools::tolerance(1e-12));
+    BOOST_TEST(scores.at(2).score == 1 / sum, boost::test_tools::tolerance(1e-12));
+    // Whoever knows the outline alone sees the same.
+    const Network known = parse_outline(outline_text(fold(network).outline), "o").network;
+    BOOST_TEST(known.operators.back().parameters.beta == beta);
+    BOOST_TEST(rank_scores(known, {0, 1, 3}, 0.5F, 0).at(0).score == scores.at(0).score);
+  }
+  BOOST_TEST(parse_network(file(std::nullopt), "t").operators.back().parameters.beta == 1);
+  for (const float beta : {0.0F, -1.0F, INFINITY, NAN})
+    BOOST_TEST(refusal(file(beta)).find("(SOFTMAX): beta is ") != std::string::npos, beta);
 }
 
 BOOST_AUTO_TEST_CASE(parameters_of_operators) {

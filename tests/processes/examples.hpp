@@ -28,7 +28,8 @@ inline std::vector<std::vector<std::string>> cells(const std::string& file) {
   return rows;
 }
 
-/// What risk_score computes, in the plainest way: w . x + b for each record, "?" being 1, at scale 2^16.
+/// The scores that risk_score computes, in the plainest way: w . x + b for each record, "?" being 1, at scale
+/// 2^16.
 inline std::vector<std::int64_t> plain_scores(const std::string& records) {
   const auto weights = cells(data("weights"));
   const std::int64_t bias = std::stoll(cells(data("bias"))[0][0]);
@@ -41,6 +42,13 @@ inline std::vector<std::int64_t> plain_scores(const std::string& records) {
     out.push_back(sum);
   }
   return out;
+}
+
+/// Whether each of them is malignant.
+inline std::vector<std::int64_t> plain_classes(const std::string& records) {
+  std::vector<std::int64_t> classes = plain_scores(records);
+  for (std::int64_t& x : classes) x = x > 0;
+  return classes;
 }
 
 /// Printed scores at scale 2^16 again: their digits are enough for exactly that.
@@ -57,6 +65,8 @@ struct Example {
 };
 
 inline std::vector<Example> examples() {
+  const Command risk_score{"-i", "weights=" + data("weights"), "-i", "bias=" + data("bias"),
+                           "-i", "records=" + data("records")};
   return {
       {"mult3",
        {"-i", "a=" + data("a"), "-i", "b=" + data("b"), "-i", "c=" + data("c")},
@@ -65,9 +75,8 @@ inline std::vector<Example> examples() {
       {"crosstabs",
        {"-i", "category=" + data("category"), "-i", "value=" + data("value")},
        {{"totals", {4700, 4140, 1810}}, {"counts", {3, 3, 2}}}},
-      {"risk_score",
-       {"-i", "weights=" + data("weights"), "-i", "bias=" + data("bias"), "-i", "records=" + data("records")},
-       {{"scores", plain_scores(data("records"))}}},
+      {"risk_score", risk_score, {{"malignant", plain_classes(data("records"))}}},
+      {"risk_score", risk_score + Command{"--set", "scores=1"}, {{"scores", plain_scores(data("records"))}}},
       {"millionaires",
        {"-i", "first=" + data("wealth_first"), "-i", "second=" + data("wealth_second")},
        {{"richer", 0}}},

@@ -1,6 +1,7 @@
 // What `graph`, `explain` and `run --trace` tell of a computation: all of it, and never a value.
 #include <httplib.h>
 
+#include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -171,9 +172,21 @@ BOOST_AUTO_TEST_CASE(a_party_serves_its_own_progress_until_the_end) {
       return true;
     });
   });
+  // Somebody who says what it wants a byte at a time, for ever.
+  std::atomic<bool> over = false;
+  std::thread slow([&] {
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in to{};
+    to.sin_family = AF_INET, to.sin_port = htons(port), to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0)
+      while (!over && ::send(fd, "x", 1, MSG_NOSIGNAL) == 1) std::this_thread::sleep_for(10ms);
+    ::close(fd);
+  });
   const ProcessPtr p1 = start(all.party("mult3", 1, {"-i", "b=3"})),
                    p2 = start(all.party("mult3", 2, {"-i", "c=7"}));
   BOOST_TEST(all_end({p0.get(), p1.get(), p2.get()}, 20s * kSlow));
+  over = true;
+  slow.join();
   watcher.join();
   BOOST_TEST(p0->exit_code() == 0, p0->err());
   says(p0->err(), {"http://" + address + "/ shows this job"});

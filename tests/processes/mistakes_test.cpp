@@ -62,7 +62,19 @@ BOOST_AUTO_TEST_CASE(verbs_and_options) {
   refused(mult3({"--transport", "carrier-pigeon"}), {"--transport carrier-pigeon", "tls or memory"});
   refused(mult3({"--log", "loud"}), {"--log", "loud", "warn"});
   refused(mult3({"--threads", "0"}), {"--threads", "0", "1"});
+  for (const std::string option : {"--delay", "--rate"})
+    for (const std::string value :
+         {"-1", "nan", "-nan", "inf", "-inf", "1e300", "3600001e6", "1,5", "0x", "ten"})
+      refused(mult3({option, value}), {option, value});
   refused(mult3({"--delay", "-1"}), {"--delay", "at least 0"});
+  for (const std::string value :
+       {"-1", "nan", "inf", "ten", "1e300GB", "99999999999999999999", "99999999999GiB"})
+    refused(mult3({"--memory", value}), {"--memory"});
+  for (const std::string option : {"--parties", "--threads"})
+    for (const std::string value : {"-3", "nan", "3.5", "4294967299", "99999999999999999999"})
+      refused(mult3({option, value}), {option == "--parties" ? "arties" : option});
+  for (const std::string value : {"nan", "-1", "1e13", "0"})
+    refused({program("tacet"), "bench", "mul", "--elements", value}, {"--elements"});
   refused({program("mult3"), "graph", "--format", "gif"}, {"--format gif", "dot, svg, json or html"});
 }
 
@@ -72,6 +84,22 @@ BOOST_AUTO_TEST_CASE(times) {
       refused(mult3({option, value}), {option, "seconds above 0"});
     refused(mult3({option, "soon"}), {option, "soon"});
   }
+}
+
+// Sizes that nobody meant are not planned for ever.
+BOOST_AUTO_TEST_CASE(plans_of_any_size) {
+  const std::string huge = "9223372036854775807";
+  refused({program("long_chain"), "explain", "--set", "size=1", "--set", "depth=" + huge},
+          {"long_chain.cpp:11", "more than 8388608 operations"});
+  for (const std::string size : {"1099511627776", "281474976710656"})
+    refused({program("compare"), "explain", "--set", "size=" + size}, {"more than 8388608 steps", size});
+  refused({program("compare"), "explain", "--set", "size=" + huge}, {"2^48"});
+  refused({program("compare"), "explain", "--set", "size=-1"}, {"negative extent"});
+  refused({program("private_max"), "explain", "--set", "owners=" + huge}, {"owners"});
+  refused({program("histogram"), "explain", "--set", "rows0=1", "--set", "rows1=1", "--set", "rows2=1",
+           "--set", "bins=" + huge},
+          {"histogram.cpp"});
+  refused({program("risk_score"), "explain", "--set", "rows=" + huge, "--set", "columns=9"}, {"2^48"});
 }
 
 BOOST_AUTO_TEST_CASE(numbers_of_parties) {

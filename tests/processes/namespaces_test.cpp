@@ -120,9 +120,9 @@ BOOST_AUTO_TEST_CASE(risk_score_runs_across_namespaces) {
   BOOST_TEST_REQUIRE(all_end(processes, 20s));
   for (std::size_t i = 0; i < 5; ++i) {
     BOOST_TEST_REQUIRE(everyone[i]->exit_code() == 0, everyone[i]->err());
-    BOOST_TEST((Json::parse(everyone[i]->out())["outputs"].contains("scores") == (i == 4)));
+    BOOST_TEST((Json::parse(everyone[i]->out())["outputs"].contains("malignant") == (i == 4)));
   }
-  BOOST_TEST((scaled(Json::parse(everyone[4]->out())["outputs"]["scores"]) == plain_scores(records)));
+  BOOST_TEST((Json::parse(everyone[4]->out())["outputs"]["malignant"] == Json(plain_classes(records))));
 }
 
 BOOST_AUTO_TEST_CASE(a_party_killed_halfway_is_named_across_namespaces) {

@@ -20,7 +20,7 @@ void check_risk_score(std::uint32_t n) {
                        sizes + Command{"-i", "weights=" + data("weights"), "-i", "bias=" + data("bias")}));
   const ProcessPtr client =
       start(all.client("risk_score", "client",
-                       {"-i", "records=" + data("records"), "-o", "scores=" + all.file("scores.json")}));
+                       {"-i", "records=" + data("records"), "-o", "malignant=" + all.file("classes.json")}));
   std::vector<Process*> everyone{clinic.get(), client.get()};
   for (const ProcessPtr& p : parties) everyone.push_back(p.get());
   BOOST_TEST_REQUIRE(all_end(everyone, 20s));
@@ -38,9 +38,9 @@ void check_risk_score(std::uint32_t n) {
     BOOST_TEST((result["wire_bytes"][0] > result["bytes_sent"][0]));
   }
   BOOST_TEST((Json::parse(clinic->out())["outputs"] == Json::object()));
-  const Json scores = Json::parse(client->out())["outputs"]["scores"];
-  BOOST_TEST((scaled(scores) == plain_scores(data("records"))), scores.dump());
-  BOOST_TEST((Json::parse(read_text(all.file("scores.json"))) == scores));
+  const Json outputs = Json::parse(client->out())["outputs"];
+  BOOST_TEST((outputs == Json{{"malignant", plain_classes(data("records"))}}), outputs.dump());
+  BOOST_TEST((Json::parse(read_text(all.file("classes.json"))) == outputs["malignant"]));
 }
 
 }  // namespace

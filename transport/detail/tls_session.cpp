@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <cerrno>
+#include <utility>
 
 namespace tacet::transport::detail {
 
@@ -101,6 +102,10 @@ bool TlsSession::accepts(const X509* leaf) {
 }
 
 int TlsSession::take_record(const char* data, std::size_t size) {
+  if (out_.size() - out_begin_ + size > kMaxPendingBytes) {
+    overflowed_ = true;
+    return 0;
+  }
   const auto* bytes = reinterpret_cast<const std::byte*>(data);
   out_.insert(out_.end(), bytes, bytes + size);
   return 1;
@@ -135,7 +140,12 @@ Result<bool> TlsSession::flush() {
       continue;
     }
     if (errno == EINTR) continue;
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      // A batch that is added to before it is ever empty does not keep all that it has held.
+      if (out_begin_ >= kBatchBytes)
+        out_.erase(out_.begin(), out_.begin() + static_cast<std::ptrdiff_t>(std::exchange(out_begin_, 0)));
+      return false;
+    }
     socket_error_ = errno;
     return fault(-1);
   }
@@ -198,6 +208,9 @@ Result<TlsSession::Read> TlsSession::read(std::span<std::byte> buffer) {
   ERR_clear_error();
   std::size_t bytes = 0;
   const int done = SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &bytes);
+  // A peer may ask for new keys, which the library grants at once.
+  if (done == 1 || SSL_get_error(ssl_.get(), done) == SSL_ERROR_WANT_READ)
+    if (Result<bool> flushed = flush(); !flushed) return flushed.fault();
   if (done == 1) {
     plain_bytes_ += bytes;
     if (plain_bytes_ > kWipedBytes) SSL_clear_options(ssl_.get(), SSL_OP_CLEANSE_PLAINTEXT);
@@ -221,6 +234,8 @@ Fault TlsSession::fault(int) {
   const unsigned long code = ERR_peek_error();
   const std::string detail = take_tls_error();
   if (!refusal_.empty()) return {Fault::Kind::refused, refusal_};
+  if (overflowed_)
+    return {Fault::Kind::malformed, "the peer asks for new keys again and again and does not take them"};
   if (socket_error_ != 0)
     return {is_disconnect(socket_error_) ? Fault::Kind::closed : Fault::Kind::io,
             "the connection broke: " + errno_text(socket_error_)};

@@ -11,6 +11,7 @@
 #include "transport/detail/openssl.hpp"
 #include "transport/detail/socket.hpp"
 #include "transport/detail/tls_context.hpp"
+#include "transport/limits.hpp"
 #include "transport/stream.hpp"
 #include "transport/tls.hpp"
 
@@ -88,6 +89,9 @@ class TlsSession {
   static constexpr std::size_t kBatchBytes = std::size_t{128} << 10;
   /// One full record with header and tag, and a change of keys before it.
   static constexpr std::size_t kRecordRoom = kRecordBytes + 512;
+  /// What the library adds of its own accord – handshakes, alerts, answers to changes of keys – goes on top
+  /// of a full batch.
+  static constexpr std::size_t kMaxPendingBytes = kBatchBytes + kMaxTlsAnswerBytes;
 
   /// What keys are made of comes first, and no more than this: the library wipes so much of what it has
   /// decrypted. To wipe all of it would take a twentieth of the time that TLS takes.
@@ -112,6 +116,7 @@ class TlsSession {
   std::atomic<std::uint64_t> wire_bytes_{0};
   std::atomic<bool> cut_{false};
   bool at_eof_ = false;
+  bool overflowed_ = false;
   int socket_error_ = 0;
   bool peer_refused_ = false;
   Fingerprint peer_fingerprint_;

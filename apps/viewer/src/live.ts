@@ -42,8 +42,9 @@ export class Live {
       source.close();
     });
     source.addEventListener("error", () => {
-      if (source.readyState === EventSource.CLOSED || this.element.dataset.ended) return;
-      this.state.textContent = "The job's process does not answer.";
+      if (this.element.dataset.ended) return;
+      this.state.textContent = source.readyState === EventSource.CLOSED
+        ? "The job's process sends no progress here: too many watch it." : "The job's process does not answer.";
     });
   }
 
