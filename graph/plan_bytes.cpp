@@ -18,6 +18,7 @@ class Bytes {
     std::memcpy(out_.data() + size_, &v, sizeof v);  // the next one overwrites what is too much
     size_ += bytes;
   }
+  void wide(u128 v) { number(static_cast<std::uint64_t>(v)), number(static_cast<std::uint64_t>(v >> 64)); }
   void text(std::string_view s) {
     number(s.size(), 4);
     raw(reinterpret_cast<const std::byte*>(s.data()), s.size());
@@ -69,8 +70,11 @@ std::vector<std::byte> Plan::canonical_bytes() const {
     out.number(graph.attributes(id).size(), 4);
     for (const std::int64_t a : graph.attributes(id)) out.number(static_cast<std::uint64_t>(a));
   }
-  for (const InputInfo& in : graph.inputs())
+  for (const InputInfo& in : graph.inputs()) {
     out.text(in.name), out.role(in.owner), out.number(in.frac_bits, 1);
+    out.number(in.declared ? 1 + in.declared->is_signed : 0, 1);
+    if (in.declared) out.wide(in.declared->low), out.wide(in.declared->high);
+  }
   for (const OutputInfo& o : graph.outputs()) {
     out.text(o.name), out.number(o.receivers.size(), 4);
     for (const Role r : o.receivers) out.role(r);

@@ -34,6 +34,7 @@ struct Options {
   unsigned threads = 1;
 
   // run
+  bool check_ranges = false;
   std::string transport = "tls";
   double delay_ms = 0;
   double rate_mbit = 0;

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "apps/cli/options.hpp"
+#include "apps/cli/people.hpp"
 #include "apps/cli/report.hpp"
 #include "apps/cli/take_part.hpp"
 #include "apps/cli/watch.hpp"
@@ -115,6 +116,7 @@ std::optional<Report> take_part(const std::string& what, const Job& job, const C
   config.connect = [&](transport::Deadline deadline, const transport::CancelToken& cancel) {
     return transport::connect_all(identity, hello, peers, listener.get(), deadline, cancel);
   };
+  std::cerr << disclosures_text(*job.plan);
   spdlog::info("{} of {}: waiting for {} peers", all[self.value].name, what, peers.size());
 
   Report report;

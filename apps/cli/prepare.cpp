@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <iostream>
+#include <random>
 #include <set>
 
 #include "apps/cli/options.hpp"
 #include "apps/cli/policy.hpp"
 #include "apps/io/file.hpp"
+#include "graph/check_ranges.hpp"
 #include "graph/flows.hpp"
 #include "protocols/crypto.hpp"
 
@@ -93,10 +96,30 @@ Params resolve(const Program& program, const Options& options, const std::map<st
 }
 
 /// What was read for an input as its elements. Data still knows where each of them stands.
-Tensor encode_input(const InputInfo& info, const ValueType& type, const Data& data, const ReadOptions& read) {
-  ElementType element = type.element;
-  if (info.frac_bits != 0) element.frac = info.frac_bits;  // graphs that have been planned hold integers
-  return encode(data, element, type.shape, read);
+Tensor encode_input(const Graph& graph, const InputInfo& info, const Data& data, const ReadOptions& read) {
+  return encode(data, element_of(graph, info), graph.type(info.node).shape, read, info.declared);
+}
+
+/// Nobody learns what any of it is: all of it is here.
+void check_ranges(const Graph& graph, const Job& job) {
+  std::vector<Tensor> inputs;
+  for (const InputInfo& info : graph.inputs()) {
+    const auto at = job.inputs.find(info.name);
+    if (at == job.inputs.end())
+      throw Error(Errc::missing_input, "--check-ranges: input \"" + info.name +
+                                           "\" is missing: give all inputs, and not --offline-first");
+    inputs.push_back(at->second);
+  }
+  std::mt19937_64 generator(std::random_device{}());
+  const auto random = [&](const ValueType& type) {
+    Tensor out(type.element, type.shape);
+    for (std::uint64_t i = 0; i < out.elements(); ++i)
+      out.set(i, (u128{generator()} << 64 | generator()) & low_mask<u128>(type.element.width));
+    return out;
+  };
+  if (const auto overflow = first_overflow(graph, inputs, random))
+    throw Error(Errc::value_out_of_range, "--check-ranges: " + *overflow);
+  std::cerr << "--check-ranges: on these inputs nothing leaves its type\n";
 }
 
 }  // namespace
@@ -168,8 +191,8 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
                   "--input " + name + ": the program has no such input; it has: " + listed(inputs));
   for (const InputInfo& info : graph.inputs())
     if (const auto values = data.find(info.name); values != data.end())
-      job.inputs.emplace(info.name, encode_input(info, graph.type(info.node), values->second,
-                                                 read_options(program, info.name)));
+      job.inputs.emplace(info.name,
+                         encode_input(graph, info, values->second, read_options(program, info.name)));
   for (const std::string& text : options.outputs) {
     const auto [name, file] = split(text, "--output", "file");
     if (!outputs.contains(name))
@@ -179,6 +202,7 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
       throw Error(Errc::bad_argument, "--output " + name + " is given twice");
   }
   job.name = program.name();
+  if (options.check_ranges) check_ranges(graph, job);
   plan_job(job, graph, setting, options);
   job.plan_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return job;
@@ -192,7 +216,7 @@ std::map<std::string, Tensor> read_inputs(const Program& program, const Job& job
     if (endpoint_of(info.owner, job.plan->setting) != owner) continue;
     const ReadOptions read = read_options(program, info.name, cancelled);
     const Data data = read_data(job.sources.at(info.name), read);
-    inputs.emplace(info.name, encode_input(info, graph.type(info.node), data, read));
+    inputs.emplace(info.name, encode_input(graph, info, data, read));
   }
   return inputs;
 }
@@ -204,8 +228,9 @@ void require_inputs(const Job& job, const std::vector<EndpointId>& owners) {
     if (!owners.empty() && std::find(owners.begin(), owners.end(), owner) == owners.end()) continue;
     if (!job.sources.contains(in.name))
       throw Error(Errc::missing_input, "input \"" + in.name + "\" of " + graph.role_name(in.owner) + " (" +
-                                           graph.type(in.node).to_string() + ") is missing: give --input " +
-                                           in.name + "=file or a literal");
+                                           element_of(graph, in).to_string() + " " +
+                                           graph.type(in.node).shape.to_string() +
+                                           ") is missing: give --input " + in.name + "=file or a literal");
   }
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "apps/cli/options.hpp"
+#include "apps/cli/people.hpp"
 #include "apps/cli/report.hpp"
 #include "apps/cli/run_embedded.hpp"
 #include "apps/cli/watch.hpp"
@@ -67,6 +68,7 @@ Report run_here(const Job& job, const Options& options, actors::EmbeddedOptions 
     file.emplace(options.trace);
   }
   if (trace != nullptr) embedded.hooks = [trace](EndpointId e) { return trace->hooks(e); };
+  std::cerr << disclosures_text(*job.plan);
   Watch watch(job, options);
   embedded.observer = [&watch](const actors::Progress& p) { watch.update(p); };
   const auto started = std::chrono::steady_clock::now();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/draw/text.hpp"
+#include "apps/io/data.hpp"
 #include "graph/cost.hpp"
 #include "graph/flows.hpp"
 #include "graph/scopes.hpp"
@@ -178,7 +179,11 @@ class Document {
 
   /// Who brings or learns a value. What the program itself does not reveal is opened under masks.
   std::string people_of(NodeId id, NodeKind kind) const {
-    if (kind == private_input) return "from " + graph_.role_name(graph_.inputs()[index(id)].owner);
+    if (kind == private_input) {
+      const InputInfo& in = graph_.inputs()[index(id)];
+      return "from " + graph_.role_name(in.owner) +
+             (in.declared ? ": " + declared_text(*in.declared, element_of(graph_, in)) : "");
+    }
     if (kind == opened_to_all) {
       const PlanScope& scope = tree_.scopes[tree_.of_node[id.value]];
       const bool revealed = scope.kind != ScopeKind::operation || scope.name == op_row(Op::reveal).name;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "apps/io/cells.hpp"
+#include "graph/interval.hpp"
 #include "graph/tensor.hpp"
 
 namespace tacet::apps {
@@ -81,6 +82,11 @@ Data read_data(const std::string& source, const ReadOptions& options = {});
 /// signed range. A CSV has only rows and columns: one row or one column is a vector where a vector is
 /// expected, one cell a scalar, and rows are the leading axes of a larger tensor. Fails: Errc::shape_mismatch
 /// with both shapes; Errc::value_out_of_range naming the place and the value.
-Tensor encode(const Data& data, ElementType element, const Shape& expected, const ReadOptions& options);
+/// Numbers that are `declared` are the only ones taken, in units of the element type.
+Tensor encode(const Data& data, ElementType element, const Shape& expected, const ReadOptions& options,
+              const std::optional<Interval>& declared = std::nullopt);
+
+/// As "0 to 7" or "-1.5 to 1.5".
+std::string declared_text(const Interval& range, ElementType element);
 
 }  // namespace tacet::apps

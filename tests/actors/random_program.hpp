@@ -179,7 +179,7 @@ class RandomProgram {
       case 2:
         return keep(lt(x, y) ^ eq(x, y));
       case 3:
-        return keep(bit_all(x) ^ bit_any(y));
+        return keep(w == 1 ? any(x) ^ all(y) : all_bits_of_each(x) ^ any_bit_of_each(y));
       case 4:
         return keep(bit_prefix_all(x));
       case 5:

@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_hospitals_records) {
   BOOST_TEST(message_of([&] {
                encode(read_data(path, {"records", 300}), ring(8), Shape{699, 10}, {"records"});
              }) == "input records: line 24, column 6 of " + path +
-                       ": 300 does not fit Z_2^8, expected -128 to 255");
+                       ": 300 does not fit ring(8), expected -128 to 255");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

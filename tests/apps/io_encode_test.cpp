@@ -90,11 +90,11 @@ BOOST_AUTO_TEST_CASE(ring_elements_from_their_least_to_their_greatest) {
     const std::string limits = ", expected -" + power(k - 1) + " to " + greatest;
     const std::string below = "-" + power(k - 1, 1);
     BOOST_TEST(encoded(below, ring(k)) ==
-               "input x: the literal: " + below + " does not fit Z_2^" + std::to_string(k) + limits);
+               "input x: the literal: " + below + " does not fit ring(" + std::to_string(k) + ")" + limits);
     if (k == 128) continue;
     const std::string above = power(k);
     BOOST_TEST(encoded(above, ring(k)) ==
-               "input x: the literal: " + above + " does not fit Z_2^" + std::to_string(k) + limits);
+               "input x: the literal: " + above + " does not fit ring(" + std::to_string(k) + ")" + limits);
   }
 }
 
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(the_first_value_that_does_not_fit_is_named) {
   BOOST_TEST(message_of([&] {
                encode(data, ring(8), Shape{2, 2}, {"table"});
              }) ==
-             "input table: element [1, 0] of the literal: 300 does not fit Z_2^8, expected -128 "
+             "input table: element [1, 0] of the literal: 300 does not fit ring(8), expected -128 "
              "to 255");
 }
 
@@ -169,6 +169,46 @@ BOOST_AUTO_TEST_CASE(json_and_literals_keep_their_shape) {
   BOOST_TEST(encode(read_data("[]"), bits(9), Shape{0, 4}, {"x"}).elements() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(declared_numbers_alone_are_taken) {
+  const auto one = [](std::int64_t v) { return static_cast<u128>(static_cast<__int128>(v)); };
+  const auto taken = [&](const std::string& text, ElementType element, const Interval& declared) {
+    ReadOptions options{"x", std::nullopt};
+    options.fractions = true;
+    const Data data = read_data(text, options);
+    return message_of([&] { encode(data, element, data.shape(), options, declared); });
+  };
+  const auto refused = [](const std::string& place, const std::string& expected) {
+    return "input x: " + place + "the literal: not one of the numbers that the program declares, expected " +
+           expected;
+  };
+  const Interval few{false, 0, 7}, below{true, one(-9), one(-2)}, around{true, one(-3), 3},
+      above{false, 3, 9};
+  // The cells of one literal are int64, uint64 or longer: each has its own loop.
+  BOOST_TEST(taken("[0, 7, 3]", ring(32), few) == "(no error)");
+  BOOST_TEST(taken("[0, 8, 3]", ring(32), few) == refused("element [1] of ", "0 to 7"));
+  BOOST_TEST(taken("[0, 3, -1]", ring(32), few) == refused("element [2] of ", "0 to 7"));
+  BOOST_TEST(taken("[18446744073709551615, 1]", ring(64), few) == refused("element [0] of ", "0 to 7"));
+  BOOST_TEST(taken("[1, 36893488147419103232]", ring(128), few) == refused("element [1] of ", "0 to 7"));
+  BOOST_TEST(taken("[-9, -2]", ring(32), below) == "(no error)");
+  BOOST_TEST(taken("[-9, -1]", ring(32), below) == refused("element [1] of ", "-9 to -2"));
+  BOOST_TEST(taken("-10", ring(128), below) == refused("", "-9 to -2"));
+  BOOST_TEST(taken("0", ring(32), below) == refused("", "-9 to -2"));
+  BOOST_TEST(taken("[-3, 3, 0]", ring(128), around) == "(no error)");
+  BOOST_TEST(taken("[3, 9]", ring(8), above) == "(no error)");
+  BOOST_TEST(taken("2", ring(8), above) == refused("", "3 to 9"));
+  const Interval half = all_numbers(64, true), whole = all_numbers(64, false);
+  BOOST_TEST(taken("[-9223372036854775808, 9223372036854775807]", ring(64), half) == "(no error)");
+  BOOST_TEST(taken("9223372036854775808", ring(64), half) ==
+             refused("", "-9223372036854775808 to 9223372036854775807"));
+  BOOST_TEST(taken("18446744073709551615", ring(64), whole) == "(no error)");
+  BOOST_TEST(taken("-1", ring(64), whole) == refused("", "0 to 18446744073709551615"));
+  const Interval real{true, one(-384), 64};
+  BOOST_TEST(taken("[-1.5, 0.25, 0]", fixed(32, 8), real) == "(no error)");
+  BOOST_TEST(taken("[-1.5, 0.254, 0]", fixed(32, 8), real) == refused("element [1] of ", "-1.5 to 0.25"));
+  BOOST_TEST(taken("1e30", fixed(32, 8), real) == refused("", "-1.5 to 0.25"));
+  BOOST_TEST(taken("[]", ring(32), few) == "(no error)");
+}
+
 BOOST_AUTO_TEST_CASE(fixed_point_inputs_take_numbers_with_fractions) {
   ReadOptions options{"x", std::nullopt};
   options.fractions = true;
@@ -179,7 +219,7 @@ BOOST_AUTO_TEST_CASE(fixed_point_inputs_take_numbers_with_fractions) {
     return std::string(e.what()).find("\"1.5\" is not a whole number") != std::string::npos;
   });
   BOOST_CHECK_EXCEPTION(encode(data, fixed(9, 8), Shape{3}, {"x"}), Error, [](const Error& e) {
-    return std::string(e.what()).find("1.5 does not fit Z_2^9 with 8 bits of fraction") != std::string::npos;
+    return std::string(e.what()).find("1.5 does not fit fixed(9, 8)") != std::string::npos;
   });
   BOOST_CHECK_THROW(read_data("[1.5]"), Error);  // integers unless asked for
 }

@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(npy_types) {
   BOOST_TEST(type_of(ring(64), kSigned) == "<i8");
   BOOST_TEST(type_of(ring(64), {true, 16}) == "<f8");
   BOOST_TEST(message_of([] { write_data("a.npy", counted({2}, ring(65)), kUnsigned); }) ==
-             "cannot write a.npy: NumPy has no integers of more than 64 bits, and the elements are Z_2^65; "
+             "cannot write a.npy: NumPy has no integers of more than 64 bits, and the elements are ring(65); "
              "write .csv or "
              ".json instead");
 }
