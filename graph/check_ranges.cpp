@@ -101,14 +101,24 @@ class Checker {
       case Op::to_ring:
         return each([&](std::uint64_t i) { return word(0, i) != out.get(i); }, leaves());
       case Op::trunc:
-        if (a[3] != 0) need_quarter(0, a[2] != 0, "is not as small as `fits` promises");
+        if (a[3] != 0) need_quarter(a[2] != 0, kFits, is_half_up(a) ? u128{1} << (a[0] - 1) : 0);
         if (a.size() > 4) look_at_short_result(a);
         return;
       case Op::trunc_pr:
-        return need_quarter(0, true, "is beyond 2^(k-2)");
-      case Op::lt:
-        if (is_fits(a[0])) need_difference(0, 1);
+        return need_quarter(true, "comes of an operand beyond 2^(k-2)");
+      case Op::mul_trunc_pr:
+        return each(
+            [&](std::uint64_t i) {
+              Int product = 0;
+              return __builtin_mul_overflow(number(0, i), number(1, i), &product) ||
+                     !as_long(static_cast<u128>(product), 128, true)
+                          .lies_in(all_numbers(out.element().width - 1, true));
+            },
+            "comes of a product beyond 2^(k-2)");
+      case Op::extreme:
+        if (is_fits(a[2])) look_at_extreme();
         return;
+      case Op::lt:
       case Op::maximum:
         if (is_fits(a[0])) need_difference(0, 1);
         return;
@@ -123,6 +133,13 @@ class Checker {
             },
             "has an exponent past the digits that count or the width of the ring");
       case Op::shift_right:
+        if (a[2] != 0)
+          each(
+              [&](std::uint64_t i) {
+                return !times_power(as_long(word(0, i), out.element().width, a[1] != 0), (1u << a[0]) - 1)
+                            .lies_in(all_numbers(out.element().width, a[1] != 0));
+              },
+              kFits);
         return each([&](std::uint64_t i) { return word(1, i) >> a[0] != 0; },
                     "is shifted by more than the digits that count say");
       case Op::div:
@@ -137,7 +154,6 @@ class Checker {
       case Op::histogram:
         return look_at_index(0, static_cast<std::uint64_t>(a[0]));
       case Op::read:
-        return look_at_index(1, static_cast<std::uint64_t>(in[0]->shape()[0]));
       case Op::write:
         return look_at_index(1, static_cast<std::uint64_t>(in[0]->shape()[0]));
       case Op::place:
@@ -188,6 +204,11 @@ class Checker {
   }
   static Long magnitude(Int x) {
     return {true, false, x < 0 ? u128{0} - static_cast<u128>(x) : static_cast<u128>(x)};
+  }
+  static constexpr const char* kFits = "comes of an operand that is not as small as `fits` promises";
+  static constexpr const char* kDifference = "comes of operands whose difference does not fit";
+  static bool is_half_up(std::span<const std::int64_t> a) {
+    return a[0] != 0 && static_cast<Rounding>(a[1]) == Rounding::half_up;
   }
   static bool is_fits(std::int64_t order) { return static_cast<Order>(order) == Order::fits; }
 
@@ -252,7 +273,7 @@ class Checker {
 
   void look_at_conversion(std::span<const std::int64_t> a) {
     const unsigned k = in_[0]->element().width;
-    if (a[2] != 0) need_quarter(0, a[1] != 0, "is not as small as `fits` promises");
+    if (a[2] != 0) need_quarter(a[1] != 0, kFits);
     if (known(node(0)).kind == Known::Kind::words) return;
     each(
         [&](std::uint64_t i) {
@@ -277,12 +298,29 @@ class Checker {
         what);
   }
 
-  void need_quarter(std::size_t which, bool is_signed, const std::string& what) {
-    const unsigned k = in_[which]->element().width;
+  /// Of the operand, plus something.
+  void need_quarter(bool is_signed, const std::string& what, u128 plus = 0) {
+    const unsigned k = in_[0]->element().width;
     if (k < 2) return;
-    const Interval in = is_signed && k > 2 ? all_numbers(k - 1, true) : all_numbers(k - 1, false);
-    each([&](std::uint64_t i) { return !as_long(word(which, i), k, is_signed).lies_in(in); },
-         "comes of an operand that " + what);
+    each(
+        [&](std::uint64_t i) {
+          return !as_long((word(0, i) + plus) & low_mask<u128>(k), k, is_signed)
+                      .lies_in(all_numbers(k - 1, is_signed));
+        },
+        what);
+  }
+
+  /// What no promise is needed for must be the same.
+  void look_at_extreme() {
+    const auto a = placed_.graph.attributes(id_);
+    std::vector<std::int64_t> full(a.begin(), a.end());
+    full[2] = static_cast<std::int64_t>(Order::signed_full);
+    Tensor right(out_->element(), out_->shape());
+    const View view{in_[0]->data(), in_[0]->element(), &in_[0]->shape()};
+    op_row(Op::extreme)
+        .kernel(full, std::array{view}, {right.data(), right.element(), &right.shape()},
+                {0, right.elements()}, false);
+    each([&](std::uint64_t i) { return right.get(i) != out_->get(i); }, kDifference);
   }
 
   /// Of two's complement words.
@@ -293,8 +331,7 @@ class Checker {
     return beyond || as_signed(static_cast<u128>(difference), k) != difference;
   }
   void need_difference(std::size_t x, std::size_t y) {
-    each([&](std::uint64_t i) { return differ_too_much(x, y, i); },
-         "comes of operands whose difference does not fit");
+    each([&](std::uint64_t i) { return differ_too_much(x, y, i); }, kDifference);
   }
 
   void look_at_clamp(Order order) {

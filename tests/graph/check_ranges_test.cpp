@@ -171,6 +171,25 @@ BOOST_AUTO_TEST_CASE(conversions_divisions_indices_and_promises) {
   const Make fits = [](Builder&, const Value& x, const Value&) { return trunc(x, 2, {.fits = true}); };
   right("a quarter", fits, {(1 << 14) - 1, -(1 << 14)}, {0, 0});
   wrong("more than a quarter", "trunc: element 0", fits, {1 << 14, 0}, {0, 0});
+  const Make rounded = [](Builder&, const Value& x, const Value&) {
+    return trunc(x, 2, {.rounding = Rounding::half_up, .fits = true});
+  };
+  right("a quarter, less what rounding adds", rounded, {(1 << 14) - 3, -(1 << 14)}, {0, 0});
+  wrong("a quarter", "`fits` promises", rounded, {(1 << 14) - 2, 0}, {0, 0});
+  const Make shorter = [](Builder&, const Value& x, const Value&) { return trunc(x, 4, {.width = 8}); };
+  right("eight bits of a quotient", shorter, {127 * 16 + 15, -128 * 16}, {0, 0});
+  wrong("nine bits of a quotient", "trunc: element 1", shorter, {0, 128 * 16}, {0, 0});
+  const Make rough = [](Builder&, const Value& x, const Value& y) { return mul_trunc_pr(x, y, 4); };
+  right("a product", rough, {127, -128}, {128, 128});
+  wrong("a product", "mul_trunc_pr: element 1", rough, {0, 128}, {0, 128});
+  const Make fit_shift = [](Builder&, const Value& x, const Value& y) {
+    return shift_right(y, x, 3, {.fits = true});
+  };
+  right("seven places", fit_shift, {7, 0}, {255, -256});
+  wrong("seven places", "shift_right: element 1", fit_shift, {0, 0}, {0, 256});
+  const Make first = [](Builder&, const Value& x, const Value&) { return largest(x, 0, Order::fits).value; };
+  right("neighbours", first, {kMost, 0, 5}, {0, 0, 0});
+  wrong("neighbours", "extreme: element 0", first, {kLeast, 1}, {0, 0});
   const Make clamped = [](Builder&, const Value& x, const Value& y) { return clamp(x, y, -y); };
   wrong("ends the wrong way round", "clamp: element 1", clamped, {0, 0}, {-1, 1});
 }

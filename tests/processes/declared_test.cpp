@@ -72,8 +72,10 @@ BOOST_AUTO_TEST_CASE(small_inputs_at_hand) {
   const Files files;
   refused(declared({"run", "--set", "rows=4", "-i", "codes=" + faults + "codes_99.csv"}),
           {"line 2", "codes_99.csv", "0 to 7"});
-  refused(declared({"run", "--set", "rows=2", "-i", "balance=" + faults + "top_bit.csv"}), {"line 1", "top_bit.csv"});
-  refused(declared({"run", "--set", "rows=3", "-i", "codes=" + faults + "fractions.csv"}), {"line 1", "fractions.csv"});
+  refused(declared({"run", "--set", "rows=2", "-i", "balance=" + faults + "top_bit.csv"}),
+          {"line 1", "top_bit.csv"});
+  refused(declared({"run", "--set", "rows=3", "-i", "codes=" + faults + "fractions.csv"}),
+          {"line 1", "fractions.csv"});
 }
 
 BOOST_AUTO_TEST_CASE(parties_and_clients_refuse_them_before_they_connect) {
@@ -139,6 +141,12 @@ BOOST_AUTO_TEST_CASE(explain_says_what_is_declared_learnt_and_disclosed) {
   lacks(run({program("median_salary"), "explain", "--set", "rows0=1", "--set", "rows1=1", "--set", "rows2=1"})
             ->out(),
         "see below");
+}
+
+BOOST_AUTO_TEST_CASE(documents_say_what_is_declared) {
+  const std::string document = run(declared({"graph", "--format", "json"}))->out();
+  says(document, {"from party 0: 0 to 7", "from shop: -99.5 to 99.5", "secret fixed(32, 8) [3]",
+                  "secret ring(32) [3]"});
 }
 
 BOOST_AUTO_TEST_CASE(check_ranges_finds_the_line_of_the_first_overflow) {
