@@ -267,6 +267,7 @@ class RandomProgram {
         if (k > 64) return;
         return keep(div(x, 1 + in[3] * std::int64_t{37}, {is_signed}) - mod(y, 3 + in[3], {is_signed}));
       case 7:
+        if (k + m > kMaxRingBits) return;  // products need that much room
         return keep(with_fraction(with_fraction(x, m) * with_fraction(y, m) - with_fraction(y, m), 0));
       case 8:
         if (k > 40) return;
