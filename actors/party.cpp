@@ -201,12 +201,7 @@ void check_inputs(const PartyConfig& config, const std::map<std::string, Tensor>
     if (it == inputs.end())
       throw Error(Errc::missing_input,
                   "input \"" + info.name + "\" of " + endpoint_name(config, config.self) + " is missing");
-    const ValueType& type = graph.type(info.node);
-    if (it->second.element() != type.element || it->second.shape() != type.shape)
-      throw Error(it->second.element() != type.element ? Errc::type_mismatch : Errc::shape_mismatch,
-                  "input \"" + info.name + "\" is " + it->second.element().to_string() + " " +
-                      it->second.shape().to_string() + ", expected " + type.element.to_string() + " " +
-                      type.shape.to_string());
+    check_input(graph, info, it->second);
   }
 }
 

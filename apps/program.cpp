@@ -101,6 +101,8 @@ int Program::main(int argc, char** argv, const Build& build) const {
   number->excludes(name);
   client->add_option("--name", o.name, "Which one")->required();
   explain->add_flag("--analyze", o.analyze, "Also run, and print measured beside predicted");
+  run->add_flag("--check-ranges", o.check_ranges,
+                "Compute in the clear first, and refuse what leaves its types, with the program's line");
   apps::draw_options(*graph, o);
   apps::trace_option(*run, o);
   return apps::run_command(app, argc, argv, name_, [&](apps::Terminal& terminal) {

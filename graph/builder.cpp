@@ -77,12 +77,61 @@ const ValueType& Value::type() const {
   return builder_->graph().type(node_);
 }
 
-Value Builder::input(const std::string& name, Role owner, ElementType element, Shape shape, Where where) {
-  const std::uint32_t location = locate(where);
+Interval Numbers::of(ElementType element, const std::string& place) const {
+  const bool is_fixed = element.frac != 0;
+  const auto refuse = [&](const std::string& what) {
+    throw Error(Errc::bad_argument, place + what + ", which " + element.to_string() + " does not hold");
+  };
+  if (!ends_) {
+    if (is_signed_ && element.domain == Domain::bits) refuse("signed numbers");
+    if (!is_signed_ && is_fixed) refuse("unsigned numbers");
+    return all_numbers(element.width, is_signed_);
+  }
+  const auto is_negative = [](const Located& end) {
+    return end.is_number() ? std::signbit(end.number()) : end.negative();
+  };
+  Interval out{is_fixed || is_negative((*ends_)[0]) || is_negative((*ends_)[1]), 0, 0};
+  const Interval all = all_numbers(element.width, out.is_signed);
+  if (out.is_signed && element.domain == Domain::bits) refuse("negative numbers");
+  const auto encoded = [&](const Located& end) {
+    if (end.value() != nullptr)
+      throw Error(Errc::bad_argument, place + "a value: expected two public numbers");
+    const std::string what = place + "a range that ends at ";
+    const u128 word = end.is_number() ? encode_number(end.number(), element, what)
+                                      : encode_units(end.literal(), end.negative(), element, what);
+    const u128 number = is_negative(end) ? static_cast<u128>(as_signed(word, element.width)) : word;
+    if (!all.contains(number))
+      refuse("signed numbers of 2^" + std::to_string(element.width - 1 - element.frac) + " or more");
+    return number;
+  };
+  out.low = encoded((*ends_)[0]), out.high = encoded((*ends_)[1]);
+  if (out.high - all.low < out.low - all.low)
+    throw Error(Errc::bad_argument, place + "a range whose first end is above its second");
+  return out;
+}
+
+Value Builder::add_input(const std::string& name, Role owner, ElementType element, Shape shape,
+                         std::optional<Interval> declared, std::uint32_t location) {
   if (name.empty())
     throw Error(Errc::bad_argument, graph_.location_text(location) + ": an input needs a name");
-  return {this,
-          graph_.add_input({name, owner, {}}, {Visibility::secret, element, std::move(shape)}, location)};
+  return {this, graph_.add_input({name, owner, {}, 0, declared},
+                                 {Visibility::secret, element, std::move(shape)}, location)};
+}
+
+Value Builder::input(const std::string& name, Role owner, ElementType element, Shape shape, Where where) {
+  return add_input(name, owner, element, std::move(shape), std::nullopt, locate(where));
+}
+
+Value Builder::input(const std::string& name, Role owner, ElementType element, Shape shape,
+                     const Numbers& numbers, Where where) {
+  const std::uint32_t location = locate(where);
+  const Interval declared =
+      numbers.of(element, graph_.location_text(location) + ": input \"" + name + "\" declares ");
+  return add_input(name, owner, element, std::move(shape), declared, location);
+}
+
+bool Builder::is_signed(const Value& value) {
+  return &value.builder() == this && ranges_.of(graph_, value.node()).can_be_negative();
 }
 
 template <class T, class F>
@@ -97,7 +146,9 @@ Value Builder::constant_of(ElementType element, Shape shape, std::span<const T> 
   std::vector<u128> words;
   words.reserve(values.size());
   for (const T v : values) words.push_back(encode_one(v, prefix));
-  return counted(graph_.add_constant(Tensor(element, std::move(shape), words), location), element, location);
+  const bool is_negative = std::any_of(values.begin(), values.end(), [](T v) { return v < 0; });
+  return counted(graph_.add_constant(Tensor(element, std::move(shape), words), location, is_negative),
+                 element, location);
 }
 
 Value Builder::constant(ElementType element, Shape shape, std::span<const std::int64_t> values, Where where) {
@@ -182,14 +233,18 @@ Value Builder::literal(const Located& operand, ElementType element) {
   const u128 word = operand.is_number()
                         ? encode_number(operand.number(), element, prefix)
                         : encode_units(operand.literal(), operand.negative(), element, prefix);
+  const bool is_negative = operand.is_number() ? operand.number() < 0 : operand.negative();
   if (element.frac != 0)
-    return counted(graph_.add_constant(Tensor(element, {}, {&word, 1}), location), element, location);
+    return counted(graph_.add_constant(Tensor(element, {}, {&word, 1}), location, is_negative), element,
+                   location);
   // A loop writes the same few integers again and again.
   for (const NodeId id : literals_) {
-    const Tensor& old = graph_.constants()[static_cast<std::size_t>(graph_.attributes(id)[0])];
-    if (old.element() == element && old.get(0) == word) return {this, id};
+    const auto index = static_cast<std::size_t>(graph_.attributes(id)[0]);
+    const Tensor& old = graph_.constants()[index];
+    if (old.element() == element && old.get(0) == word && graph_.is_negative_constant(index) == is_negative)
+      return {this, id};
   }
-  const NodeId id = graph_.add_constant(Tensor(element, {}, {&word, 1}), location);
+  const NodeId id = graph_.add_constant(Tensor(element, {}, {&word, 1}), location, is_negative);
   if (literals_.size() < kLiterals) {
     literals_.push_back(id);
   } else {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "graph/graph.hpp"
+#include "graph/ranges.hpp"
 
 namespace tacet {
 
@@ -70,6 +71,8 @@ class Located {
   friend Value operator-(Located a, Located b);
   friend Value operator*(Located a, Located b);
   friend Value operator^(Located a, Located b);
+  friend Value operator&(Located a, Located b);
+  friend Value operator|(Located a, Located b);
   friend Value operator-(Located a);
   friend Value operator~(Located a);
 
@@ -80,6 +83,33 @@ class Located {
   std::source_location where_;
   bool negative_ = false, is_number_ = false;
 };
+
+/// Which numbers an input may hold: what its owner's side lets pass.
+class Numbers {
+ public:
+  /// What the element type holds, as two's complement or not.
+  static Numbers all(bool is_signed) { return Numbers(is_signed); }
+  Numbers(const Located& low, const Located& high) : ends_({low, high}) {}
+  /// In units of the element type. Fails: as Builder::input, with `place` in front.
+  Interval of(ElementType element, const std::string& place) const;
+
+ private:
+  explicit Numbers(bool is_signed) : is_signed_(is_signed) {}
+  std::optional<std::array<Located, 2>> ends_;
+  bool is_signed_ = false;
+};
+/// From low to high, both included: integers, or numbers of a fixed-point type (each end the nearest multiple
+/// of 2^-f).
+inline Numbers range(const Located& low, const Located& high) {
+  return {low, high};
+}
+/// All that the ring holds as two's complement, -2^(k-1) to 2^(k-1) - 1, or as 0 to 2^k - 1.
+inline Numbers any_signed() {
+  return Numbers::all(true);
+}
+inline Numbers any_unsigned() {
+  return Numbers::all(false);
+}
 
 /// A source line, for messages where no graph is at hand that knows it.
 std::string place_text(const std::source_location& where);
@@ -104,10 +134,17 @@ class Builder {
   /// A client outside the computing parties, by the name the cluster file gives it.
   Role client(const std::string& name) { return graph_.client(name); }
 
-  /// A secret that `owner` brings.
+  /// A secret that `owner` brings. Of a ring without declared numbers, -2^(k-1) to 2^k - 1 are taken mod 2^k.
   /// Rounds and traffic: 1 round; a party sends t elements per element, a client t+1.
   /// Reveals: nothing. Fails: Errc::bad_argument for an empty name.
   Value input(const std::string& name, Role owner, ElementType element, Shape shape = {},
+              Where where = Where::current());
+  /// One whose numbers are declared: range(0, 7), range(-1.5, 1.5), any_signed(), any_unsigned(). Others are
+  /// refused at the owner's side before a share leaves, with the place in the owner's file. What is declared
+  /// is part of the plan; it tells which results are signed (output), and where fixed-point products have
+  /// room (fixed). Nobody can check it against an owner that deviates from the protocol. Fails: also
+  /// Errc::bad_argument or value_out_of_range if the type does not hold these numbers.
+  Value input(const std::string& name, Role owner, ElementType element, Shape shape, const Numbers& numbers,
               Where where = Where::current());
   /// A public value. Integers are taken mod 2^width; a negative one as two's complement.
   /// Fails: Errc::value_out_of_range if one does not fit, Errc::shape_mismatch if the count is wrong.
@@ -126,13 +163,22 @@ class Builder {
   }
   /// A uniform secret that nobody knows. Free.
   Value random(ElementType element, Shape shape = {}, Where where = Where::current());
-  /// Opens `value` to the receivers and to nobody else.
+  /// Opens `value` to the receivers and to nobody else. Without a format, integers are shown signed if what
+  /// they are computed from says that they can be negative (graph/ranges.hpp); fixed-point numbers are always
+  /// shown as such.
   /// Rounds and traffic: 1 round; t elements per receiving party, 3(t+1) per client, in all.
-  void output(const std::string& name, const Value& value, std::vector<Role> receivers, Format format = {},
+  void output(const std::string& name, const Value& value, std::vector<Role> receivers, Format format,
               Where where = Where::current());
-  void output(const std::string& name, const Value& value, Role receiver, Format format = {},
+  void output(const std::string& name, const Value& value, Role receiver, Format format,
               Where where = Where::current()) {
     output(name, value, std::vector<Role>{receiver}, format, where);
+  }
+  void output(const std::string& name, const Value& value, std::vector<Role> receivers,
+              Where where = Where::current()) {
+    output(name, value, std::move(receivers), {.is_signed = is_signed(value)}, where);
+  }
+  void output(const std::string& name, const Value& value, Role receiver, Where where = Where::current()) {
+    output(name, value, std::vector<Role>{receiver}, {.is_signed = is_signed(value)}, where);
   }
 
   /// A part of the program with a name, which drawings and figures show as one: it ends with the life of what
@@ -168,6 +214,9 @@ class Builder {
  private:
   friend class Lowering;
   Value handle(NodeId node) { return {this, node}; }
+  bool is_signed(const Value& value);
+  Value add_input(const std::string& name, Role owner, ElementType element, Shape shape,
+                  std::optional<Interval> declared, std::uint32_t location);
   std::uint32_t locate(const Where& where);
   Value append(Op op, std::span<const Value> operands, std::span<const std::int64_t> attributes,
                std::uint32_t location);
@@ -179,6 +228,7 @@ class Builder {
   Value counted(NodeId integers, ElementType element, std::uint32_t location);
   static constexpr std::size_t kLiterals = 8;
   Graph graph_;
+  Ranges ranges_;
   std::uint32_t scope_ = 0;
   std::vector<NodeId> literals_;  ///< recent scalar constants, to be used again
   std::size_t next_literal_ = 0;

@@ -40,7 +40,9 @@ std::vector<Value> shuffle(std::span<const Value> columns,
 /// Rounds and traffic: a shuffle of destinations and columns, and 1 round to open the former.
 /// Reveals: nothing if the destinations are a permutation of 0 .. m-1, as those from `rank` are. Otherwise
 /// which numbers occur how often becomes known, and rows with one destination are added up.
-/// Fails: Errc::type_mismatch if there is not one destination for each row. Source: [LWZ11].
+/// Of a destination the lowest index_bits(m) bits count, modulo m: of six rows 99 is row 3 and 6 is row 0.
+/// Fails: Errc::type_mismatch if there is not one destination for each row, or it has a fraction. Source:
+/// [LWZ11].
 Value place(const Value& x, const Value& destinations,
             std::source_location where = std::source_location::current());
 std::vector<Value> place(std::span<const Value> columns, const Value& destinations,
@@ -48,25 +50,29 @@ std::vector<Value> place(std::span<const Value> columns, const Value& destinatio
 
 // --- Secret indices ----------------------------------------------------------------------------------------
 
-/// A row with 1 at a secret index and 0 elsewhere. Only the lowest s = index_bits(m) bits of the index count;
-/// an index that is past the end then gives zeros.
+/// A row with 1 at a secret index and 0 elsewhere. Only the lowest s = index_bits(m) bits of the index count,
+/// so that of six rows 99 is row 3 (and -1 is 7); an index that is past the end then, 6 or 7, gives zeros.
+/// Declare the range of what indices come from (Builder::input), and owners' mistakes are refused.
 /// Shapes: index: ring or bits [...] -> [..., m] of `element`, which is a ring or single bits.
 /// Rounds and traffic: through a random unit vector 1 round and s t bits per party once an index is known;
 /// making it takes about m t elements per party.
-/// Reveals: nothing. Source: [PICCO].
+/// Reveals: nothing. Fails: Errc::type_mismatch for an index, or an element, with a fraction. Source:
+/// [PICCO].
 Value one_hot(const Value& index, std::int64_t m, ElementType element,
               std::source_location where = std::source_location::current());
-/// The rows of an array at secret indices. Indices count as in one_hot: past the end there are zeros.
+/// The rows of an array at secret indices. Indices count as in one_hot, by their lowest bits (of six rows 99
+/// reads row 3): past the end there are zeros.
 /// Shapes: array:[m, ...] of any domain, public or secret, index:[...] -> [index..., row...].
 /// Rounds and traffic: a unit vector for each index, and of a secret array 1 round and t elements per party
 /// and element of the result: 2 rounds once the index is known.
-/// Reveals: nothing. Fails: Errc::shape_mismatch for a scalar array. Source: [PICCO].
+/// Reveals: nothing. Fails: Errc::shape_mismatch for a scalar array, Errc::type_mismatch for an index with a
+/// fraction. Source: [PICCO].
 Value read(const Value& array, const Value& index,
            std::source_location where = std::source_location::current());
-/// The array with one row replaced. An index past the end, as one_hot counts, changes nothing.
-/// Shapes: array:[m, ...], index: a scalar, row:[...] -> [m, ...].
-/// Rounds and traffic: a unit vector, 1 round and t elements per party and element of the array.
-/// Reveals: nothing. Fails: Errc::shape_mismatch, Errc::type_mismatch. Source: [PICCO].
+/// The array with one row replaced. An index past the end, as one_hot counts (of six rows 99 is row 3),
+/// changes nothing. Shapes: array:[m, ...], index: a scalar, row:[...] -> [m, ...]. Rounds and traffic: a
+/// unit vector, 1 round and t elements per party and element of the array. Reveals: nothing. Fails:
+/// Errc::shape_mismatch, Errc::type_mismatch. Source: [PICCO].
 Value write(const Value& array, const Value& index, const Value& row,
             std::source_location where = std::source_location::current());
 
@@ -74,13 +80,13 @@ Value write(const Value& array, const Value& index, const Value& row,
 Value prefix_sum(const Value& x, std::int64_t axis = 0,
                  std::source_location where = std::source_location::current());
 
-/// How often each code of 0 .. bins-1 occurs. Codes count as in one_hot: what is past the end is not counted.
-/// Shapes: codes: ring or bits [m] -> ring(k) [bins].
-/// Rounds and traffic: that of the codes' unit vectors.
-/// Reveals: nothing. Source: [PICCO].
+/// How often each code of 0 .. bins-1 occurs. Codes count as in one_hot, by their lowest bits: among six bins
+/// 99 is counted as 3, and what is past the end, 6 and 7, is not counted. Declare the codes' range at their
+/// input. Shapes: codes: ring or bits [m] -> ring(k) [bins]. Rounds and traffic: that of the codes' unit
+/// vectors. Reveals: nothing. Fails: Errc::type_mismatch for codes with a fraction. Source: [PICCO].
 Value histogram(const Value& codes, std::int64_t bins, unsigned k = 32,
                 std::source_location where = std::source_location::current());
-/// The sum of the weights of each code.
+/// The sum of the weights of each code, mod 2^k.
 /// Shapes: codes:[m], weights: ring(k) [m, ...] -> ring(k) [bins, ...]. One round more for secret weights.
 Value histogram(const Value& codes, std::int64_t bins, const Value& weights,
                 std::source_location where = std::source_location::current());
@@ -111,7 +117,8 @@ struct Table {
   Value valid;  ///< bits(1) [m]
   std::vector<Value> columns;
 };
-/// The sum of the values of each distinct key, keys ascending, one row each; rows that do not count follow.
+/// The sum of the values of each distinct key, mod 2^k, keys ascending, one row each; rows that do not count
+/// follow.
 /// Shapes: keys: ring [m], values: rings [m] -> columns: the keys, then the sums, [m].
 /// Reveals: nothing, not even the number of distinct keys. Source: sorting, [LWZ11].
 Table group_by_sum(const Value& keys, std::span<const Value> values, Order order = Order::signed_full,

@@ -70,17 +70,11 @@ Tensor drawn_permutation(const ValueType& type, const RandomSource& random) {
 
 }  // namespace
 
-std::vector<Tensor> evaluate(const Graph& graph, std::span<const Tensor> inputs, const RandomSource& random) {
-  if (has_fractions(graph)) return evaluate(place_truncations(graph), inputs, random);
+std::vector<Tensor> evaluate(const Graph& graph, std::span<const Tensor> inputs, const RandomSource& random,
+                             const Observer& observer) {
+  if (has_fractions(graph)) return evaluate(place_truncations(graph).graph, inputs, random, observer);
   TACET_ASSERT(inputs.size() == graph.inputs().size());
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const ValueType& type = graph.type(graph.inputs()[i].node);
-    if (inputs[i].element() != type.element || inputs[i].shape() != type.shape)
-      throw Error(inputs[i].element() != type.element ? Errc::type_mismatch : Errc::shape_mismatch,
-                  "input \"" + graph.inputs()[i].name + "\" is " + inputs[i].element().to_string() + " " +
-                      inputs[i].shape().to_string() + ", expected " + type.element.to_string() + " " +
-                      type.shape.to_string());
-  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) check_input(graph, graph.inputs()[i], inputs[i]);
   std::vector<std::uint32_t> uses(graph.size(), 0);
   for (std::uint32_t i = 0; i < graph.size(); ++i)
     for (const NodeId operand : graph.operands(NodeId{i})) ++uses[operand.value];
@@ -114,6 +108,7 @@ std::vector<Tensor> evaluate(const Graph& graph, std::span<const Tensor> inputs,
         std::vector<const Tensor*> operands;
         for (const NodeId operand : graph.operands(id)) operands.push_back(refs[operand.value]);
         values[i] = evaluate_node(graph, id, operands);
+        if (observer) observer(id, operands, values[i]);
       }
     }
     refs[i] = &values[i];

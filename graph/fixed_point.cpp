@@ -1,9 +1,11 @@
 #include "graph/fixed_point.hpp"
 
 #include <algorithm>
-#include <array>
+#include <bit>
+#include <optional>
 
 #include "graph/functions.hpp"
+#include "graph/ranges.hpp"
 
 namespace tacet {
 namespace {
@@ -12,41 +14,86 @@ class Placing {
  public:
   explicit Placing(const Graph& from) : from_(from), placed_(from.size()) { to_.adopt_tables(from); }
 
-  Graph run() {
+  PlacedGraph run() {
     to_.reserve(from_.size());
-    for (std::uint32_t i = 0; i < from_.size(); ++i) place(NodeId{i});
-    return std::move(to_);
+    for (std::uint32_t i = 0; i < from_.size(); ++i) place(NodeId{i}), made_for(NodeId{i});
+    return {std::move(to_), std::move(origin_)};
   }
 
  private:
   struct Placed {
     NodeId node;
-    unsigned excess = 0;  ///< bits of fraction beyond those of the type
-    NodeId exact;         ///< without them, once somebody has asked
-    bool has_exact = false;
+    bool excess = false;  ///< has twice the fraction that the type says
+    // Once somebody has asked:
+    std::optional<NodeId> exact;                  ///< without it
+    std::optional<NodeId> wide_node, wide_exact;  ///< in the wide ring
   };
 
-  unsigned fraction(NodeId id) const { return from_.type(id).element.frac; }
+  const ElementType& element(NodeId id) const { return from_.type(id).element; }
+  unsigned fraction(NodeId id) const { return element(id).frac; }
+  unsigned width(NodeId node) const { return to_.type(node).element.width; }
 
-  NodeId add(Op op, std::span<const NodeId> operands, std::span<const std::int64_t> attributes) {
-    return to_.add(op, operands, attributes, location_);
+  /// New nodes are there for one of the program.
+  void made_for(NodeId id) { origin_.resize(to_.size(), id); }
+  NodeId add(NodeId id, Op op, NodeId operand, std::initializer_list<std::int64_t> attributes) {
+    const NodeId out =
+        to_.add(op, {&operand, 1}, std::span(attributes.begin(), attributes.size()), location_);
+    made_for(id);
+    return out;
   }
-  /// With no more bits of fraction than the type says.
+  /// With no more bits of fraction than the type says, in its ring.
   NodeId exact(NodeId id) {
     Placed& p = placed_[id.value];
-    if (p.excess == 0) return p.node;
-    if (!p.has_exact) {
-      const std::array<std::int64_t, 4> attributes{p.excess, static_cast<std::int64_t>(Rounding::down), 1, 0};
-      p.exact = add(Op::trunc, {&p.node, 1}, attributes);
-      p.has_exact = true;
+    if (!p.excess) return p.node;
+    if (!p.exact) {
+      const unsigned f = fraction(id), k = element(id).width;
+      const std::int64_t down = static_cast<std::int64_t>(Rounding::down);
+      p.exact = width(p.node) == k ? add(id, Op::trunc, p.node, {f, down, 1, 0})
+                                   : add(id, Op::trunc, p.node, {f, down, 1, 0, k});
     }
-    return p.exact;
+    return *p.exact;
   }
-  NodeId with_excess(NodeId id, unsigned excess) {
+  /// One of the two forms in a larger ring.
+  NodeId widened(NodeId id, NodeId node, unsigned to) {
+    if (width(node) == to) return node;
+    Placed& p = placed_[id.value];
+    std::optional<NodeId>& wide = node == p.node ? p.wide_node : p.wide_exact;
+    if (!wide) wide = add(id, Op::convert, node, {to, 1, 0});
+    return *wide;
+  }
+  NodeId with_excess(NodeId id, unsigned to) {
     const Placed& p = placed_[id.value];
-    if (p.excess == excess) return p.node;
-    const std::array<std::int64_t, 2> attributes{from_.type(id).element.width, excess - p.excess};
-    return add(Op::lift, {&p.node, 1}, attributes);
+    return p.excess ? widened(id, p.node, to) : add(id, Op::lift, p.node, {to, fraction(id)});
+  }
+
+  /// Bits that hold a value with twice the fraction, as far as ranges tell; 129 if they can be more than 128.
+  unsigned bits_with_excess(NodeId id) {
+    const Known& known = ranges_.of(from_, id);
+    const auto length = [](__int128 x) {
+      const u128 v = static_cast<u128>(x < 0 ? ~x : x);
+      const auto high = static_cast<std::uint64_t>(v >> 64), low = static_cast<std::uint64_t>(v);
+      return high != 0 ? 64 + std::bit_width(high) : std::bit_width(low);
+    };
+    // What truncation takes away can be all ones.
+    const int bits = 1 + std::max(length(known.low), length(known.high)) + static_cast<int>(fraction(id));
+    return static_cast<unsigned>(std::min(bits, 129));
+  }
+  /// The ring for a result with twice the fraction: its own if it fits, else one in which every result comes
+  /// out right that is a number of the type, which is found again when the k + f bits are truncated.
+  unsigned ring_of_excess(NodeId id, unsigned bits) {
+    const ElementType& type = element(id);
+    if (bits <= type.width) return type.width;
+    const unsigned wide = std::min<unsigned>(type.width + type.frac, kMaxRingBits);
+    if (bits > wide && wide < static_cast<unsigned>(type.width + type.frac)) {
+      const std::string where = from_.location_text(location_);
+      throw Error(Errc::bad_width,
+                  (where.empty() ? "" : where + ": ") + std::string(op_row(from_.node(id).op).name) +
+                      ": a result of " + type.to_string() +
+                      " can take more bits on the way than there are (" + std::to_string(kMaxRingBits) +
+                      "): declare the ranges of inputs, or use a type fixed(k, f) with k + f <= " +
+                      std::to_string(kMaxRingBits));
+    }
+    return wide;
   }
 
   /// Operands from there on may have a longer fraction, and the result has it then.
@@ -96,7 +143,8 @@ class Placing {
         return;
       }
       case Op::constant:
-        out.node = to_.add_constant(from_.constants()[index()], location_);
+        out.node =
+            to_.add_constant(from_.constants()[index()], location_, from_.is_negative_constant(index()));
         return;
       case Op::with_fraction:
         out.node = exact(operands[0]);
@@ -105,24 +153,29 @@ class Placing {
       case Op::dot:
       case Op::matmul:
       case Op::conv2d:
-        // An integer factor leaves the fraction as it is.
         if (fraction(operands[0]) != 0 && fraction(operands[1]) != 0) {
-          ids = {exact(operands[0]), exact(operands[1])};
-          out.excess = fraction(id);
-        } else {
-          for (const NodeId o : operands)
-            ids.push_back(placed_[o.value].node), out.excess += placed_[o.value].excess;
+          const unsigned ring = ring_of_excess(id, bits_with_excess(id));
+          for (const NodeId o : operands) ids.push_back(widened(o, exact(o), ring));
+          out.excess = true;
+        } else {  // an integer factor leaves the fraction as it is
+          const Placed& number = placed_[operands[fraction(operands[0]) != 0 ? 0 : 1].value];
+          out.excess = number.excess && width(number.node) == element(id).width &&
+                       bits_with_excess(id) <= element(id).width;
+          for (const NodeId o : operands) ids.push_back(out.excess ? placed_[o.value].node : exact(o));
         }
         break;
       default: {
-        const int carrying = first_carrying(node.op);
-        for (std::size_t i = 0; carrying >= 0 && i < operands.size(); ++i)
-          if (static_cast<int>(i) >= carrying)
-            out.excess = std::max(out.excess, placed_[operands[i].value].excess);
+        const auto carries = [&](std::size_t i) {
+          return first_carrying(node.op) >= 0 && static_cast<int>(i) >= first_carrying(node.op);
+        };
         for (std::size_t i = 0; i < operands.size(); ++i)
-          ids.push_back(carrying >= 0 && static_cast<int>(i) >= carrying
-                            ? with_excess(operands[i], out.excess)
-                            : exact(operands[i]));
+          out.excess = out.excess || (carries(i) && placed_[operands[i].value].excess);
+        unsigned bits = out.excess ? bits_with_excess(id) : 0;
+        for (std::size_t i = 0; i < operands.size() && out.excess; ++i)
+          if (carries(i)) bits = std::max(bits, bits_with_excess(operands[i]));
+        const unsigned ring = out.excess ? ring_of_excess(id, bits) : 0;
+        for (std::size_t i = 0; i < operands.size(); ++i)
+          ids.push_back(out.excess && carries(i) ? with_excess(operands[i], ring) : exact(operands[i]));
       }
     }
     out.node =
@@ -131,7 +184,9 @@ class Placing {
 
   const Graph& from_;
   Graph to_;
+  Ranges ranges_;
   std::vector<Placed> placed_;
+  std::vector<NodeId> origin_;
   std::uint32_t location_ = 0;
 };
 
@@ -143,7 +198,7 @@ bool has_fractions(const Graph& graph) {
   return false;
 }
 
-Graph place_truncations(const Graph& graph) {
+PlacedGraph place_truncations(const Graph& graph) {
   return Placing(graph).run();
 }
 

@@ -27,10 +27,11 @@ enum class Rounding : std::uint8_t {
 // --- Domains
 // ------------------------------------------------------------------------------------------------
 
-/// Bits as an integer: a string of w bits in Z_2^k, mod 2^k.
+/// Bits as an integer: a string of w bits in Z_2^k, mod 2^k: of a longer string the lowest k count.
 /// Traffic: a bit n t^2 elements in all; words as one addition and an opening. Source: [Bac24], [EGKRS20].
 Value to_ring(const Value& bits, unsigned k, std::source_location where = std::source_location::current());
-/// The lowest w binary digits of an element (all if w is 0). Source: [ABY3], [EGKRS20].
+/// The lowest w binary digits of an element (all if w is 0); of a fixed-point number those of its units.
+/// Source: [ABY3], [EGKRS20].
 Value to_bits(const Value& x, unsigned w = 0, std::source_location where = std::source_location::current());
 struct ConvertOptions {
   bool is_signed = false;
@@ -38,8 +39,8 @@ struct ConvertOptions {
   /// gives a wrong result.
   bool fits = false;
 };
-/// The same integer in a larger ring; as a signed or unsigned one. To a smaller one: mod 2^k, free. Source:
-/// own; a random word made beforehand as in [BBY23].
+/// The same integer in a larger ring; as a signed or unsigned one. To a smaller one: mod 2^k, free; what does
+/// not fit there wraps. Source: own; a random word made beforehand as in [BBY23].
 Value convert(const Value& x, unsigned k, ConvertOptions options = {},
               std::source_location where = std::source_location::current());
 /// bit * x, without the bit in x's ring. Source: own, on [Bac24]'s summands.
@@ -63,9 +64,18 @@ Value bit_add(const Value& a, const Value& b, std::source_location where = std::
 Value bit_sub(const Value& a, const Value& b, std::source_location where = std::source_location::current());
 /// a < b as unsigned integers: a bit.
 Value bit_less(const Value& a, const Value& b, std::source_location where = std::source_location::current());
-/// Whether all, or any, bits of a string are 1.
-Value bit_all(const Value& a, std::source_location where = std::source_location::current());
-Value bit_any(const Value& a, std::source_location where = std::source_location::current());
+/// One bit for each string: whether any, or all, of its bits are 1. Each result says something of one string
+/// alone; any() and all() are about many. Fails: Errc::type_mismatch for single bits, which they would give
+/// back as they are.
+Value any_bit_of_each(const Value& a, std::source_location where = std::source_location::current());
+Value all_bits_of_each(const Value& a, std::source_location where = std::source_location::current());
+/// Whether any, or all, of the bits along an axis are 1, bit by bit of strings; or of all elements. The axis
+/// disappears. Rounds and traffic: ceil(log2 m) rounds and m - 1 conjunctions, each t bits per party.
+/// Fails: Errc::type_mismatch unless x holds bits, Errc::shape_mismatch unless there is one.
+Value any(const Value& x, std::int64_t axis, std::source_location where = std::source_location::current());
+Value any(const Value& x, std::source_location where = std::source_location::current());
+Value all(const Value& x, std::int64_t axis, std::source_location where = std::source_location::current());
+Value all(const Value& x, std::source_location where = std::source_location::current());
 /// Bit i: whether all, or any, of bits 0 .. i are 1.
 Value bit_prefix_all(const Value& a, std::source_location where = std::source_location::current());
 Value bit_prefix_any(const Value& a, std::source_location where = std::source_location::current());
@@ -96,8 +106,8 @@ Value ne(const Value& a, const Value& b, std::source_location where = std::sourc
 /// bit ? a : b.
 Value select(const Value& bit, const Value& a, const Value& b,
              std::source_location where = std::source_location::current());
-/// p ? a : q ? b : x, where at most one of the bits p and q is 1: cheaper than one selection after another. If
-/// both are, it is a + b - x.
+/// p ? a : q ? b : x, where at most one of the bits p and q is 1: cheaper than one selection after another.
+/// If both are, it is a + b - x.
 Value select_either(const Value& p, const Value& a, const Value& q, const Value& b, const Value& x,
                     std::source_location where = std::source_location::current());
 Value min(const Value& a, const Value& b, Order order = Order::signed_full,
@@ -117,7 +127,8 @@ Value argmax(const Value& x, std::int64_t axis = 0, Order order = Order::signed_
              std::source_location where = std::source_location::current());
 Value argmin(const Value& x, std::int64_t axis = 0, Order order = Order::signed_full,
              std::source_location where = std::source_location::current());
-/// max(x, 0), |x|, and -1, 0 or 1, of signed integers.
+/// max(x, 0), |x|, and -1, 0 or 1, of signed integers. |-2^(k-1)| is 2^(k-1), which only an unsigned reading
+/// holds; of fixed-point numbers it stays the negative one.
 Value relu(const Value& x, std::source_location where = std::source_location::current());
 Value abs(const Value& x, std::source_location where = std::source_location::current());
 Value sign(const Value& x, std::source_location where = std::source_location::current());
@@ -134,6 +145,9 @@ struct TruncOptions {
   /// The operand (plus 2^(m-1) if halves go up) lies in [-2^(k-2), 2^(k-2)) if signed, else in [0, 2^(k-1)):
   /// cheaper online. A value outside gives a wrong result.
   bool fits = false;
+  /// Bits of the result, which is taken mod 2^width; 0: k. Of at most k - m bits the low m of x decide all
+  /// that is sent, and what they are: much cheaper.
+  unsigned width = 0;
 };
 /// x / 2^m, exactly rounded, for any x; 0 <= m < k. Source: own for the direct way, [BBY23] with randomness
 /// made beforehand.
@@ -141,18 +155,24 @@ Value trunc(const Value& x, unsigned m, TruncOptions options = {},
             std::source_location where = std::source_location::current());
 /// floor(x / 2^m) or one more: the latter with probability (x mod 2^m) / 2^m, and with no other error, for
 /// signed x in [-2^(k-2), 2^(k-2)). A value outside gives a result wrong by 2^(k-m). Results differ from run
-/// to run. Source: [DEK20], [BBY23].
+/// to run. Reveals: whoever learns the result, or what tells of it, together with what any one party has seen
+/// learns 2^m numbers, from a random one on, of which x is one: that is more than the result says, and each
+/// truncation of the same number gives another such interval, until all of x is known. Use trunc where that
+/// matters; nothing else lowers to this. Source: [DEK20], [BBY23].
 Value trunc_pr(const Value& x, unsigned m, std::source_location where = std::source_location::current());
 /// trunc_pr(a * b, m) without a sharing of the product in between; the product lies in [-2^(k-2), 2^(k-2)).
+/// Reveals: of the product what trunc_pr does of its operand.
 Value mul_trunc_pr(const Value& a, const Value& b, unsigned m,
                    std::source_location where = std::source_location::current());
-/// x times 2^m mod 2^k. Free.
+/// x times 2^m mod 2^k: what leaves at the top is lost. Free.
 Value shift_left(const Value& x, unsigned m, std::source_location where = std::source_location::current());
-/// 2^a mod 2^k, where the lowest s digits make a; k is a's own ring if 0. Source: [PICCO].
+/// 2^a mod 2^k, where the lowest s digits make a (99 with s = 3 counts as 3); k is a's own ring if 0. From
+/// a = k on the result is 0. Fails: Errc::type_mismatch for an exponent with a fraction. Source: [PICCO].
 Value pow2(const Value& a, unsigned s, unsigned k = 0,
            std::source_location where = std::source_location::current());
-/// x shifted by a secret number of places, which the lowest s digits of a make: left mod 2^k, or right with
-/// zeros (or signs) following. Source: [PICCO].
+/// x shifted by a secret number of places, which the lowest s digits of a make (99 with s = 3 counts as 3):
+/// left mod 2^k, or right with zeros (or signs) following. From k places on nothing but these is left.
+/// Fails: Errc::type_mismatch for a number of places with a fraction. Source: [PICCO].
 Value shift_left(const Value& x, const Value& a, unsigned s,
                  std::source_location where = std::source_location::current());
 struct ShiftOptions {
@@ -169,8 +189,10 @@ struct DivOptions {
 };
 /// Quotient and remainder. Signed division rounds toward zero and the remainder has the sign of a. Division
 /// by zero gives a quotient of all ones (2^k - 1, or -1) and the remainder a; the signed quotient of -2^(k-1)
-/// by -1 is -2^(k-1), remainder 0. Source: own, on [PICCO]'s division; with digits in the Boolean domain for
-/// more than 60 bits.
+/// by -1 is -2^(k-1), remainder 0. Fixed-point quotients are rounded toward zero in their last bit; those
+/// that the type does not hold are taken mod 2^(k-f), and the remainder is refused: Errc::type_mismatch.
+/// Fails: Errc::bad_width for quotients of fixed(k, f) with k + f > 128. Source: own, on [PICCO]'s division;
+/// with digits in the Boolean domain for more than 60 bits.
 Value div(const Value& a, const Value& b, DivOptions options = {},
           std::source_location where = std::source_location::current());
 Value mod(const Value& a, const Value& b, DivOptions options = {},

@@ -81,10 +81,11 @@ NodeId Graph::add_input(InputInfo info, const ValueType& type, std::uint32_t loc
   return inputs_.back().node;
 }
 
-NodeId Graph::add_constant(Tensor value, std::uint32_t location) {
+NodeId Graph::add_constant(Tensor value, std::uint32_t location, bool is_negative) {
   const ValueType type{Visibility::open, value.element(), value.shape()};
   const std::int64_t index = static_cast<std::int64_t>(constants_.size());
   constants_.push_back(std::move(value));
+  negative_constants_.push_back(is_negative);
   return add(Op::constant, {}, {{index}}, location, &type);
 }
 
@@ -116,7 +117,7 @@ NodeId Graph::add_copy(const Graph& from, NodeId id, std::span<const NodeId> ope
     case Op::output:
       return add_output(from.outputs()[index()], operands[0], node.location);
     case Op::constant:
-      return add_constant(from.constants()[index()], node.location);
+      return add_constant(from.constants()[index()], node.location, from.is_negative_constant(index()));
     default:
       return add(node.op, operands, from.attributes(id), node.location, &from.type(id));
   }
@@ -161,6 +162,28 @@ void Graph::adopt_tables(const Graph& other) {
 void Graph::reserve(std::size_t nodes) {
   nodes_.reserve(nodes);
   operands_.reserve(2 * nodes);
+}
+
+ElementType element_of(const Graph& graph, const InputInfo& input) {
+  ElementType element = graph.type(input.node).element;
+  element.frac = std::max(element.frac, input.frac_bits);
+  return element;
+}
+
+void check_input(const Graph& graph, const InputInfo& input, const Tensor& value) {
+  const ValueType& type = graph.type(input.node);
+  const bool is_typed =
+      value.element().domain == type.element.domain && value.element().width == type.element.width;
+  if (!is_typed || value.shape() != type.shape)
+    throw Error(is_typed ? Errc::shape_mismatch : Errc::type_mismatch,
+                "input \"" + input.name + "\" is " + value.element().to_string() + " " +
+                    value.shape().to_string() + ", expected " + element_of(graph, input).to_string() + " " +
+                    type.shape.to_string());
+  if (!input.declared) return;
+  if (const auto at = first_outside(*input.declared, value))
+    throw Error(Errc::value_out_of_range, "input \"" + input.name + "\": element " + std::to_string(*at) +
+                                              " is none of the numbers that the program declares at " +
+                                              graph.location(input.node));
 }
 
 void verify(const Graph& graph, const Setting& setting) {

@@ -12,6 +12,7 @@
 
 #include "graph/hash_index.hpp"
 #include "graph/ids.hpp"
+#include "graph/interval.hpp"
 #include "graph/op.hpp"
 #include "graph/tensor.hpp"
 
@@ -35,7 +36,8 @@ struct InputInfo {
   std::string name;
   Role owner;
   NodeId node;
-  std::uint8_t frac_bits = 0;  ///< numbers are read in units of 2^-frac_bits
+  std::uint8_t frac_bits = 0;             ///< numbers are read in units of 2^-frac_bits
+  std::optional<Interval> declared = {};  ///< which numbers it may hold, in these units
 };
 
 struct OutputInfo {
@@ -73,7 +75,8 @@ class Graph {
   NodeId add(Op op, std::span<const NodeId> operands, std::span<const std::int64_t> attributes,
              std::uint32_t location, const ValueType* declared = nullptr);
   NodeId add_input(InputInfo info, const ValueType& type, std::uint32_t location);
-  NodeId add_constant(Tensor value, std::uint32_t location);
+  /// `is_negative`: the program has written a negative number.
+  NodeId add_constant(Tensor value, std::uint32_t location, bool is_negative = false);
   NodeId add_output(OutputInfo info, NodeId value, std::uint32_t location);
   /// Appends a node of another graph whose tables this one has adopted, on these operands.
   NodeId add_copy(const Graph& from, NodeId id, std::span<const NodeId> operands);
@@ -93,6 +96,7 @@ class Graph {
   const std::vector<InputInfo>& inputs() const { return inputs_; }
   const std::vector<OutputInfo>& outputs() const { return outputs_; }
   const std::vector<Tensor>& constants() const { return constants_; }
+  bool is_negative_constant(std::size_t index) const { return negative_constants_[index]; }
   const std::vector<std::string>& clients() const { return clients_; }
   /// The client of that name, added if new.
   Role client(const std::string& name);
@@ -132,11 +136,20 @@ class Graph {
   std::vector<InputInfo> inputs_;
   std::vector<OutputInfo> outputs_;
   std::vector<Tensor> constants_;
+  std::vector<bool> negative_constants_;
   std::vector<std::string> clients_;
   std::vector<Place> places_;
   std::vector<ScopeInfo> scopes_;
   std::map<std::pair<std::uint32_t, std::string>, std::uint32_t> scope_index_;  ///< by parent and name
 };
+
+/// What one element of an input is, as the program has written it: plans hold integers.
+ElementType element_of(const Graph& graph, const InputInfo& input);
+
+/// Whether a tensor is what the program has declared an input to be.
+/// Fails: Errc::type_mismatch, shape_mismatch or, for a number outside the declared ones, value_out_of_range,
+/// naming the element and not its value.
+void check_input(const Graph& graph, const InputInfo& input, const Tensor& value);
 
 /// Checks what construction does not: names given once, owners and receivers that exist among n parties,
 /// every output reachable. Fails: Error naming the node and its source line.

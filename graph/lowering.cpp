@@ -187,9 +187,10 @@ std::size_t Lowering::note(Op op, std::string_view variant) {
   });
   if (at == known.end()) {
     at = known.insert(at, static_cast<std::uint32_t>(made_.size()));
-    made_.push_back({op, variant, inside, inside ? line_ : builder_.graph_.relocate(line_), 0, 0});
+    made_.push_back({op, variant, inside, false, inside ? line_ : builder_.graph_.relocate(line_), 0, 0});
   }
   Choice& choice = made_[*at];
+  if (!inside) choice.discloses = choice.discloses || discloses_;
   if (!inside) location_ = choice.location;
   ++choice.times;
   return *at;
@@ -306,7 +307,11 @@ Graph Lowering::run(const Graph& from) {
                        ? to.add(node.op, {}, from.attributes(id), location_, &from.type(id))
                        : builder_.append(node.op, operands, from.attributes(id), location_).node();
         } else {
+          // Ranks are a permutation, whose opening in a random order says nothing.
+          discloses_ = !op_row(node.op).discloses.empty() &&
+                       !(node.op == Op::place && from.node(from.operands(id)[0]).op == Op::rank);
           map[i] = expand(node.op, operands, from.attributes(id)).node();
+          discloses_ = false;
         }
     }
   }

@@ -29,6 +29,7 @@ struct Choice {
   Op op = Op::constant;
   std::string_view variant;    ///< empty: there is but one way
   bool inside = false;         ///< of another operation
+  bool discloses = false;      ///< as its row says
   std::uint32_t location = 0;  ///< of its nodes in the lowered graph; of the line alone if `inside`
   std::uint64_t times = 0;     ///< at that line
   std::uint64_t elements = 0;  ///< of all results
@@ -119,6 +120,7 @@ class Lowering : private Expander {
   std::uint32_t line_ = 0;   ///< the location in the user's graph
   std::uint32_t depth_ = 0;  ///< operations that are being expanded
   bool replaced_ = false;
+  bool discloses_ = false;  ///< what is being expanded
   std::vector<Choice> made_;
   std::vector<std::vector<std::uint32_t>> made_at_;  ///< by line: where in `made_` its operations are
 };

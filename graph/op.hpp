@@ -126,7 +126,9 @@ struct OpRow {
   std::string_view doc;      ///< one sentence
   std::string_view shapes;   ///< shapes and units
   std::string_view reveals;  ///< what anyone learns
-  std::string_view source;   ///< where the protocol comes from
+  /// What somebody learns beside the result although no result is opened; empty: nothing.
+  std::string_view discloses = {};
+  std::string_view source;  ///< where the protocol comes from
 };
 
 const OpRow& op_row(Op op);

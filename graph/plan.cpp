@@ -814,7 +814,7 @@ Plan make_plan(const Graph& graph, const Setting& setting, const PlanOptions& gi
   plan.setting = setting;
   plan.tile_bytes = options.tile_bytes;
   plan.offline_first = options.policy.offline_first;
-  plan.graph = has_fractions(graph) ? optimize(place_truncations(graph)) : optimize(graph);
+  plan.graph = has_fractions(graph) ? optimize(place_truncations(graph).graph) : optimize(graph);
   Lowering lowering(setting, options.policy);
   plan.graph = lowering.run(plan.graph);
   plan.choices = lowering.take_choices();

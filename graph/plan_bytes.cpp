@@ -26,6 +26,7 @@ class Spelling {
     for (; v >= 128; v >>= 7) room_[size_++] = static_cast<std::byte>(v | 128);
     room_[size_++] = static_cast<std::byte>(v);
   }
+  void wide(u128 v) { number(static_cast<std::uint64_t>(v)), number(static_cast<std::uint64_t>(v >> 64)); }
   /// Small ones of either sign take few bytes.
   void signed_number(std::uint64_t v) { number(v << 1 ^ (0 - (v >> 63))); }
   void text(std::string_view s) { bytes(std::as_bytes(std::span(s))); }
@@ -78,7 +79,11 @@ void spell_graph(Spelling& out, const Graph& graph) {
   for (const std::string& name : graph.clients()) out.text(name);
   spell_nodes(out, graph);
   out.number(graph.inputs().size());
-  for (const InputInfo& in : graph.inputs()) out.text(in.name), out.role(in.owner), out.number(in.frac_bits);
+  for (const InputInfo& in : graph.inputs()) {
+    out.text(in.name), out.role(in.owner), out.number(in.frac_bits);
+    out.number(in.declared ? 1 + in.declared->is_signed : 0);
+    if (in.declared) out.wide(in.declared->low), out.wide(in.declared->high);
+  }
   out.number(graph.outputs().size());
   for (const OutputInfo& o : graph.outputs()) {
     out.text(o.name), out.number(o.receivers.size());

@@ -3,10 +3,11 @@
 namespace tacet {
 namespace {
 
-void need_vectors(const Value& keys, std::span<const Value> columns, const char* function) {
+void need_vectors(const Value& keys, std::span<const Value> columns, const char* function,
+                  const std::source_location& where) {
   const auto refuse = [&](const ValueType& type) {
-    throw Error(Errc::type_mismatch, std::string(function) + ": a column is " + type.to_string() +
-                                         ", beside keys " + keys.type().to_string() +
+    throw Error(Errc::type_mismatch, place_text(where) + ": " + function + ": a column is " +
+                                         type.to_string() + ", beside keys " + keys.type().to_string() +
                                          "; expected ring vectors of one length");
   };
   if (keys.shape().rank() != 1 || keys.type().element.domain != Domain::ring) refuse(keys.type());
@@ -16,7 +17,8 @@ void need_vectors(const Value& keys, std::span<const Value> columns, const char*
 
 /// Entries i of x less entry i - 1.
 Value differences(const Value& x, const std::source_location& where) {
-  const Value zero = x.builder().constant(Tensor(x.type().element, {1}), where);
+  const std::int64_t nothing = 0;
+  const Value zero = x.builder().constant(x.type().element, {1}, std::span(&nothing, 1), where);
   const Value earlier = concat({zero, slice(x, 0, 0, -1, 1, where)}, 0, where);
   return Located(x, where) - Located(earlier, where);
 }
@@ -25,7 +27,7 @@ Value differences(const Value& x, const std::source_location& where) {
 
 Table group_by_sum(const Value& keys, std::span<const Value> values, Order order,
                    std::source_location where) {
-  need_vectors(keys, values, "group_by_sum");
+  need_vectors(keys, values, "group_by_sum", where);
   Builder& b = keys.builder();
   if (keys.shape()[0] == 0) {
     Table empty{b.constant(Tensor(bits(1), {0}), where), {keys}};
@@ -54,8 +56,8 @@ Table group_by_sum(const Value& keys, std::span<const Value> values, Order order
 
 Table inner_join(const Value& left_keys, std::span<const Value> left_columns, const Value& right_keys,
                  std::span<const Value> right_columns, std::source_location where) {
-  need_vectors(left_keys, left_columns, "inner_join");
-  need_vectors(right_keys, right_columns, "inner_join");
+  need_vectors(left_keys, left_columns, "inner_join", where);
+  need_vectors(right_keys, right_columns, "inner_join", where);
   const std::int64_t m = left_keys.shape()[0], r = right_keys.shape()[0];
   const Value equal = eq(reshape(left_keys, {m, 1}, where), reshape(right_keys, {1, r}, where), where);
   // One row at most is equal, so that its bits add up to one.

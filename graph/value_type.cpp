@@ -29,9 +29,9 @@ ElementType fixed(unsigned k, unsigned f) {
 }
 
 std::string ElementType::to_string() const {
-  const std::string fraction = frac == 0 ? "" : " with " + std::to_string(frac) + " bits of fraction";
-  return domain == Domain::ring ? "Z_2^" + std::to_string(width) + fraction
-                                : "bits(" + std::to_string(width) + ")";
+  if (domain == Domain::bits) return "bits(" + std::to_string(width) + ")";
+  return frac == 0 ? "ring(" + std::to_string(width) + ")"
+                   : "fixed(" + std::to_string(width) + ", " + std::to_string(frac) + ")";
 }
 
 std::string ValueType::to_string() const {

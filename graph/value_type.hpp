@@ -42,7 +42,7 @@ struct ElementType {
   }
   /// 64-bit words of one plane.
   static constexpr std::uint64_t plane_words(std::uint64_t elements) { return (elements + 63) / 64; }
-  /// As "Z_2^32", "Z_2^64 with 16 bits of fraction" or "bits(8)".
+  /// As programs write it: "ring(32)", "fixed(64, 16)" or "bits(8)".
   std::string to_string() const;
 };
 
@@ -51,7 +51,12 @@ ElementType ring(unsigned k);
 /// Strings of w bits. Fails: Errc::bad_width unless 1 <= w <= 128.
 ElementType bits(unsigned w = 1);
 
-/// Fixed-point numbers x 2^-f with a two's complement x of k bits. Fails: Errc::bad_width unless f < k.
+/// Fixed-point numbers x 2^-f with a two's complement x of k bits: from -2^(k-1-f) to 2^(k-1-f) - 2^-f, in
+/// steps of 2^-f. Whatever is one of them comes out right: products and sums of products, which have 2f bits
+/// of fraction on the way, are computed in k + f bits unless declared ranges (Builder::input) tell that they
+/// fit k. A result that is none of them is taken mod 2^(k-f), unnoticed; `run --check-ranges` finds it.
+/// Fails: Errc::bad_width unless f < k; making a plan fails with Errc::bad_width if k + f > 128 and ranges do
+/// not tell that a product fits 128 bits.
 ElementType fixed(unsigned k, unsigned f);
 
 /// The type of a node: who may see it, what an element is, how many there are.
@@ -64,7 +69,7 @@ struct ValueType {
   bool secret() const { return visibility != Visibility::open; }
   std::uint64_t elements() const { return shape.elements(); }
   bool operator==(const ValueType&) const = default;
-  /// As "secret Z_2^32 [2, 3]".
+  /// As "secret ring(32) [2, 3]".
   std::string to_string() const;
 };
 

@@ -29,6 +29,12 @@ constexpr Word low_mask(unsigned bits) {
                                   : static_cast<Word>((Word{1} << bits) - Word{1});
 }
 
+/// A word of `bits` bits as two's complement.
+constexpr __int128 as_signed(u128 value, unsigned bits) {
+  const unsigned rest = 128 - bits;
+  return static_cast<__int128>(value << rest) >> rest;
+}
+
 /// Calls `f(std::type_identity<Word>)` for the word that holds `ring_bits` bits. The only place where a width
 /// known at run time becomes a type.
 template <class F>

@@ -8,6 +8,7 @@
 #include "apps/cli/command.hpp"
 #include "apps/cli/deliver.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/people.hpp"
 #include "apps/cli/report.hpp"
 #include "apps/cli/run_embedded.hpp"
 #include "apps/draw/text.hpp"
@@ -157,6 +158,7 @@ void print_json(const Job& job, const PlanCost& cost, const Parts& parts, const 
     operations.push_back(std::move(operation));
   }
   out["operations"] = operations;
+  add_people(out, *job.plan);
   out["parts"] = parts_json(*job.plan, parts);
   out["seconds"] = {{"plan", job.plan_seconds}};
   out["peak_memory_bytes"] = parties(cost.peak_memory_bytes);
@@ -230,6 +232,7 @@ void print_table(const Job& job, const PlanCost& cost, const Parts& parts, const
     std::printf("%u waves from round %u on, each of %u rounds; one begins every %u rounds\n", w.count,
                 w.first_round + 1, w.rounds, w.skew);
   if (!plan.waves.empty()) std::printf("\n");
+  print_people(plan);
   print_parts(plan, parts);
   print_choices_inside(plan);
   std::printf("\n");

@@ -40,6 +40,7 @@ struct Options {
   Terminal* terminal = nullptr;   ///< where people read, if they do
 
   // run
+  bool check_ranges = false;
   std::string transport = "tls";
   double delay_ms = 0;
   double rate_mbit = 0;

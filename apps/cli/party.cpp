@@ -7,6 +7,7 @@
 #include "apps/cli/deliver.hpp"
 #include "apps/cli/facts.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/people.hpp"
 #include "apps/cli/report.hpp"
 #include "apps/cli/take_part.hpp"
 #include "apps/cli/watch.hpp"
@@ -115,6 +116,7 @@ Report take_part(const std::string& what, const Job& job, const Cluster& cluster
     return transport::connect_all(identity, hello, peers, listener.get(), deadline, cancel,
                                   [&watch](const transport::Attendance& a) { watch.update(a); });
   };
+  std::cerr << disclosures_text(*job.plan);
   spdlog::info("{} of {}: waiting for {} peers", all[self.value].name, what, peers.size());
 
   Report report;

@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <iostream>
+#include <random>
 #include <set>
 
 #include "apps/cli/options.hpp"
 #include "apps/cli/policy.hpp"
 #include "apps/io/file.hpp"
 #include "apps/io/output_file.hpp"
+#include "graph/check_ranges.hpp"
 #include "graph/flows.hpp"
 #include "protocols/plan_digest.hpp"
 
@@ -48,15 +51,16 @@ std::map<std::string, std::string> sources_of(const Options& options) {
   return sources;
 }
 
-Data read_source(const Program& program, const std::string& name, const std::string& source,
-                 const std::function<bool()>& cancelled = {}) {
+/// How an input of the program is read.
+ReadOptions read_options(const Program& program, const std::string& name,
+                         const std::function<bool()>& cancelled = {}) {
   ReadOptions read;
   read.input_name = name;
   read.cancelled = cancelled;
   read.fractions = true;
   if (const auto it = program.missing_values().find(name); it != program.missing_values().end())
     read.missing = it->second;
-  return read_data(source, read);
+  return read;
 }
 
 Params resolve(const Program& program, const Options& options, const std::map<std::string, Data>& data) {
@@ -91,6 +95,33 @@ Params resolve(const Program& program, const Options& options, const std::map<st
     }
   }
   return Params(std::move(values));
+}
+
+/// What was read for an input as its elements. Data still knows where each of them stands.
+Tensor encode_input(const Graph& graph, const InputInfo& info, const Data& data, const ReadOptions& read) {
+  return encode(data, element_of(graph, info), graph.type(info.node).shape, read, info.declared);
+}
+
+/// Nobody learns what any of it is: all of it is here.
+void check_ranges(const Graph& graph, const Job& job) {
+  std::vector<Tensor> inputs;
+  for (const InputInfo& info : graph.inputs()) {
+    const auto at = job.inputs.find(info.name);
+    if (at == job.inputs.end())
+      throw Error(Errc::missing_input, "--check-ranges: input \"" + info.name +
+                                           "\" is missing: give all inputs, and not --offline-first");
+    inputs.push_back(at->second);
+  }
+  std::mt19937_64 generator(std::random_device{}());
+  const auto random = [&](const ValueType& type) {
+    Tensor out(type.element, type.shape);
+    for (std::uint64_t i = 0; i < out.elements(); ++i)
+      out.set(i, (u128{generator()} << 64 | generator()) & low_mask<u128>(type.element.width));
+    return out;
+  };
+  if (const auto overflow = first_overflow(graph, inputs, random))
+    throw Error(Errc::value_out_of_range, "--check-ranges: " + *overflow);
+  std::cerr << "--check-ranges: on these inputs nothing leaves its type\n";
 }
 
 }  // namespace
@@ -145,7 +176,8 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
   job.sources = sources_of(options);
   std::map<std::string, Data> data;
   if (!options.offline_first)
-    for (const auto& [name, source] : job.sources) data.emplace(name, read_source(program, name, source));
+    for (const auto& [name, source] : job.sources)
+      data.emplace(name, read_data(source, read_options(program, name)));
   const Params params = resolve(program, options, data);
   const auto started = std::chrono::steady_clock::now();
   Builder builder;
@@ -161,8 +193,8 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
                   "--input " + name + ": the program has no such input; it has: " + listed(inputs));
   for (const InputInfo& info : graph.inputs())
     if (const auto values = data.find(info.name); values != data.end())
-      job.inputs.emplace(info.name, encode(values->second, graph.type(info.node).element,
-                                           graph.type(info.node).shape, info.name));
+      job.inputs.emplace(info.name,
+                         encode_input(graph, info, values->second, read_options(program, info.name)));
   for (const std::string& text : options.outputs) {
     const auto [name, file] = split(text, "--output", "file");
     if (!outputs.contains(name))
@@ -173,21 +205,11 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
   }
   job.name = program.name();
   for (const auto& [name, value] : params.values()) job.settings.emplace(name, std::to_string(value));
+  if (options.check_ranges) check_ranges(graph, job);
   plan_job(job, graph, setting, options);
   job.plan_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return job;
 }
-
-namespace {
-
-/// How numbers of an input are counted: plans hold integers.
-ElementType numbers_of(const InputInfo& info, const ValueType& type) {
-  ElementType element = type.element;
-  element.frac = info.frac_bits;
-  return element;
-}
-
-}  // namespace
 
 std::map<std::string, Tensor> read_inputs(const Program& program, const Job& job, EndpointId owner,
                                           const std::function<bool()>& cancelled) {
@@ -195,9 +217,9 @@ std::map<std::string, Tensor> read_inputs(const Program& program, const Job& job
   const Graph& graph = job.plan->graph;
   for (const InputInfo& info : graph.inputs()) {
     if (endpoint_of(info.owner, job.plan->setting) != owner) continue;
-    const Data data = read_source(program, info.name, job.sources.at(info.name), cancelled);
-    const ValueType& type = graph.type(info.node);
-    inputs.emplace(info.name, encode(data, numbers_of(info, type), type.shape, info.name));
+    const ReadOptions read = read_options(program, info.name, cancelled);
+    const Data data = read_data(job.sources.at(info.name), read);
+    inputs.emplace(info.name, encode_input(graph, info, data, read));
   }
   return inputs;
 }
@@ -209,8 +231,9 @@ void require_inputs(const Job& job, const std::vector<EndpointId>& owners) {
     if (!owners.empty() && std::find(owners.begin(), owners.end(), owner) == owners.end()) continue;
     if (!job.sources.contains(in.name))
       throw Error(Errc::missing_input, "input \"" + in.name + "\" of " + graph.role_name(in.owner) + " (" +
-                                           graph.type(in.node).to_string() + ") is missing: give --input " +
-                                           in.name + "=file or a literal");
+                                           element_of(graph, in).to_string() + " " +
+                                           graph.type(in.node).shape.to_string() +
+                                           ") is missing: give --input " + in.name + "=file or a literal");
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "apps/cli/deliver.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/people.hpp"
 #include "apps/cli/report.hpp"
 #include "apps/cli/run_embedded.hpp"
 #include "apps/cli/watch.hpp"
@@ -62,6 +63,7 @@ Report run_here(const Job& job, const Options& options, actors::EmbeddedOptions 
   std::optional<TraceRecorder> own;
   if (!options.trace.empty() && trace == nullptr) trace = &own.emplace(job.plan);
   if (trace != nullptr) embedded.hooks = [trace](EndpointId e) { return trace->hooks(e); };
+  std::cerr << disclosures_text(*job.plan);
   Watch watch(job, options);
   embedded.observer = [&watch](const actors::Progress& p) { watch.update(p); };
   const auto started = std::chrono::steady_clock::now();

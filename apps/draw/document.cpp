@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/draw/text.hpp"
+#include "apps/io/data.hpp"
 #include "graph/cost.hpp"
 #include "graph/flows.hpp"
 #include "graph/scopes.hpp"
@@ -122,7 +123,7 @@ class Document {
       scope.push_back(shown_scope(id));
       name.push_back(strings_.number(name_of(id)));
       location.push_back(strings_.number(graph_.location(id)));
-      type.push_back(strings_.number(t.to_string()));
+      type.push_back(strings_.number(type_of(id).to_string()));
       elements.push_back(t.elements());
       first.push_back(std::min(spans[i].first, plan_.rounds));
       last.push_back(std::min(spans[i].last, plan_.rounds));
@@ -142,6 +143,13 @@ class Document {
   std::uint32_t shown_scope(NodeId id) const {
     const std::uint32_t s = tree_.of_node[id.value];
     return tree_.scopes[s].kind == ScopeKind::operation && nodes_[s] == 1 ? tree_.scopes[s].parent : s;
+  }
+
+  /// As the program has declared it, of an input: plans hold integers.
+  ValueType type_of(NodeId id) const {
+    ValueType type = graph_.type(id);
+    if (graph_.node(id).op == Op::input) type.element = element_of(graph_, graph_.inputs()[index(id)]);
+    return type;
   }
 
   std::size_t index(NodeId id) const { return static_cast<std::size_t>(graph_.attributes(id)[0]); }
@@ -179,7 +187,11 @@ class Document {
 
   /// Who brings or learns a value. What the program itself does not reveal is opened under masks.
   std::string people_of(NodeId id, NodeKind kind) const {
-    if (kind == private_input) return "from " + graph_.role_name(graph_.inputs()[index(id)].owner);
+    if (kind == private_input) {
+      const InputInfo& in = graph_.inputs()[index(id)];
+      return "from " + graph_.role_name(in.owner) +
+             (in.declared ? ": " + declared_text(*in.declared, element_of(graph_, in)) : "");
+    }
     if (kind == opened_to_all) {
       const PlanScope& scope = tree_.scopes[tree_.of_node[id.value]];
       const bool revealed = scope.kind != ScopeKind::operation || scope.name == op_row(Op::reveal).name;

@@ -175,7 +175,11 @@ class Drawing {
     std::string out = "<b>" + headline(box) + "</b>";
     if (box.nodes > 1) out += " \xc3\x97 " + grouped(box.nodes);
     const ValueType& type = graph_.type(box.first);
-    std::string what = escape_label(type.element.to_string());
+    ElementType element = type.element;
+    if (graph_.node(box.first).op == Op::input)  // as the program has declared it: plans hold integers
+      element =
+          element_of(graph_, graph_.inputs()[static_cast<std::size_t>(graph_.attributes(box.first)[0])]);
+    std::string what = escape_label(element.to_string());
     if (box.nodes > 1) {
       what += ", " + grouped(box.elements) + (box.elements == 1 ? " element" : " elements");
     } else if (type.shape.rank() != 0) {

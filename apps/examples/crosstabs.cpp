@@ -10,10 +10,10 @@ void build(tacet::Builder& b, const tacet::Params& params) {
   const std::int64_t people = params["people"], categories = params["categories"];
 
   // A category is a row with a single 1, so that "add the value to its category" is a product with no branch.
-  const Value category = b.input("category", first, ring(64), {people, categories});
-  const Value value = b.input("value", second, ring(64), {people});
+  const Value category = b.input("category", first, ring(64), {people, categories}, range(0, 1));
+  const Value value = b.input("value", second, ring(64), {people}, any_signed());
 
-  b.output("totals", matmul(transpose(category), value), {first, second}, {.is_signed = true});
+  b.output("totals", matmul(transpose(category), value), {first, second});
   b.output("counts", sum(category, 0), {first, second});
 }
 

@@ -7,11 +7,11 @@ void build(tacet::Builder& b, const tacet::Params& params) {
   using namespace tacet;
   const Role first = Builder::party(0), second = Builder::party(1);
   const Shape shape{params["length"]};
-  const Value x = b.input("x", first, ring(64), shape);
-  const Value y = b.input("y", second, ring(64), shape);
+  const Value x = b.input("x", first, ring(64), shape, any_signed());
+  const Value y = b.input("y", second, ring(64), shape, any_signed());
   // One round and one element per party, however long the vectors are: products are summed before they are
   // sent.
-  b.output("product", dot(x, y), {first, second}, {.is_signed = true});
+  b.output("product", dot(x, y), {first, second});
 }
 
 }  // namespace

@@ -12,7 +12,8 @@ void build(tacet::Builder& b, const tacet::Params& params) {
   for (std::uint32_t p = 0; p < kOwners; ++p) {
     const std::string number = std::to_string(p);
     all.push_back(Builder::party(p));
-    parts.push_back(b.input("salaries" + number, all[p], ring(32), {params["rows" + number]}));
+    parts.push_back(
+        b.input("salaries" + number, all[p], ring(32), {params["rows" + number]}, range(0, (1 << 30) - 1)));
   }
   const Value sorted = sort(concat(parts, 0));
   const std::int64_t count = sorted.shape()[0];
@@ -29,6 +30,6 @@ int main(int argc, char** argv) {
   for (std::uint32_t p = 0; p < kOwners; ++p)
     program.dimension("rows" + std::to_string(p), "salaries" + std::to_string(p), 0,
                       "salaries of party " + std::to_string(p));
-  program.note("Salaries are whole numbers below 2^30.");
+  program.note("Salaries are whole numbers from 0 to below 2^30.");
   return program.main(argc, argv, build);
 }

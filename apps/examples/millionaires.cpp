@@ -6,8 +6,8 @@ namespace {
 void build(tacet::Builder& b, const tacet::Params&) {
   using namespace tacet;
   const Role first = Builder::party(0), second = Builder::party(1);
-  const Value x = b.input("first", first, ring(64));
-  const Value y = b.input("second", second, ring(64));
+  const Value x = b.input("first", first, ring(64), {}, any_signed());
+  const Value y = b.input("second", second, ring(64), {}, any_signed());
   b.output("richer", lt(x, y), {first, second});
 }
 

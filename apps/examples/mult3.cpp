@@ -5,12 +5,11 @@ namespace {
 
 void build(tacet::Builder& b, const tacet::Params&) {
   using namespace tacet;
-  const Value x = b.input("a", Builder::party(0), ring(64));
-  const Value y = b.input("b", Builder::party(1), ring(64));
-  const Value z = b.input("c", Builder::party(2), ring(64));
+  const Value x = b.input("a", Builder::party(0), ring(64), {}, any_signed());
+  const Value y = b.input("b", Builder::party(1), ring(64), {}, any_signed());
+  const Value z = b.input("c", Builder::party(2), ring(64), {}, any_signed());
   // Four rounds: the inputs, one for each product, the output.
-  b.output("product", x * y * z, {Builder::party(0), Builder::party(1), Builder::party(2)},
-           {.is_signed = true});
+  b.output("product", x * y * z, {Builder::party(0), Builder::party(1), Builder::party(2)});
 }
 
 }  // namespace

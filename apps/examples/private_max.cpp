@@ -13,10 +13,10 @@ void build(tacet::Builder& b, const tacet::Params& params) {
   std::vector<Value> values;
   for (std::uint32_t p = 0; p < owners; ++p) {
     all.push_back(Builder::party(p));
-    values.push_back(b.input("value" + std::to_string(p), all[p], ring(64), {1}));
+    values.push_back(b.input("value" + std::to_string(p), all[p], ring(64), {1}, any_signed()));
   }
   const Extreme found = largest(concat(values, 0));
-  b.output("largest", found.value, all, {.is_signed = true});
+  b.output("largest", found.value, all);
   b.output("party", found.index, all);
 }
 

@@ -12,12 +12,12 @@ constexpr std::uint8_t kFracBits =
 void build(tacet::Builder& b, const tacet::Params& params) {
   using namespace tacet;
   const Role clinic = b.client("clinic"), client = b.client("client");
-  // A score is at most 9 * 10 * max|w| + |bias|, far below 2^31: 32 bits hold it with its sign.
+  // A score is at most 9 * 100 * 2^20 + 2^24, below 2^31: 32 bits hold it with its sign.
   const ElementType element = ring(32);
-
-  const Value weights = b.input("weights", clinic, element, {kFeatures});
-  const Value bias = b.input("bias", clinic, element);
-  const Value records = b.input("records", client, element, {params["rows"], params["columns"]});
+  const Shape shape{params["rows"], params["columns"]};
+  const Value weights = b.input("weights", clinic, element, {kFeatures}, range(-(1 << 20), 1 << 20));
+  const Value bias = b.input("bias", clinic, element, {}, range(-(1 << 24), 1 << 24));
+  const Value records = b.input("records", client, element, shape, range(0, 100));
 
   // Columns after the ninth, such as the class label in public data sets, take no part.
   const Value features = slice(records, 1, 0, kFeatures);

@@ -4,6 +4,7 @@
 #include "apps/io/data.hpp"
 #include "apps/io/number.hpp"
 #include "apps/io/refusal.hpp"
+#include "apps/io/write.hpp"
 
 namespace tacet::apps {
 
@@ -11,30 +12,41 @@ namespace {
 
 /// The least and the greatest integer an element stands for.
 struct Range {
-  u128 least_magnitude;  // of the most negative one
-  u128 greatest;
+  Cell least, greatest;
 };
 
-Range range_of(ElementType element) {
+Cell cell_of(u128 number, bool is_signed) {
+  const bool negative = is_signed && number >> 127 != 0;
+  return {negative ? u128{0} - number : number, negative};
+}
+
+Range range_of(ElementType element, const std::optional<Interval>& declared) {
+  if (declared)
+    return {cell_of(declared->low, declared->is_signed), cell_of(declared->high, declared->is_signed)};
   const bool is_ring = element.domain == Domain::ring;
-  return {is_ring ? u128{1} << (element.width - 1) : 0, low_mask<u128>(element.width)};
+  return {{is_ring ? u128{1} << (element.width - 1) : 0, is_ring}, {low_mask<u128>(element.width), false}};
+}
+
+bool is_less(const Cell& a, const Cell& b) {
+  if (a.negative != b.negative) return a.negative && (a.magnitude | b.magnitude) != 0;
+  return a.negative ? a.magnitude > b.magnitude : a.magnitude < b.magnitude;
 }
 
 bool fits(const Cell& cell, const Range& range) {
-  return cell.magnitude <= (cell.negative ? range.least_magnitude : range.greatest);
+  return !is_less(cell, range.least) && !is_less(range.greatest, cell);
 }
 
-// One comparison per cell: shifted by the least value, the range starts at 0. `Cell` never comes here.
+// Ends are brought into the cells' own type first. `Cell` never comes here.
 template <class Int>
 bool all_fit(std::span<const Int> cells, const Range& range) {
-  constexpr auto kLeastInt = std::numeric_limits<Int>::min();
-  constexpr auto kGreatestInt = static_cast<std::uint64_t>(std::numeric_limits<Int>::max());
-  const Int greatest =
-      static_cast<Int>(static_cast<std::uint64_t>(std::min<u128>(range.greatest, kGreatestInt)));
-  const bool reaches_down = range.least_magnitude >= (u128{1} << 63);
-  const Int least = kLeastInt == 0 ? Int{0}
-                    : reaches_down ? kLeastInt
-                                   : static_cast<Int>(-static_cast<std::int64_t>(range.least_magnitude));
+  using Limits = std::numeric_limits<Int>;
+  const Cell fewest = Cells::to_cell(Limits::min()), most = Cells::to_cell(Limits::max());
+  if (is_less(range.greatest, fewest) || is_less(most, range.least)) return cells.empty();
+  const auto end = [](const Cell& c) {
+    return static_cast<Int>(c.negative ? u128{0} - c.magnitude : c.magnitude);
+  };
+  const Int least = is_less(range.least, fewest) ? Limits::min() : end(range.least);
+  const Int greatest = is_less(most, range.greatest) ? Limits::max() : end(range.greatest);
   bool fit = true;
   for (const Int cell : cells) fit &= cell >= least && cell <= greatest;
   return fit;
@@ -94,7 +106,7 @@ bool may_be_read_as(const Data& data, const Shape& expected) {
          (rank > 2 && shape[1] == expected[rank - 1]);
 }
 
-[[noreturn]] void refuse_shape(const Data& data, const Shape& expected, const std::string& name) {
+[[noreturn]] void refuse_shape(const Data& data, const Shape& expected, const ReadOptions& options) {
   const Origin& origin = data.origin();
   std::string seen = "the shape " + data.shape().to_string();
   if (origin.kind == Origin::Kind::csv) {
@@ -102,24 +114,29 @@ bool may_be_read_as(const Data& data, const Shape& expected) {
     seen += " (" + std::to_string(rows) + (rows == 1 ? " row of " : " rows of ") + std::to_string(columns) +
             (columns == 1 ? " cell)" : " cells)");
   }
-  throw Error(Errc::shape_mismatch,
-              input_prefix(name) +
-                  (origin.kind == Origin::Kind::literal ? quoted(origin.source) : origin.source) + " has " +
-                  seen + ", expected " + expected.to_string());
+  throw Error(Errc::shape_mismatch, input_prefix(options.input_name) + origin.source + " has " + seen +
+                                        ", expected " + expected.to_string());
 }
 
-[[noreturn]] void refuse_value(const Data& data, ElementType element, const Range& range,
-                               const std::string& name) {
-  std::size_t index = 0;
-  while (fits(data.cells()[index], range)) ++index;
-  throw Error(Errc::value_out_of_range,
-              input_prefix(name) + data.place(index) + ": " + to_text(data.cells()[index]) +
-                  " does not fit " + element.to_string() + ", expected " +
-                  to_text(Cell{range.least_magnitude, true}) + " to " + to_text(range.greatest));
+/// Says what the program declares, never the number.
+[[noreturn]] void refuse_undeclared(const Data& data, std::uint64_t index, const Interval& declared,
+                                    ElementType element, const ReadOptions& options) {
+  throw Error(Errc::value_out_of_range, input_prefix(options.input_name) + data.place(index) +
+                                            ": not one of the numbers that the program declares, expected " +
+                                            declared_text(declared, element));
+}
+
+[[noreturn]] void refuse_value(const Data& data, std::uint64_t index, ElementType element, const Range& range,
+                               const ReadOptions& options) {
+  throw Error(Errc::value_out_of_range, input_prefix(options.input_name) + data.place(index) + ": " +
+                                            to_text(data.cells()[index]) + " does not fit " +
+                                            element.to_string() + ", expected " + to_text(range.least) +
+                                            " to " + to_text(range.greatest));
 }
 
 /// The numbers in units of 2^-frac.
-Tensor encode_numbers(const Data& data, ElementType element, const Shape& expected, const std::string& name) {
+Tensor encode_numbers(const Data& data, ElementType element, const Shape& expected,
+                      const ReadOptions& options, const std::optional<Interval>& declared) {
   Tensor tensor(element, expected);
   const u128 limit = u128{1} << (element.width - 1);
   auto fraction = data.fractions().begin();
@@ -128,11 +145,16 @@ Tensor encode_numbers(const Data& data, ElementType element, const Shape& expect
     const std::string text = has_fraction ? (fraction++)->text : to_text(data.cells()[i]);
     const Number units = parse_number(text, element.frac);
     const Cell& cell = units.value;
-    if (units.kind != NumberKind::integer || cell.magnitude > limit - (cell.negative ? 0 : 1))
+    const bool is_held =
+        units.kind == NumberKind::integer && cell.magnitude <= limit - (cell.negative ? 0 : 1);
+    if (declared && !(is_held && declared->contains(reduced(cell))))
+      refuse_undeclared(data, i, *declared, element, options);
+    if (!is_held)
       throw Error(Errc::value_out_of_range,
-                  input_prefix(name) + data.place(i) + ": " + text + " does not fit " + element.to_string() +
-                      ", expected a number from -2^" + std::to_string(element.width - 1 - element.frac) +
-                      " to below 2^" + std::to_string(element.width - 1 - element.frac));
+                  input_prefix(options.input_name) + data.place(i) + ": " + text + " does not fit " +
+                      element.to_string() + ", expected a number from -2^" +
+                      std::to_string(element.width - 1 - element.frac) + " to below 2^" +
+                      std::to_string(element.width - 1 - element.frac));
     tensor.set(i, reduced(cell) & low_mask<u128>(element.width));
   }
   return tensor;
@@ -140,14 +162,25 @@ Tensor encode_numbers(const Data& data, ElementType element, const Shape& expect
 
 }  // namespace
 
-Tensor encode(const Data& data, ElementType element, const Shape& expected, std::string name) {
-  if (!may_be_read_as(data, expected)) refuse_shape(data, expected, name);
-  if (element.frac != 0) return encode_numbers(data, element, expected, name);
+std::string declared_text(const Interval& range, ElementType element) {
+  const Format format{range.is_signed, element.frac};
+  return format_element(range.low, element, format) + " to " + format_element(range.high, element, format);
+}
+
+Tensor encode(const Data& data, ElementType element, const Shape& expected, const ReadOptions& options,
+              const std::optional<Interval>& declared) {
+  if (!may_be_read_as(data, expected)) refuse_shape(data, expected, options);
+  if (element.frac != 0) return encode_numbers(data, element, expected, options, declared);
   if (!data.fractions().empty()) throw Error(Errc::bad_file, data.fractions().front().refusal);
-  const Range range = range_of(element);
+  const Range range = range_of(element, declared);
   Tensor tensor(element, expected);
   data.cells().visit([&]<class T>(std::span<const T> cells) {
-    if (!all_fit(cells, range)) refuse_value(data, element, range, name);
+    if (!all_fit(cells, range)) {
+      std::size_t index = 0;
+      while (fits(data.cells()[index], range)) ++index;
+      if (declared) refuse_undeclared(data, index, *declared, element, options);
+      refuse_value(data, index, element, range, options);
+    }
     element.domain == Domain::ring ? store_ring(cells, tensor) : store_bits(cells, tensor);
   });
   return tensor;

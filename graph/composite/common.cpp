@@ -174,8 +174,7 @@ Value bit_by_summands(Lowering& l, const Value& bit, unsigned k) {
   for (std::uint32_t j = 0; j < l.t(); ++j) terms.push_back(l.leaf(bit, j, ring(k)));
   while (terms.size() > 1) {
     std::vector<Value> next;
-    for (std::size_t i = 0; i + 1 < terms.size(); i += 2)
-      next.push_back(either(terms[i], terms[i + 1]));
+    for (std::size_t i = 0; i + 1 < terms.size(); i += 2) next.push_back(either(terms[i], terms[i + 1]));
     if (terms.size() % 2 == 1) next.push_back(terms.back());
     terms = std::move(next);
   }
@@ -189,8 +188,8 @@ namespace tacet {
 Value bit_slice(const Value& a, unsigned begin, unsigned end, std::source_location where) {
   const unsigned width = a.type().element.width;
   if (a.type().element.domain != Domain::bits || begin >= end || end > width)
-    throw Error(Errc::bad_argument, "bit_slice [" + std::to_string(begin) + ":" + std::to_string(end) +
-                                        "] of " + a.type().to_string() +
+    throw Error(Errc::bad_argument, place_text(where) + ": bit_slice [" + std::to_string(begin) + ":" +
+                                        std::to_string(end) + "] of " + a.type().to_string() +
                                         "; expected 0 <= begin < end <= the width of bits");
   std::vector<std::int64_t> attributes{1};
   for (unsigned i = begin; i < end; ++i) attributes.insert(attributes.end(), {1, i});
@@ -198,7 +197,8 @@ Value bit_slice(const Value& a, unsigned begin, unsigned end, std::source_locati
 }
 
 Value bit_concat(std::span<const Value> parts, std::source_location where) {
-  if (parts.empty()) throw Error(Errc::bad_argument, "bit_concat: there is nothing to put together");
+  if (parts.empty())
+    throw Error(Errc::bad_argument, place_text(where) + ": bit_concat: there is nothing to put together");
   std::vector<std::int64_t> attributes{1};
   std::int64_t plane = 0;
   for (const Value& part : parts)

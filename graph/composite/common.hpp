@@ -18,6 +18,16 @@ using Attributes = std::span<const std::int64_t>;
 using Types = std::span<const ValueType* const>;
 using Values = std::span<const Value>;
 
+/// Checks that a function of the language makes itself, with its line and name in front of what they say.
+template <class F>
+void at_line(const char* function, const std::source_location& where, F check) {
+  try {
+    check();
+  } catch (const Error& e) {
+    throw Error(e.code(), place_text(where) + ": " + function + ": " + e.what());
+  }
+}
+
 inline Value apply(Op op, std::initializer_list<Value> operands,
                    std::initializer_list<std::int64_t> attributes, const std::source_location& where = {}) {
   return operands.begin()->builder().apply(op, std::span(operands.begin(), operands.size()),
@@ -27,6 +37,20 @@ inline Value apply(Op op, std::initializer_list<Value> operands,
 inline void need_ring(const ValueType& type) {
   if (type.element.domain != Domain::ring)
     throw Error(Errc::type_mismatch, "an operand is " + type.to_string() + "; this needs a ring");
+}
+/// Longer than one bit: what folds each string would give others back as they are.
+inline void need_strings(const ValueType& type, const std::string& instead) {
+  if (type.element == bits(1))
+    throw Error(Errc::type_mismatch, "the operand is " + type.to_string() +
+                                         ": single bits would stay as they are; this needs strings, and " +
+                                         instead + " is about all elements together");
+}
+/// What counts something, where a fraction would be lost: the message says what to do.
+inline void need_integers(const ValueType& type, const std::string& what) {
+  if (type.element.frac != 0)
+    throw Error(Errc::type_mismatch, what + " is " + type.to_string() +
+                                         "; this needs integers: round it, with_fraction(trunc(x, " +
+                                         std::to_string(type.element.frac) + "), 0)");
 }
 inline void need_bits(const ValueType& type) {
   if (type.element.domain != Domain::bits)
@@ -54,12 +78,6 @@ inline ValueType infer_strings(Types in, unsigned width = 0) {
     shape = broadcast(shape, type->shape);
   }
   return {result_visibility(in), width == 0 ? in[0]->element : bits(width), std::move(shape)};
-}
-
-/// The value as a signed integer mod 2^width.
-inline __int128 as_signed(u128 value, unsigned width) {
-  const unsigned rest = 128 - width;
-  return static_cast<__int128>(value << rest) >> rest;
 }
 
 /// a < b in the clear, of values mod 2^width.

@@ -82,8 +82,11 @@ Value convert(const Value& x, unsigned k, ConvertOptions options, std::source_lo
   const ElementType element = x.type().element;
   if (element.domain == Domain::ring && k == element.width) return x;
   if (element.domain == Domain::ring && k < element.width) {
-    const Value low = ops::apply(Op::lift, {x}, {ring(k).width, 0}, where);
-    return element.frac == 0 ? low : with_fraction(low, element.frac, where);
+    if (k <= element.frac)
+      throw Error(Errc::bad_width, place_text(where) + ": convert: " + element.to_string() + " to " +
+                                       std::to_string(k) +
+                                       " bits: the fraction must be shorter than the width");
+    return ops::apply(Op::lift, {x}, {ring(k).width, 0}, where);
   }
   return ops::apply(Op::convert, {x}, {k, options.is_signed, options.fits}, where);
 }

@@ -135,15 +135,29 @@ Value div(const Value& a, const Value& b, DivOptions options, std::source_locati
   if (const unsigned f = a.type().element.frac; f != 0 && b.type().element == a.type().element) {
     // (x 2^-f) / (y 2^-f) = ((x 2^f) / y) 2^-f, with room for x 2^f.
     const unsigned k = a.type().element.width, bits = options.bits == 0 ? k : options.bits;
+    if (k + f > kMaxRingBits || bits > k)
+      throw Error(
+          bits > k ? Errc::bad_argument : Errc::bad_width,
+          place_text(where) + ": div: " +
+              (bits > k
+                   ? "operands of " + std::to_string(bits) + " bits in " + a.type().element.to_string() +
+                         ": expected 1 to its width"
+                   : "a quotient of " + a.type().element.to_string() + " takes " + std::to_string(k + f) +
+                         " bits on the way, and there are " + std::to_string(kMaxRingBits) +
+                         ": use a type fixed(k, f) with k + f <= " + std::to_string(kMaxRingBits)));
     const ConvertOptions as{.is_signed = options.is_signed};
     const auto wide = [&](const Value& v) { return convert(with_fraction(v, 0, where), k + f, as, where); };
     const Value q = div(shift_left(wide(a), f, where), wide(b), {options.is_signed, bits + f}, where);
-    return with_fraction(convert(q, k, {}, where), f, where);
+    return convert(with_fraction(q, f, where), k, {}, where);
   }
   return ops::apply(Op::div, {a, b},
                     {options.is_signed, options.bits == 0 ? a.type().element.width : options.bits}, where);
 }
 Value mod(const Value& a, const Value& b, DivOptions options, std::source_location where) {
+  ops::at_line("mod", where, [&] {
+    ops::need_integers(a.type(), "the dividend");
+    ops::need_integers(b.type(), "the divisor");
+  });
   const Value multiple = Located(div(a, b, options, where), where) * Located(b, where);
   return Located(a, where) - Located(multiple, where);
 }

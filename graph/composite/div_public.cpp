@@ -131,6 +131,7 @@ Value div(const Value& a, std::int64_t d, DivOptions options, std::source_locati
   return d < 0 ? -Located(q, where) : q;
 }
 Value mod(const Value& a, std::int64_t d, DivOptions options, std::source_location where) {
+  ops::at_line("mod", where, [&] { ops::need_integers(a.type(), "the dividend"); });
   const Value q = div(a, d, options, where);
   const u128 divisor = static_cast<u128>(static_cast<__int128>(d));
   const Value multiple = Located(q, where) * Located(ops::constant_like(a, a.type().element, divisor), where);

@@ -9,6 +9,7 @@ namespace {
 
 ValueType infer(Types in, Attributes a) {
   const ValueType& codes = *in[0];
+  need_integers(codes, "the code");
   if (codes.shape.rank() != 1 || a[0] < 0)
     throw Error(Errc::shape_mismatch, "codes " + codes.shape.to_string() + " into " + std::to_string(a[0]) +
                                           " bins: expected a vector of codes and no negative number of bins");
@@ -21,7 +22,9 @@ ValueType infer(Types in, Attributes a) {
                                             ": expected a row of weights for each code");
     dims.insert(dims.end(), in[1]->shape.dims().begin() + 1, in[1]->shape.dims().end());
   }
-  return {result_visibility(in), ring(static_cast<unsigned>(a[1])), Shape(std::move(dims))};
+  const unsigned k = static_cast<unsigned>(a[1]);
+  return {result_visibility(in), in.size() == 2 ? fixed(k, in[1]->element.frac) : ring(k),
+          Shape(std::move(dims))};
 }
 
 Value by_unit_vectors(Lowering& l, Values in, Attributes a) {

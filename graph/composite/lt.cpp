@@ -56,7 +56,8 @@ Value ge(const Value& a, const Value& b, Order order, std::source_location where
 }
 Value eq(const Value& a, const Value& b, std::source_location where) {
   if (a.type().element.domain == Domain::bits)
-    return bit_all(~Located(Located(a, where) ^ Located(b, where), where), where);
+    return ops::apply(Op::all_bits_of_each, {~Located(Located(a, where) ^ Located(b, where), where)}, {},
+                      where);
   return eqz(Located(a, where) - Located(b, where), where);
 }
 Value ne(const Value& a, const Value& b, std::source_location where) {

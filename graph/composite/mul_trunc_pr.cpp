@@ -64,7 +64,10 @@ OpRow mul_trunc_pr_row() {
   row.infer = infer, row.kernel = run, row.variants = kVariants;
   row.doc = "A product divided by 2^m, rounded down or up with probabilities that make it right on average.";
   row.shapes = "a:[...] b:[...] -> broadcast, where a b lies in [-2^(k-2), 2^(k-2)); attribute: m";
-  row.reveals = "nothing";
+  row.reveals = row.discloses =
+      "bits of the product below 2^m, to whoever learns the result together with what any one party has "
+      "seen; more "
+      "with every truncation of the same number";
   row.source = "[DEK20], [BBY23]; [DN07] with a king";
   return row;
 }

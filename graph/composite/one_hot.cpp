@@ -16,6 +16,7 @@ unsigned bits_used(const ElementType& index, Attributes a) {
 }
 
 ValueType infer(Types in, Attributes a) {
+  need_integers(*in[0], "the index");
   const ElementType element = element_of(a);
   if (element.domain == Domain::bits && element.width != 1)
     throw Error(Errc::type_mismatch,
@@ -166,6 +167,9 @@ OpRow one_hot_row() {
 }  // namespace ops
 
 Value one_hot(const Value& index, std::int64_t m, ElementType element, std::source_location where) {
+  if (element.frac != 0)
+    throw Error(Errc::type_mismatch, place_text(where) + ": one_hot: a unit vector of " +
+                                         element.to_string() + ": expected a ring or single bits");
   return ops::apply(Op::one_hot, {index}, {m, static_cast<std::int64_t>(element.domain), element.width},
                     where);
 }

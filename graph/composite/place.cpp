@@ -9,6 +9,7 @@ namespace {
 
 ValueType infer(Types in, Attributes) {
   const ValueType &to = *in[0], &value = *in[1];
+  need_integers(to, "the destination");
   if (to.element.domain != Domain::ring || to.shape.rank() != 1 || value.shape.rank() == 0 ||
       value.shape[0] != to.shape[0] || to.element.width < index_bits(to.shape[0]))
     throw Error(Errc::type_mismatch,
@@ -55,6 +56,7 @@ OpRow place_row() {
   row.shapes =
       "destinations:[m] a:[m, ...] -> [m, ...]; attribute: a number that columns moved together share";
   row.reveals = "nothing if the destinations are a permutation; else which of them occur how often";
+  row.discloses = "which destinations occur how often, to all parties, unless they are a permutation";
   row.source = "[LWZ11] oblivious shuffling";
   return row;
 }

@@ -8,6 +8,7 @@ namespace {
 
 ValueType infer(Types in, Attributes a) {
   need_ring(*in[0]);
+  need_integers(*in[0], "the exponent");
   if (a[1] < 1 || a[1] > in[0]->element.width)
     throw Error(Errc::bad_argument, "pow2 of an exponent of " + std::to_string(a[1]) + " digits in " +
                                         in[0]->element.to_string() + ": expected 1 to its width");
@@ -62,11 +63,13 @@ Value pow2(const Value& a, unsigned s, unsigned k, std::source_location where) {
 Value shift_left(const Value& x, unsigned m, std::source_location where) {
   const unsigned k = x.type().element.width;
   if (x.type().element.domain != Domain::ring || m >= k)
-    throw Error(Errc::bad_argument, "shift_left of " + x.type().to_string() + " by " + std::to_string(m) +
+    throw Error(Errc::bad_argument, place_text(where) + ": shift_left of " + x.type().to_string() + " by " +
+                                        std::to_string(m) +
                                         ": expected a ring and fewer places than its width");
   return ops::apply(Op::lift, {x}, {k, m}, where);
 }
 Value shift_left(const Value& x, const Value& a, unsigned s, std::source_location where) {
+  ops::at_line("shift_left", where, [&] { ops::need_integers(a.type(), "the number of places"); });
   return Located(x, where) * pow2(a, s, x.type().element.width, where);
 }
 

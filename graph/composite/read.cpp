@@ -7,6 +7,7 @@ namespace {
 
 ValueType infer(Types in, Attributes) {
   const ValueType &array = *in[0], &index = *in[1];
+  need_integers(index, "the index");
   if (array.shape.rank() == 0)
     throw Error(Errc::shape_mismatch, "the array is a scalar; expected rows along a first axis");
   std::vector<std::int64_t> dims = index.shape.dims();

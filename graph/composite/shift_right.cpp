@@ -9,6 +9,7 @@ namespace {
 ValueType infer(Types in, Attributes a) {
   need_ring(*in[0]);
   need_ring(*in[1]);
+  need_integers(*in[1], "the number of places");
   if (a[0] < 1 || a[0] > in[1]->element.width || a[0] > 8)
     throw Error(Errc::bad_argument, "shift by a number of " + std::to_string(a[0]) + " digits in " +
                                         in[1]->element.to_string() + ": expected 1 to its width, at most 8");

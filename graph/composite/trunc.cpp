@@ -4,7 +4,11 @@ namespace tacet {
 namespace ops {
 namespace {
 
-// Attributes: m, rounding, whether signed, whether it fits.
+// Attributes: m, rounding, whether signed, whether it fits; the width of the result if it is smaller.
+
+unsigned width_of_result(unsigned k, Attributes a) {
+  return a.size() > 4 ? static_cast<unsigned>(a[4]) : k;
+}
 
 ValueType infer(Types in, Attributes a) {
   need_ring(*in[0]);
@@ -12,16 +16,22 @@ ValueType infer(Types in, Attributes a) {
     throw Error(Errc::bad_argument, "truncation of " + in[0]->element.to_string() + " by " +
                                         std::to_string(a[0]) + " bits: expected 0 to " +
                                         std::to_string(in[0]->element.width - 1));
-  return {result_visibility(in), in[0]->element, in[0]->shape};
+  const unsigned k = in[0]->element.width, to = width_of_result(k, a);
+  if (to > k)
+    throw Error(Errc::bad_width, "truncation of " + in[0]->element.to_string() + " to " + std::to_string(to) +
+                                     " bits: expected at most " + std::to_string(k));
+  return {result_visibility(in), fixed(to, in[0]->element.frac), in[0]->shape};
 }
 
 struct Request {
   Request(const Value& x, Attributes a)
       : k(width_of(x)),
+        to(width_of_result(k, a)),
         m(static_cast<unsigned>(a[0])),
         rounding(static_cast<Rounding>(a[1])),
-        is_signed(a[2] != 0),
-        fits(a[3] != 0 && m + 2 <= k) {}
+        wraps(to + m > k),
+        is_signed(a[2] != 0 && wraps),
+        fits(a[3] != 0 && m + 2 <= k && wraps) {}
   bool ties() const { return rounding == Rounding::ties_even; }
   /// What makes floor(X / 2^m) of an unsigned X the result, up to `offset`.
   Value prepared(const Value& x, bool fits_too) const {
@@ -34,8 +44,9 @@ struct Request {
     return is_signed ? add_constant(x, u128{0} - offset(fits_too)) : x;
   }
 
-  unsigned k, m;
+  unsigned k, to, m;
   Rounding rounding;
+  bool wraps;  ///< what leaves at the top counts: else signed and unsigned values have one result
   bool is_signed, fits;
 };
 
@@ -63,28 +74,30 @@ Crossing cross(Circuit& c, std::span<const words::Carry> positions, words::Wire 
 /// nothing.
 Value by_summands(Lowering& l, Values in, Attributes a) {
   const Request q(in[0], a);
-  if (q.m == 0) return in[0];
+  if (q.m == 0) return reduce_to(in[0], q.to);
   const Value x = q.prepared(in[0], false);
+  const unsigned digits = q.wraps ? q.k : q.m + q.ties();
   Circuit c(l.builder());
   std::vector<words::Word> summands;
-  for (const Value& leaf : l.leaves(x, bits(q.k))) summands.push_back(c.input(leaf));
+  for (const Value& leaf : l.leaves(reduce_to(x, digits), bits(digits))) summands.push_back(c.input(leaf));
   words::Word lost, caught;
-  const auto [s, r] = words::compress_all(c, summands, &lost, &caught, q.m - 1);
+  const auto [s, r] = words::compress_all(c, summands, q.wraps ? &lost : nullptr, &caught, q.m - 1);
   const std::vector<words::Carry> positions = words::carries(c, s, r);
   const Crossing crossing = cross(c, positions, Circuit::zero(), q, false, [&, s = s, r = r] {
     return words::sum_is_zero(c, words::range(s, 0, q.m - 1), words::range(r, 0, q.m - 1));
   });
   caught.push_back(crossing.low);
   if (q.ties()) caught.push_back(crossing.up);
-  lost.push_back(words::carry_through(c, std::span(positions).subspan(q.m), crossing.low));
+  if (q.wraps) lost.push_back(words::carry_through(c, std::span(positions).subspan(q.m), crossing.low));
 
   std::vector<words::Word> outputs;
   for (const auto w : caught) outputs.push_back({w});
   for (const auto w : lost) outputs.push_back({w});
   const std::vector<Value> built = c.build(outputs);
-  Value sum = sum_of_bits(Values(built).first(caught.size()), q.k) -
-              lift(sum_of_bits(Values(built).subspan(caught.size()), q.m), q.k, q.k - q.m);
-  for (const Value& leaf : l.leaves(x, ring(q.k), q.m)) sum = sum + leaf;
+  Value sum = sum_of_bits(Values(built).first(caught.size()), q.to);
+  if (q.wraps)
+    sum = sum - lift(sum_of_bits(Values(built).subspan(caught.size()), q.to + q.m - q.k), q.to, q.k - q.m);
+  for (const Value& leaf : l.leaves(x, ring(q.to), q.m)) sum = sum + leaf;
   return q.restored(sum, false);
 }
 
@@ -92,7 +105,7 @@ Value by_summands(Lowering& l, Values in, Attributes a) {
 /// 2^(k-m) where c has wrapped. Source: [BBY23].
 Value by_random_word(Lowering& l, Values in, Attributes a) {
   const Request q(in[0], a);
-  if (q.m == 0) return in[0];
+  if (q.m == 0) return reduce_to(in[0], q.to);
   const Value x = q.prepared(in[0], q.fits);
   const Opened o = open_masked(l, x, q.m);
   Circuit c(l.builder());
@@ -105,12 +118,15 @@ Value by_random_word(Lowering& l, Values in, Attributes a) {
   });
   std::vector<words::Word> outputs{{c.negate(crossing.low)}};
   if (q.ties()) outputs.push_back({crossing.up});
-  if (!q.fits)
+  if (q.wraps && !q.fits)
     outputs.push_back({c.negate(words::carry_through(c, std::span(positions).subspan(q.m), crossing.low))});
   const std::vector<Value> built = c.build(outputs);
-  Value result = o.high(q.m) - o.mask.shifted[0] - to_ring(built[0], q.k);
-  if (q.ties()) result = result + to_ring(built[1], q.k);
-  result = result + lift(q.fits ? o.wrapped(q.m) : to_ring(built.back(), q.m), q.k, q.k - q.m);
+  Value result = reduce_to(o.high(q.m) - o.mask.shifted[0], q.to) - to_ring(built[0], q.to);
+  if (q.ties()) result = result + to_ring(built[1], q.to);
+  if (q.wraps) {
+    const unsigned left = q.to + q.m - q.k;
+    result = result + lift(q.fits ? o.wrapped(left) : to_ring(built.back(), left), q.to, q.k - q.m);
+  }
   return q.restored(result, q.fits);
 }
 
@@ -140,7 +156,10 @@ OpRow trunc_row() {
   OpRow row = composite_row("trunc", 1);
   row.infer = infer, row.kernel = run, row.variants = kVariants;
   row.doc = "The value divided by 2^m and rounded, exactly.";
-  row.shapes = "a: ring(k) [...] -> ring(k) [...]; attributes: m, rounding, whether signed, whether it fits";
+  row.shapes =
+      "a: ring(k) [...] -> ring(k) [...]; attributes: m, rounding, whether signed, whether it fits; the "
+      "width of "
+      "the result if it is smaller";
   row.reveals = "nothing";
   row.source = "own for the summands; [BBY23] with random words";
   return row;
@@ -149,8 +168,10 @@ OpRow trunc_row() {
 }  // namespace ops
 
 Value trunc(const Value& x, unsigned m, TruncOptions options, std::source_location where) {
-  return ops::apply(Op::trunc, {x},
-                    {m, static_cast<std::int64_t>(options.rounding), options.is_signed, options.fits}, where);
+  const auto rounding = static_cast<std::int64_t>(options.rounding);
+  if (options.width == 0 || options.width == x.type().element.width)
+    return ops::apply(Op::trunc, {x}, {m, rounding, options.is_signed, options.fits}, where);
+  return ops::apply(Op::trunc, {x}, {m, rounding, options.is_signed, options.fits, options.width}, where);
 }
 
 }  // namespace tacet

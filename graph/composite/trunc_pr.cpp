@@ -32,7 +32,10 @@ OpRow trunc_pr_row() {
   row.infer = infer, row.kernel = run, row.variants = kVariants;
   row.doc = "The value divided by 2^m, rounded down or up with probabilities that make it right on average.";
   row.shapes = "a: ring(k) [...] in [-2^(k-2), 2^(k-2)) -> ring(k) [...]; attribute: m";
-  row.reveals = "nothing";
+  row.reveals = row.discloses =
+      "bits of the operand below 2^m, to whoever learns the result together with what any one party has "
+      "seen; more "
+      "with every truncation of the same number";
   row.source = "[DEK20], [BBY23]";
   return row;
 }

@@ -7,6 +7,7 @@ namespace {
 
 ValueType infer(Types in, Attributes) {
   const ValueType &array = *in[0], &index = *in[1], &row = *in[2];
+  need_integers(index, "the index");
   if (array.element != row.element)
     throw Error(Errc::type_mismatch, "operands " + describe(array, row) + " must have one element type");
   std::vector<std::int64_t> dims = row.shape.dims();

@@ -10,7 +10,7 @@ ValueType infer(std::span<const ValueType* const> in, std::span<const std::int64
   if (a[1] < 0 || a[1] > 127 || a[0] > in[0]->element.width + a[1])
     throw Error(Errc::bad_width, in[0]->element.to_string() + " times 2^" + std::to_string(a[1]) +
                                      " is not known mod 2^" + std::to_string(a[0]));
-  return {in[0]->visibility, out, in[0]->shape};
+  return {in[0]->visibility, fixed(out.width, in[0]->element.frac), in[0]->shape};
 }
 
 void run(std::span<const std::int64_t> a, std::span<const View> in, const MutableView& out, Range range,

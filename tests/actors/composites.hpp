@@ -75,13 +75,23 @@ inline constexpr Row kRows[] = {
     {"bit_add", [](const Operands& o) { return Results{bit_add(o.p, o.q)}; }},
     {"bit_sub", [](const Operands& o) { return Results{bit_sub(o.p, o.q)}; }},
     {"bit_less", [](const Operands& o) { return Results{bit_less(o.p, o.q)}; }},
-    {"bit_all",
+    {"all_bits_of_each",
      [](const Operands& o) {
-       return Results{bit_all(o.p), bit_all(o.p | o.q)};
+       if (o.k == 1) return Results{};
+       return Results{all_bits_of_each(o.p), all_bits_of_each(o.p | o.q)};
      }},
-    {"bit_any",
+    {"any_bit_of_each",
      [](const Operands& o) {
-       return Results{bit_any(o.p), bit_any(o.p & o.q)};
+       if (o.k == 1) return Results{};
+       return Results{any_bit_of_each(o.p), any_bit_of_each(o.p & o.q)};
+     }},
+    {"any, all",
+     [](const Operands& o) {
+       const Shape& shape = o.p.shape();
+       if (shape.elements() == 0) return Results{};
+       Results out{any(o.p & o.q), all(o.p | o.q)};
+       if (shape.rank() != 0) out.insert(out.end(), {any(o.p & o.q, 0), all(o.p | o.q, -1)});
+       return out;
      }},
     {"bit_prefix_all", [](const Operands& o) { return Results{bit_prefix_all(o.p | o.q)}; }},
     {"bit_prefix_any", [](const Operands& o) { return Results{bit_prefix_any(o.p & o.q)}; }},
@@ -124,6 +134,17 @@ inline constexpr Row kRows[] = {
          for (const bool is_signed : {false, true})
            for (const unsigned m : {0u, 1u, o.half(), o.k - 1})
              if (m < o.k) out.push_back(trunc(o.x, m, {rounding, is_signed}));
+       return out;
+     }},
+    {"trunc to fewer bits",
+     [](const Operands& o) {
+       Results out;
+       for (const Rounding rounding : {Rounding::down, Rounding::half_up, Rounding::ties_even})
+         for (const bool is_signed : {false, true})
+           for (const unsigned m : {1u, o.half(), o.k - 1})
+             for (const unsigned width : {1u, o.k - m, o.k - 1})
+               if (m < o.k && width != 0) out.push_back(trunc(o.x, m, {rounding, is_signed, false, width}));
+       if (o.k > 4) out.push_back(trunc(o.fx, 2, {Rounding::down, true, true, o.k - 1}));
        return out;
      }},
     {"trunc of what fits",

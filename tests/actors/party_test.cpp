@@ -460,7 +460,7 @@ BOOST_AUTO_TEST_CASE(inputs_that_do_not_fit_start_nothing) {
   };
   refused({}, Errc::missing_input, "\"x\" of party 0 (p0)");
   refused({{"x", Tensor(ring(64), {63})}}, Errc::shape_mismatch, "[63]");
-  refused({{"x", Tensor(ring(32), {64})}}, Errc::type_mismatch, "Z_2^32");
+  refused({{"x", Tensor(ring(32), {64})}}, Errc::type_mismatch, "ring(32)");
 }
 
 BOOST_AUTO_TEST_CASE(run_embedded_says_at_once_what_is_missing) {

@@ -179,7 +179,7 @@ class RandomProgram {
       case 2:
         return keep(lt(x, y) ^ eq(x, y));
       case 3:
-        return keep(bit_all(x) ^ bit_any(y));
+        return keep(w == 1 ? any(x) ^ all(y) : all_bits_of_each(x) ^ any_bit_of_each(y));
       case 4:
         return keep(bit_prefix_all(x));
       case 5:
@@ -267,6 +267,7 @@ class RandomProgram {
         if (k > 64) return;
         return keep(div(x, 1 + in[3] * std::int64_t{37}, {is_signed}) - mod(y, 3 + in[3], {is_signed}));
       case 7:
+        if (k + m > kMaxRingBits) return;  // products need that much room
         return keep(with_fraction(with_fraction(x, m) * with_fraction(y, m) - with_fraction(y, m), 0));
       case 8:
         if (k > 40) return;

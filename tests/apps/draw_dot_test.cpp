@@ -64,11 +64,11 @@ BOOST_AUTO_TEST_CASE(inputs_say_who_brings_them_and_outputs_who_learns_them) {
   const std::string dot = to_dot(plan_of(model()), {.title = "risk"});
   BOOST_TEST(has(box(dot, "weights"), "from clinic"));
   BOOST_TEST(has(box(dot, "records"), "from patient"));
-  BOOST_TEST(has(box(dot, "records"), "Z_2^32 [20, 10]"));
+  BOOST_TEST(has(box(dot, "records"), "ring(32) [20, 10]"));
   BOOST_TEST(has(box(dot, "scores"), "learnt by patient, party 1"));
   BOOST_TEST(has(box(dot, "scores"), "peripheries=2"));
   BOOST_TEST(!has(box(dot, "weights"), "peripheries"));
-  BOOST_TEST(has(box(dot, "5"), "Z_2^32"), "a constant shows its value");
+  BOOST_TEST(has(box(dot, "5"), "ring(32)"), "a constant shows its value");
   BOOST_TEST(has(dot, "<b>risk</b>"));
   BOOST_TEST(
       has(box(dot, "matmul"), "tooltip=\"draw_dot_test.cpp:" + std::to_string(score_line) + ": matmul\""));

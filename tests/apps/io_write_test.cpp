@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(npy_types) {
   BOOST_TEST(type_of(ring(64), kSigned) == "<i8");
   BOOST_TEST(type_of(ring(64), {true, 16}) == "<f8");
   BOOST_TEST(message_of([] { write_data("a.npy", counted({2}, ring(65)), kUnsigned); }) ==
-             "cannot write a.npy: NumPy has no integers of more than 64 bits, and the elements are Z_2^65; "
+             "cannot write a.npy: NumPy has no integers of more than 64 bits, and the elements are ring(65); "
              "write .csv or "
              ".json instead");
 }
@@ -151,7 +151,7 @@ RC_BOOST_PROP(files_give_their_tensor_back, ()) {
   for (std::uint64_t i = 0; i < tensor.elements(); ++i) tensor.set(i, random_u128());
   const TemporaryFolder folder;
   write_data(folder.path(name), tensor, format);
-  RC_ASSERT(encode(read_data(folder.path(name)), element, shape, "x") == tensor);
+  RC_ASSERT(encode(read_data(folder.path(name)), element, shape, {"x"}) == tensor);
 }
 
 BOOST_AUTO_TEST_CASE(a_file_is_replaced_whole) {

@@ -118,9 +118,9 @@ BOOST_AUTO_TEST_CASE(the_limits_of_literals_are_those_of_the_ring) {
   BOOST_CHECK_NO_THROW(((void)(word + INT64_MIN), (void)(word + UINT64_MAX)));
   int line = 0;
   BOOST_CHECK_EXCEPTION((line = __LINE__, (void)(x + 256)), Error,
-                        says(Errc::value_out_of_range, {here(line), "256", "Z_2^8", "-2^7", "2^8 - 1"}));
+                        says(Errc::value_out_of_range, {here(line), "256", "ring(8)", "-2^7", "2^8 - 1"}));
   BOOST_CHECK_EXCEPTION((line = __LINE__, (void)(-129 * x)), Error,
-                        says(Errc::value_out_of_range, {here(line), "-129", "Z_2^8"}));
+                        says(Errc::value_out_of_range, {here(line), "-129", "ring(8)"}));
   BOOST_CHECK_EXCEPTION((line = __LINE__, (void)(bit - 2)), Error,
                         says(Errc::value_out_of_range, {here(line), "2"}));
   BOOST_CHECK_EXCEPTION((line = __LINE__, (void)(INT64_MIN + x)), Error,
@@ -169,11 +169,11 @@ BOOST_AUTO_TEST_CASE(errors_name_the_line_the_operation_and_both_types) {
   const Value foreign = other.input("x", Builder::party(0), ring(32), {3});
   int line = 0;
   BOOST_CHECK_EXCEPTION((line = __LINE__, (void)(x + y)), Error,
-                        says(Errc::type_mismatch, {here(line), "add", "Z_2^32", "Z_2^64"}));
+                        says(Errc::type_mismatch, {here(line), "add", "ring(32)", "ring(64)"}));
   BOOST_CHECK_EXCEPTION((line = __LINE__, (void)(x * z)), Error,
                         says(Errc::shape_mismatch, {here(line), "mul", "[3]", "[4]"}));
   BOOST_CHECK_EXCEPTION((line = __LINE__, (void)(x ^ x)), Error,
-                        says(Errc::type_mismatch, {here(line), "Z_2^32", "bits"}));
+                        says(Errc::type_mismatch, {here(line), "ring(32)", "bits"}));
   BOOST_CHECK_EXCEPTION((line = __LINE__, (void)(bit * bit)), Error,
                         says(Errc::type_mismatch, {here(line), "bits(1)"}));
   BOOST_CHECK_EXCEPTION((line = __LINE__, (void)(x + foreign)), Error,

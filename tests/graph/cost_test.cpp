@@ -82,8 +82,8 @@ BOOST_AUTO_TEST_CASE(values_needed_to_the_end_add_up) {
   };
   BOOST_TEST(peak(20, whole) >= 20 * 2 * 800000u);
   BOOST_TEST(peak(40, whole) >= peak(20, whole) + 20 * 2 * 800000u);
-  // Where a part after another is computed, those count that shall be under way at once, beside what is read as
-  // a whole and the payloads of a round.
+  // Where a part after another is computed, those count that shall be under way at once, beside what is read
+  // as a whole and the payloads of a round.
   PlanOptions parts;
   parts.tile_bytes = std::uint64_t{64} << 10;
   BOOST_TEST(peak(40, parts) <= parts.cache_bytes + 2 * 800000u + peak(40, whole) / 8);

@@ -10,14 +10,14 @@
 namespace tacet {
 namespace {
 
-using Numbers = std::vector<u128>;
+using Words = std::vector<u128>;
 
 const Role p0 = Builder::party(0);
 
-Tensor tensor(ElementType element, Shape shape, const Numbers& values) {
+Tensor tensor(ElementType element, Shape shape, const Words& values) {
   return Tensor(element, std::move(shape), values);
 }
-Tensor vector_of(ElementType element, const Numbers& values) {
+Tensor vector_of(ElementType element, const Words& values) {
   return tensor(element, {static_cast<std::int64_t>(values.size())}, values);
 }
 
@@ -47,8 +47,8 @@ BOOST_AUTO_TEST_CASE(a_shuffle_is_by_the_order_of_its_draws) {
         return tensor(type.element, type.shape, {7, 9, 3, 5});
       });
   // The numbers of the draws in ascending order are 2, 3, 0, 1: where rows go.
-  BOOST_TEST((out[0].values() == Numbers{12, 13, 10, 11}));
-  BOOST_TEST((out[1].values() == Numbers{12, 13, 10, 11}));
+  BOOST_TEST((out[0].values() == Words{12, 13, 10, 11}));
+  BOOST_TEST((out[1].values() == Words{12, 13, 10, 11}));
   BOOST_CHECK_THROW(evaluate(b.graph(), std::vector{vector_of(ring(8), {1, 2, 3, 4})}), Error);
 }
 
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(places_are_where_rows_go) {
     b.output("o", place(x, to), p0);
     const std::vector inputs{tensor(element, {3, 2}, {1, 2, 3, 4, 5, 6}), vector_of(ring(16), {2, 0, 5})};
     // Two bits of a destination count: 5 is 1.
-    BOOST_TEST((evaluate(b.graph(), inputs)[0].values() == Numbers{3, 4, 5, 6, 1, 2}));
+    BOOST_TEST((evaluate(b.graph(), inputs)[0].values() == Words{3, 4, 5, 6, 1, 2}));
   }
 }
 
@@ -70,8 +70,8 @@ BOOST_AUTO_TEST_CASE(prefix_sums_include_each_element) {
   b.output("down", prefix_sum(x), p0);
   b.output("along", prefix_sum(x, -1), p0);
   const auto out = evaluate(b.graph(), std::vector{tensor(ring(8), {2, 3}, {1, 2, 3, 250, 5, 6})});
-  BOOST_TEST((out[0].values() == Numbers{1, 2, 3, 251, 7, 9}));
-  BOOST_TEST((out[1].values() == Numbers{1, 3, 6, 250, 255, 5}));
+  BOOST_TEST((out[0].values() == Words{1, 2, 3, 251, 7, 9}));
+  BOOST_TEST((out[1].values() == Words{1, 3, 6, 250, 255, 5}));
 }
 
 BOOST_AUTO_TEST_CASE(unit_vectors_reads_and_writes) {
@@ -84,10 +84,10 @@ BOOST_AUTO_TEST_CASE(unit_vectors_reads_and_writes) {
   b.output("past", write(a, at(i, 0, 2), at(a, 0, 0)), p0);
   const std::vector inputs{vector_of(ring(32), {2, 0, 3, 5}), tensor(ring(32), {3, 2}, {1, 2, 3, 4, 5, 6})};
   const auto out = evaluate(b.graph(), inputs);
-  BOOST_TEST((out[0].values() == Numbers{0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 1, 0}));  // 5 is 1 in two bits
-  BOOST_TEST((out[1].values() == Numbers{5, 6, 1, 2, 0, 0, 3, 4}));
-  BOOST_TEST((out[2].values() == Numbers{1, 2, 3, 4, 1, 2}));
-  BOOST_TEST((out[3].values() == Numbers{1, 2, 3, 4, 5, 6}));
+  BOOST_TEST((out[0].values() == Words{0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 1, 0}));  // 5 is 1 in two bits
+  BOOST_TEST((out[1].values() == Words{5, 6, 1, 2, 0, 0, 3, 4}));
+  BOOST_TEST((out[2].values() == Words{1, 2, 3, 4, 1, 2}));
+  BOOST_TEST((out[3].values() == Words{1, 2, 3, 4, 5, 6}));
 }
 
 BOOST_AUTO_TEST_CASE(codes_are_counted) {
@@ -98,33 +98,33 @@ BOOST_AUTO_TEST_CASE(codes_are_counted) {
   b.output("sums", histogram(codes, 3, weights), p0);
   const auto out = evaluate(b.graph(), std::vector{vector_of(ring(8), {2, 0, 2, 3, 2}),
                                                    vector_of(ring(16), {1, 10, 100, 1000, 10000})});
-  BOOST_TEST((out[0].values() == Numbers{1, 0, 3}));
-  BOOST_TEST((out[1].values() == Numbers{10, 0, 10101}));
+  BOOST_TEST((out[0].values() == Words{1, 0, 3}));
+  BOOST_TEST((out[1].values() == Words{10, 0, 10101}));
 }
 
 BOOST_AUTO_TEST_CASE(ranks_are_stable_in_every_order) {
-  const Numbers keys{3, 255, 3, 0, 128, 255};
+  const Words keys{3, 255, 3, 0, 128, 255};
   const auto ranks = [&](ElementType element, SortOptions options) {
     Builder b;
     b.output("o", rank(b.input("keys", p0, element, {6}), options), p0);
     return evaluate(b.graph(), std::vector{vector_of(element, keys)})[0].values();
   };
-  BOOST_TEST((ranks(ring(8), {Order::unsigned_full, false}) == Numbers{1, 4, 2, 0, 3, 5}));
-  BOOST_TEST((ranks(ring(8), {Order::unsigned_full, true}) == Numbers{3, 0, 4, 5, 2, 1}));
+  BOOST_TEST((ranks(ring(8), {Order::unsigned_full, false}) == Words{1, 4, 2, 0, 3, 5}));
+  BOOST_TEST((ranks(ring(8), {Order::unsigned_full, true}) == Words{3, 0, 4, 5, 2, 1}));
   // Signed: 3, -1, 3, 0, -128, -1.
-  BOOST_TEST((ranks(ring(8), {}) == Numbers{4, 1, 5, 3, 0, 2}));
-  BOOST_TEST((ranks(ring(8), {Order::fits, true}) == Numbers{0, 3, 1, 2, 5, 4}));
-  BOOST_TEST((ranks(bits(8), {}) == Numbers{1, 4, 2, 0, 3, 5}));
+  BOOST_TEST((ranks(ring(8), {}) == Words{4, 1, 5, 3, 0, 2}));
+  BOOST_TEST((ranks(ring(8), {Order::fits, true}) == Words{0, 3, 1, 2, 5, 4}));
+  BOOST_TEST((ranks(bits(8), {}) == Words{1, 4, 2, 0, 3, 5}));
   for (const std::int64_t m : {0, 1, 2}) {
     Builder b;
     const Value x = b.input("keys", p0, ring(8), {m});
     b.output("r", rank(x), p0);
     b.output("s", sort(x), p0);
-    Numbers few(keys.begin(), keys.begin() + m);
+    Words few(keys.begin(), keys.begin() + m);
     const auto out = evaluate(b.graph(), std::vector{vector_of(ring(8), few)});
     std::reverse(few.begin(), few.end());
     BOOST_TEST((out[1].values() == few));
-    BOOST_TEST((out[0].values() == (m == 2 ? Numbers{1, 0} : Numbers(static_cast<std::size_t>(m), 0))));
+    BOOST_TEST((out[0].values() == (m == 2 ? Words{1, 0} : Words(static_cast<std::size_t>(m), 0))));
   }
 }
 
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(rows_are_put_where_public_numbers_say) {
     const std::array operands{to, x};
     b.output("o", b.apply(Op::put, operands, {{4}}, {}), p0);
     const auto out = evaluate(b.graph(), std::vector{tensor(element, {3, 2}, {1, 2, 4, 8, 16, 32})});
-    BOOST_TEST((out[0].values() == Numbers{5, 10, 0, 0, 16, 32, 0, 0}));
+    BOOST_TEST((out[0].values() == Words{5, 10, 0, 0, 16, 32, 0, 0}));
     BOOST_TEST((code([&] { b.apply(Op::put, operands, {{0}}, {}); }) == Errc::bad_argument));
   }
 }

@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(widths_outside_1_to_128_are_refused_with_the_width_in_the_m
     BOOST_CHECK_EXCEPTION(ring(bad), Error, says);
     BOOST_CHECK_EXCEPTION(bits(bad), Error, says);
   }
-  BOOST_TEST(ring(128).to_string() == "Z_2^128");
+  BOOST_TEST(ring(128).to_string() == "ring(128)");
   BOOST_TEST(bits(1).to_string() == "bits(1)");
 }
 

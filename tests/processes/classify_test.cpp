@@ -222,6 +222,18 @@ BOOST_AUTO_TEST_CASE(mistakes_are_named) {
   refused(classify({"explain", "--outline", image}), {"digit_0.png", "is no JSON"});
 }
 
+BOOST_AUTO_TEST_CASE(probabilistic_truncation_is_told) {
+  const auto told = [&](const std::string& mode) {
+    const Command command{"--model", sample("digits.tflite"), "--image", sample("digit_7.png"), "--mode",
+                          mode};
+    return run(classify(command))->err().find("discloses bits of") != std::string::npos;
+  };
+  BOOST_TEST(told("fixed"));
+  for (const char* mode : {"folded", "folded-pow2", "exact"}) BOOST_TEST(!told(mode), mode);
+  says(run(classify({"explain", "--model", sample("digits.tflite"), "--mode", "fixed"}))->out(),
+       {"mul_trunc_pr", "see below", "bits of the product below 2^m"});
+}
+
 BOOST_AUTO_TEST_CASE(explain_says_what_is_public) {
   const ProcessPtr p = run(classify({"explain", "--model", sample("digits.tflite"), "--public-scales"}));
   BOOST_TEST(p->exit_code() == 0, p->err());

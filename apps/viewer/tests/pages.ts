@@ -59,7 +59,7 @@ export function startJob(port: number): ChildProcess {
 /** A page with another document: `length` layers of `width` operations, each with as many parts. */
 export function largePage(nodes: number): string {
   const page = readFileSync(examplePage("mult3"), "utf8");
-  const strings = ["", "large", "mul", "add", "large.cpp:7", "secret Z_2^32 [100]", "input", "from party 0"];
+  const strings = ["", "large", "mul", "add", "large.cpp:7", "secret ring(32) [100]", "input", "from party 0"];
   const perLayer = 1000;
   const layers = Math.ceil(nodes / perLayer);
   const scopes: Record<string, number[]> = {};

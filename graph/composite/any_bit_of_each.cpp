@@ -10,32 +10,32 @@ ValueType infer(Types in, Attributes) {
 
 Value lower(Lowering& l, Values in, Attributes) {
   Circuit c(l.builder());
-  return c.build({words::all(c, c.input(in[0]))});
+  return c.build({words::any(c, c.input(in[0]))});
 }
 
 constexpr Variant kVariants[] = {{"prefix", "a prefix tree", lower}};
 
 void run(Attributes, std::span<const View> in, const MutableView& out, Range range, bool) {
-  const unsigned w = in[0].element.width;
-  map_values(in, out, range, [w](const auto& x) { return u128{x[0] == low_mask<u128>(w)}; });
+  map_values(in, out, range, [](const auto& x) { return u128{x[0] != 0}; });
 }
 
 }  // namespace
 
-OpRow bit_all_row() {
-  OpRow row = composite_row("bit_all", 1);
+OpRow any_bit_of_each_row() {
+  OpRow row = composite_row("any_bit_of_each", 1);
   row.infer = infer, row.kernel = run, row.variants = kVariants;
-  row.doc = "Whether all bits of a string are 1.";
+  row.doc = "Whether any bit of a string is 1, for each string.";
   row.shapes = "a: bits(w) [...] -> bits(1) [...]";
   row.reveals = "nothing";
-  row.source = "a tree of conjunctions";
+  row.source = "a tree of disjunctions";
   return row;
 }
 
 }  // namespace ops
 
-Value bit_all(const Value& a, std::source_location where) {
-  return ops::apply(Op::bit_all, {a}, {}, where);
+Value any_bit_of_each(const Value& a, std::source_location where) {
+  ops::at_line("any_bit_of_each", where, [&] { ops::need_strings(a.type(), "any(x)"); });
+  return ops::apply(Op::any_bit_of_each, {a}, {}, where);
 }
 
 }  // namespace tacet
