@@ -465,6 +465,8 @@ class Rendezvous {
       connection.hello = place.in->hello();
       connection.hello.silence_ms = next_.silence_ms;
       connection.hello.stall_ms = next_.stall_ms;
+      for (auto* line : {&place.out, &place.in})
+        if (next_.silence_ms != 0) detail::match_silence((*line)->descriptor(), next_.silence_ms);
       connection.out = detail::make_sink(place.out->take().session);
       connection.in = detail::make_source(place.in->take().session);
       mesh.push_back(std::move(connection));

@@ -6,8 +6,10 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <exception>
 #include <iostream>
 #include <new>
+#include <string_view>
 
 #include "apps/cli/verbs.hpp"
 #include "apps/live/messages.hpp"
@@ -50,9 +52,21 @@ int guarded(CLI::App& app, int argc, char** argv, const std::string& name, Termi
 
 }  // namespace
 
+namespace {
+
+/// What no handler has caught, as where memory runs out inside a library's thread: a word, and the end.
+[[noreturn]] void end_at_once() {
+  constexpr std::string_view kWords = "the program cannot go on: out of memory, or an error that nothing has caught\n";
+  static_cast<void>(!::write(STDERR_FILENO, kWords.data(), kWords.size()));
+  ::_exit(kJobFailed);
+}
+
+}  // namespace
+
 int run_command(CLI::App& app, int argc, char** argv, const std::string& name,
                 const std::function<int(Terminal&)>& verb) {
   open_standard_streams();
+  std::set_terminate(end_at_once);
   // A reader that goes and a file that grows too large are errors of what is written, not the end of a job.
   for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);
   Terminal terminal(STDERR_FILENO);

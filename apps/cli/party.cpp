@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <optional>
 #include <utility>
 
+#include "apps/cli/command.hpp"
 #include "apps/cli/deliver.hpp"
 #include "apps/cli/facts.hpp"
 #include "apps/cli/options.hpp"
@@ -45,12 +49,29 @@ void check_certificate(const transport::Identity& identity, const transport::Pee
                                          options.cluster + " expects " + expected + " of " + self.name);
 }
 
+/// Warns of a certificate that others will soon refuse.
+void warn_of_expiry(const transport::Identity& identity, const std::string& file) {
+  constexpr std::chrono::days kSoon{30};
+  const auto left = identity.validity().not_after - std::chrono::system_clock::now();
+  if (left < kSoon)
+    std::cerr << file << " expires in " << std::chrono::duration_cast<std::chrono::hours>(left).count() / 24
+              << " days: make a new one and tell the others its fingerprint\n";
+}
+
 actors::JobResult run_session(actors::PartyConfig config) {
+  // A signal ends the session in good order, or the process if that takes too long.
+  constexpr std::chrono::milliseconds kOrderly{1800};
   const Interrupts interrupts;
   actors::Party party(std::move(config));
-  bool told = false;
-  while (!party.ended_within(std::chrono::milliseconds(100)))
-    if (Interrupts::pending() && !std::exchange(told, true)) party.abort("was interrupted");
+  std::optional<std::chrono::steady_clock::time_point> told;
+  while (!party.ended_within(std::chrono::milliseconds(50))) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!told && Interrupts::pending()) {
+      party.abort("was interrupted");
+      told = now;
+    }
+    if (told && now - *told > kOrderly) std::_Exit(kJobFailed);
+  }
   Interrupts::forget();
   return party.wait();
 }
@@ -89,6 +110,7 @@ Report take_part(const std::string& what, const Job& job, const Cluster& cluster
   const std::vector<transport::Peer> all = everyone(cluster, *job.plan);
   const transport::Identity identity = transport::load_identity(options.cert, options.key);
   check_certificate(identity, all[self.value], options);
+  warn_of_expiry(identity, options.cert);
 
   std::unique_ptr<transport::Listener> listener;
   if (!as_client) {

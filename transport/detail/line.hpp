@@ -18,6 +18,7 @@ class Line {
 
   bool we_send() const { return established_.we_send; }
   const Hello& hello() const { return established_.hello; }
+  int descriptor() const { return established_.session->descriptor(); }
   /// What to poll for: the peer's hang-up where we send, else what it says.
   pollfd wait() const;
 

@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -131,6 +132,15 @@ void prepare_stream_socket(int fd) {
   set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 20);
   set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 10);
   set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 4);
+}
+
+void match_silence(int fd, std::uint32_t silence_ms) {
+  constexpr int kLater = 5000;
+  const int limit = static_cast<int>(std::min<std::uint32_t>(silence_ms, 1u << 30)) + kLater;
+  set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, limit);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, std::clamp(limit / 3000, 1, 20));
+  set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, std::clamp(limit / 6000, 1, 10));
+  set_option(fd, IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, 1);
 }
 
 Dialled start_connect(const Address& address) {
