@@ -46,15 +46,16 @@ std::map<std::string, std::string> sources_of(const Options& options) {
   return sources;
 }
 
-Data read_source(const Program& program, const std::string& name, const std::string& source,
-                 const std::function<bool()>& cancelled = {}) {
+/// How an input of the program is read.
+ReadOptions read_options(const Program& program, const std::string& name,
+                         const std::function<bool()>& cancelled = {}) {
   ReadOptions read;
   read.input_name = name;
   read.cancelled = cancelled;
   read.fractions = true;
   if (const auto it = program.missing_values().find(name); it != program.missing_values().end())
     read.missing = it->second;
-  return read_data(source, read);
+  return read;
 }
 
 Params resolve(const Program& program, const Options& options, const std::map<std::string, Data>& data) {
@@ -89,6 +90,13 @@ Params resolve(const Program& program, const Options& options, const std::map<st
     }
   }
   return Params(std::move(values));
+}
+
+/// What was read for an input as its elements. Data still knows where each of them stands.
+Tensor encode_input(const InputInfo& info, const ValueType& type, const Data& data, const ReadOptions& read) {
+  ElementType element = type.element;
+  if (info.frac_bits != 0) element.frac = info.frac_bits;  // graphs that have been planned hold integers
+  return encode(data, element, type.shape, read);
 }
 
 }  // namespace
@@ -143,7 +151,8 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
   job.sources = sources_of(options);
   std::map<std::string, Data> data;
   if (!options.offline_first)
-    for (const auto& [name, source] : job.sources) data.emplace(name, read_source(program, name, source));
+    for (const auto& [name, source] : job.sources)
+      data.emplace(name, read_data(source, read_options(program, name)));
   const Params params = resolve(program, options, data);
   const auto started = std::chrono::steady_clock::now();
   Builder builder;
@@ -159,8 +168,8 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
                   "--input " + name + ": the program has no such input; it has: " + listed(inputs));
   for (const InputInfo& info : graph.inputs())
     if (const auto values = data.find(info.name); values != data.end())
-      job.inputs.emplace(info.name, encode(values->second, graph.type(info.node).element,
-                                           graph.type(info.node).shape, info.name));
+      job.inputs.emplace(info.name, encode_input(info, graph.type(info.node), values->second,
+                                                 read_options(program, info.name)));
   for (const std::string& text : options.outputs) {
     const auto [name, file] = split(text, "--output", "file");
     if (!outputs.contains(name))
@@ -175,26 +184,15 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
   return job;
 }
 
-namespace {
-
-/// How numbers of an input are counted: plans hold integers.
-ElementType numbers_of(const InputInfo& info, const ValueType& type) {
-  ElementType element = type.element;
-  element.frac = info.frac_bits;
-  return element;
-}
-
-}  // namespace
-
 std::map<std::string, Tensor> read_inputs(const Program& program, const Job& job, EndpointId owner,
                                           const std::function<bool()>& cancelled) {
   std::map<std::string, Tensor> inputs;
   const Graph& graph = job.plan->graph;
   for (const InputInfo& info : graph.inputs()) {
     if (endpoint_of(info.owner, job.plan->setting) != owner) continue;
-    const Data data = read_source(program, info.name, job.sources.at(info.name), cancelled);
-    const ValueType& type = graph.type(info.node);
-    inputs.emplace(info.name, encode(data, numbers_of(info, type), type.shape, info.name));
+    const ReadOptions read = read_options(program, info.name, cancelled);
+    const Data data = read_data(job.sources.at(info.name), read);
+    inputs.emplace(info.name, encode_input(info, graph.type(info.node), data, read));
   }
   return inputs;
 }

@@ -22,7 +22,7 @@ std::vector<std::int32_t> read_integers(const QuantTensor& input, const std::str
     throw Error(Errc::shape_mismatch, path + " has the shape " + data.shape().to_string() + ", expected " +
                                           input.shape.to_string());
   const Range range = type_range(input.type);
-  const Tensor values = encode(data, ring(32), data.shape(), path);
+  const Tensor values = encode(data, ring(32), data.shape(), {path});
   std::vector<std::int32_t> out;
   for (std::uint64_t i = 0; i < values.elements(); ++i) {
     out.push_back(static_cast<std::int32_t>(static_cast<std::uint32_t>(values.get(i))));

@@ -31,15 +31,16 @@ class CsvReader {
 
   Data read() {
     skip_header();
-    const std::uint64_t first_line = line_;
-    std::uint64_t rows = 0;
+    Origin origin{Origin::Kind::csv, file_};
+    std::uint64_t rows = 0, next_line = 0;
     while (at_ < text_.size() && !only_blank_lines_left()) {
+      if (line_ != next_line) origin.marks.push_back({cells_.size(), line_});
+      next_line = line_ + 1;
       read_row();
       ++rows;
     }
     const Shape shape{static_cast<std::int64_t>(rows), static_cast<std::int64_t>(columns_)};
-    return Data(shape, std::move(cells_), Origin{Origin::Kind::csv, file_, first_line, {}},
-                std::move(fractions_));
+    return Data(shape, std::move(cells_), std::move(origin), std::move(fractions_));
   }
 
  private:

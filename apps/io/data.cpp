@@ -44,19 +44,20 @@ std::string index_text(const Shape& shape, std::uint64_t index) {
 }  // namespace
 
 std::string Data::place(std::uint64_t index) const {
-  if (origin_.kind == Origin::Kind::csv) {
-    const auto columns = static_cast<std::uint64_t>(shape_[1]);
-    return "line " + std::to_string(origin_.first_line + index / columns) + ", column " +
-           std::to_string(index % columns + 1) + " of " + origin_.source;
-  }
-  const std::string element = shape_.rank() == 0 ? "" : "element " + index_text(shape_, index) + " of ";
-  if (origin_.kind == Origin::Kind::literal) return element + quoted(origin_.source);
   const auto after =
       std::upper_bound(origin_.marks.begin(), origin_.marks.end(), index,
                        [](std::uint64_t cell, const Origin::Mark& mark) { return cell < mark.cell; });
-  const std::string line =
-      after == origin_.marks.begin() ? "" : "line " + std::to_string((after - 1)->line) + ", ";
-  return line + (line.empty() || !element.empty() ? element : "value of ") + origin_.source;
+  const bool has_line = after != origin_.marks.begin();
+  const Origin::Mark mark = has_line ? *(after - 1) : Origin::Mark{};
+  if (origin_.kind == Origin::Kind::csv) {
+    const auto columns = static_cast<std::uint64_t>(shape_[1]);
+    return "line " + std::to_string(mark.line + (index - mark.cell) / columns) + ", column " +
+           std::to_string(origin_.column + index % columns) + " of " + origin_.source;
+  }
+  const std::string element = shape_.rank() == 0 ? "" : "element " + index_text(shape_, index) + " of ";
+  if (!has_line) return element + origin_.source;
+  return "line " + std::to_string(mark.line) + ", " + (element.empty() ? "value of " : element) +
+         origin_.source;
 }
 
 Data read_data(const std::string& source, const ReadOptions& options) {
@@ -64,7 +65,7 @@ Data read_data(const std::string& source, const ReadOptions& options) {
   const bool is_csv = extension == ".csv", is_npy = extension == ".npy", is_json = extension == ".json";
   if (!is_csv && !is_npy && !is_json) {
     const std::string text = trimmed(source);
-    if (is_literal(text)) return parse_json(text, Origin{Origin::Kind::literal, text, 1, {}}, options);
+    if (is_literal(text)) return parse_json(text, Origin{}, options);
     if (::access(source.c_str(), F_OK) == 0)
       refuse(options, source, "a file of unknown kind, expected a name that ends in .csv, .npy or .json");
     throw Error(Errc::missing_input, input_prefix(options.input_name) +
@@ -78,7 +79,7 @@ Data read_data(const std::string& source, const ReadOptions& options) {
   }
   if (is_csv) return parse_csv(bytes, source, options);
   if (is_npy) return parse_npy(bytes, source, options);
-  return parse_json(bytes, Origin{Origin::Kind::json, source, 1, {}}, options);
+  return parse_json(bytes, Origin{Origin::Kind::json, source}, options);
 }
 
 }  // namespace tacet::apps

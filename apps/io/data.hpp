@@ -15,8 +15,8 @@ namespace tacet::apps {
 /// How a source is read, and the name of the input it is for.
 struct ReadOptions {
   std::string input_name;  ///< put in front of every message; may be empty
-  std::optional<std::int64_t>
-      missing;             ///< the value of an empty cell, "?" or null; without it they are errors
+  /// The value of an empty cell, "?" or null; without it they are errors.
+  std::optional<std::int64_t> missing = std::nullopt;
   bool fractions = false;  ///< 2.5 is a number, too, if it turns out to be for a fixed-point input
   std::function<bool()> cancelled = {};  ///< asked while a pipe has nothing to read; empty: it is waited for
 };
@@ -24,15 +24,16 @@ struct ReadOptions {
 /// Where cells came from, so that a value refused later can still be found.
 struct Origin {
   enum class Kind { literal, csv, npy, json };
-  /// The line of `cell` and of those that follow it, up to the next mark.
+  /// On which line `cell` stands. Up to the next mark, cells of a JSON file stand on the same line and every
+  /// row of a CSV on a line of its own.
   struct Mark {
     std::uint64_t cell = 0;
     std::uint64_t line = 1;
   };
   Kind kind = Kind::literal;
-  std::string source;            ///< the path, or the literal itself
-  std::uint64_t first_line = 1;  ///< of the first row of a CSV
-  std::vector<Mark> marks;       ///< of a JSON file, in order
+  std::string source = "the literal";  ///< as messages call it: a path, never the text of a literal
+  std::vector<Mark> marks = {};        ///< of a CSV or JSON file, in order
+  std::uint64_t column = 1;            ///< of a CSV: where its first column stands in the file
 };
 
 /// Numbers as a file or a command line gave them, before they meet an element type.
@@ -58,7 +59,8 @@ class Data {
   const Origin& origin() const { return origin_; }
   /// By ascending cell.
   const std::vector<Fraction>& fractions() const { return fractions_; }
-  /// As "line 24, column 6 of records.csv" or "element [2, 0] of weights.npy".
+  /// Where an element stands, in the row-major order of cells and so of any tensor encoded from them: "line
+  /// 24, column 6 of records.csv", "line 3, element [2, 0] of weights.json", "element [2, 0] of weights.npy".
   std::string place(std::uint64_t index) const;
 
  private:
@@ -79,6 +81,6 @@ Data read_data(const std::string& source, const ReadOptions& options = {});
 /// signed range. A CSV has only rows and columns: one row or one column is a vector where a vector is
 /// expected, one cell a scalar, and rows are the leading axes of a larger tensor. Fails: Errc::shape_mismatch
 /// with both shapes; Errc::value_out_of_range naming the place and the value.
-Tensor encode(const Data& data, ElementType element, const Shape& expected, std::string name);
+Tensor encode(const Data& data, ElementType element, const Shape& expected, const ReadOptions& options);
 
 }  // namespace tacet::apps

@@ -94,7 +94,7 @@ bool may_be_read_as(const Data& data, const Shape& expected) {
          (rank > 2 && shape[1] == expected[rank - 1]);
 }
 
-[[noreturn]] void refuse_shape(const Data& data, const Shape& expected, const std::string& name) {
+[[noreturn]] void refuse_shape(const Data& data, const Shape& expected, const ReadOptions& options) {
   const Origin& origin = data.origin();
   std::string seen = "the shape " + data.shape().to_string();
   if (origin.kind == Origin::Kind::csv) {
@@ -102,24 +102,23 @@ bool may_be_read_as(const Data& data, const Shape& expected) {
     seen += " (" + std::to_string(rows) + (rows == 1 ? " row of " : " rows of ") + std::to_string(columns) +
             (columns == 1 ? " cell)" : " cells)");
   }
-  throw Error(Errc::shape_mismatch,
-              input_prefix(name) +
-                  (origin.kind == Origin::Kind::literal ? quoted(origin.source) : origin.source) + " has " +
-                  seen + ", expected " + expected.to_string());
+  throw Error(Errc::shape_mismatch, input_prefix(options.input_name) + origin.source + " has " + seen +
+                                        ", expected " + expected.to_string());
 }
 
 [[noreturn]] void refuse_value(const Data& data, ElementType element, const Range& range,
-                               const std::string& name) {
+                               const ReadOptions& options) {
   std::size_t index = 0;
   while (fits(data.cells()[index], range)) ++index;
   throw Error(Errc::value_out_of_range,
-              input_prefix(name) + data.place(index) + ": " + to_text(data.cells()[index]) +
+              input_prefix(options.input_name) + data.place(index) + ": " + to_text(data.cells()[index]) +
                   " does not fit " + element.to_string() + ", expected " +
                   to_text(Cell{range.least_magnitude, true}) + " to " + to_text(range.greatest));
 }
 
 /// The numbers in units of 2^-frac.
-Tensor encode_numbers(const Data& data, ElementType element, const Shape& expected, const std::string& name) {
+Tensor encode_numbers(const Data& data, ElementType element, const Shape& expected,
+                      const ReadOptions& options) {
   Tensor tensor(element, expected);
   const u128 limit = u128{1} << (element.width - 1);
   auto fraction = data.fractions().begin();
@@ -130,9 +129,10 @@ Tensor encode_numbers(const Data& data, ElementType element, const Shape& expect
     const Cell& cell = units.value;
     if (units.kind != NumberKind::integer || cell.magnitude > limit - (cell.negative ? 0 : 1))
       throw Error(Errc::value_out_of_range,
-                  input_prefix(name) + data.place(i) + ": " + text + " does not fit " + element.to_string() +
-                      ", expected a number from -2^" + std::to_string(element.width - 1 - element.frac) +
-                      " to below 2^" + std::to_string(element.width - 1 - element.frac));
+                  input_prefix(options.input_name) + data.place(i) + ": " + text + " does not fit " +
+                      element.to_string() + ", expected a number from -2^" +
+                      std::to_string(element.width - 1 - element.frac) + " to below 2^" +
+                      std::to_string(element.width - 1 - element.frac));
     tensor.set(i, reduced(cell) & low_mask<u128>(element.width));
   }
   return tensor;
@@ -140,14 +140,14 @@ Tensor encode_numbers(const Data& data, ElementType element, const Shape& expect
 
 }  // namespace
 
-Tensor encode(const Data& data, ElementType element, const Shape& expected, std::string name) {
-  if (!may_be_read_as(data, expected)) refuse_shape(data, expected, name);
-  if (element.frac != 0) return encode_numbers(data, element, expected, name);
+Tensor encode(const Data& data, ElementType element, const Shape& expected, const ReadOptions& options) {
+  if (!may_be_read_as(data, expected)) refuse_shape(data, expected, options);
+  if (element.frac != 0) return encode_numbers(data, element, expected, options);
   if (!data.fractions().empty()) throw Error(Errc::bad_file, data.fractions().front().refusal);
   const Range range = range_of(element);
   Tensor tensor(element, expected);
   data.cells().visit([&]<class T>(std::span<const T> cells) {
-    if (!all_fit(cells, range)) refuse_value(data, element, range, name);
+    if (!all_fit(cells, range)) refuse_value(data, element, range, options);
     element.domain == Domain::ring ? store_ring(cells, tensor) : store_bits(cells, tensor);
   });
   return tensor;

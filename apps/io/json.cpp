@@ -158,7 +158,7 @@ class JsonReader {
   std::string here() const {
     const std::string column = "column " + std::to_string(at_ - line_begin_ + 1) + " of ";
     return origin_.kind == Origin::Kind::literal
-               ? column + quoted(origin_.source)
+               ? column + origin_.source
                : "line " + std::to_string(line_) + ", " + column + origin_.source;
   }
 

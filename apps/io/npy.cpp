@@ -86,7 +86,7 @@ Data parse_npy(std::string_view bytes, const std::string& file, const ReadOption
   if (header.fortran_order && shape.rank() > 1) words = from_fortran_order(words, shape);
   if (header.kind == 'b')
     for (std::uint64_t& word : words) word = word != 0;
-  return Data(shape, Cells(std::move(words), header.kind == 'i'), Origin{Origin::Kind::npy, file, 1, {}});
+  return Data(shape, Cells(std::move(words), header.kind == 'i'), Origin{Origin::Kind::npy, file});
 } catch (const Error& error) {
   refuse(options, file, error.what());
 }

@@ -117,14 +117,14 @@ BOOST_AUTO_TEST_CASE(a_hospitals_records) {
   const std::string path = std::string(folder) + "/clinic/breast-cancer-wisconsin.csv";
   const Data data = read_data(path, {"records", 1});
   BOOST_TEST(data.shape().to_string() == "[699, 10]");
-  const Tensor tensor = encode(data, ring(8), Shape{699, 10}, "records");
+  const Tensor tensor = encode(data, ring(8), Shape{699, 10}, {"records"});
   BOOST_TEST(static_cast<int>(tensor.get(0)) == 5);
   BOOST_TEST(static_cast<int>(tensor.get(23 * 10 + 5)) == 1);
   BOOST_TEST(message_of([&] {
                read_data(path, {"records", std::nullopt});
              }).find("line 24, column 6 of " + path + ": the cell is \"?\"") != std::string::npos);
   BOOST_TEST(message_of([&] {
-               encode(read_data(path, {"records", 300}), ring(8), Shape{699, 10}, "records");
+               encode(read_data(path, {"records", 300}), ring(8), Shape{699, 10}, {"records"});
              }) == "input records: line 24, column 6 of " + path +
                        ": 300 does not fit Z_2^8, expected -128 to 255");
 }

@@ -13,7 +13,7 @@ BOOST_AUTO_TEST_SUITE(io_json)
 namespace {
 
 Data parse(std::string_view text, std::optional<std::int64_t> missing = std::nullopt) {
-  return parse_json(text, Origin{Origin::Kind::json, "t.json", 1, {}}, {"x", missing});
+  return parse_json(text, Origin{Origin::Kind::json, "t.json"}, {"x", missing});
 }
 
 std::string read(std::string_view text, std::optional<std::int64_t> missing = std::nullopt) {

@@ -147,7 +147,7 @@ RC_BOOST_PROP(files_give_their_tensor_back, ()) {
   for (std::uint64_t i = 0; i < tensor.elements(); ++i) tensor.set(i, random_u128());
   const TemporaryFolder folder;
   write_data(folder.path(name), tensor, format);
-  RC_ASSERT(encode(read_data(folder.path(name)), element, shape, "x") == tensor);
+  RC_ASSERT(encode(read_data(folder.path(name)), element, shape, {"x"}) == tensor);
 }
 
 BOOST_AUTO_TEST_CASE(a_file_is_replaced_whole) {

@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const tacet::apps::Data data = tacet::apps::parse_csv(text, "fuzz.csv", options);
     TACET_ASSERT(data.cells().size() == data.shape().elements());
     if (data.cells().size() > 0) static_cast<void>(data.place(data.cells().size() - 1));
-    static_cast<void>(tacet::apps::encode(data, tacet::bits(9), data.shape(), "x"));
+    static_cast<void>(tacet::apps::encode(data, tacet::bits(9), data.shape(), {"x"}));
   } catch (const tacet::Error&) {
   }
   return 0;

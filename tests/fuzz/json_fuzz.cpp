@@ -11,10 +11,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   using tacet::apps::Origin;
   try {
     const Origin::Kind kind = size % 2 == 0 ? Origin::Kind::json : Origin::Kind::literal;
-    const tacet::apps::Data data = tacet::apps::parse_json(text, Origin{kind, "fuzz", 1, {}}, {});
+    const tacet::apps::Data data = tacet::apps::parse_json(text, Origin{kind, "fuzz"}, {});
     TACET_ASSERT(data.cells().size() == data.shape().elements());
     if (data.cells().size() > 0) static_cast<void>(data.place(data.cells().size() - 1));
-    static_cast<void>(tacet::apps::encode(data, tacet::ring(72), data.shape(), "x"));
+    static_cast<void>(tacet::apps::encode(data, tacet::ring(72), data.shape(), {"x"}));
   } catch (const tacet::Error&) {
   }
   return 0;

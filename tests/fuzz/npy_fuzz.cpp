@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const tacet::apps::Data data = tacet::apps::parse_npy(file, "fuzz.npy", {});
     TACET_ASSERT(data.cells().size() == data.shape().elements() && data.cells().size() <= size);
     if (data.cells().size() > 0) static_cast<void>(data.place(data.cells().size() - 1));
-    static_cast<void>(tacet::apps::encode(data, tacet::ring(31), data.shape(), "x"));
+    static_cast<void>(tacet::apps::encode(data, tacet::ring(31), data.shape(), {"x"}));
   } catch (const tacet::Error&) {
   }
   return 0;
