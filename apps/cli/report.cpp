@@ -9,6 +9,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "apps/io/file.hpp"
 #include "apps/io/write.hpp"
 
 namespace tacet::apps {
@@ -61,22 +62,33 @@ void write_outputs(const Report& report) {
       std::cerr << "output \"" << name << "\" is not learnt here: " << file << " is not written\n";
       continue;
     }
-    for (const OutputInfo& info : report.job->plan->graph.outputs())
-      if (info.name == name) write_data(file, value->second, info.format);
+    for (const OutputInfo& info : report.job->plan->graph.outputs()) {
+      if (info.name != name) continue;
+      write_data(file, value->second, info.format);
+      if (extension_of(file) != ".npy") continue;
+      if (const std::uint64_t rounded = rounded_by_doubles(value->second, info.format); rounded > 0)
+        std::cerr << "output \"" + name + "\": " + std::to_string(rounded) + " of " +
+                         std::to_string(value->second.elements()) +
+                         " numbers have more bits than the floats of " + file +
+                         ", which hold the nearest; .csv and .json hold them exactly\n";
+    }
   }
 }
 
 void print_json(const Report& report) {
-  std::cout << to_json(report).dump() << std::endl;
-}
-
-Json to_json(const Report& report) {
+  // A JSON library would round results to doubles.
   const auto outputs = report.outputs();
-  Json out;
-  out["outputs"] = Json::object();
+  std::string text;
   for (const OutputInfo& info : report.job->plan->graph.outputs())
     if (const auto it = outputs.find(info.name); it != outputs.end())
-      out["outputs"][info.name] = Json::parse(to_json_text(it->second, info.format));
+      text +=
+          (text.empty() ? "" : ",") + Json(info.name).dump() + ":" + to_json_text(it->second, info.format);
+  std::erase(text, '\n');  // between rows
+  std::cout << "{\"outputs\":{" + text + "}," + figures_json(report).dump().substr(1) << std::endl;
+}
+
+Json figures_json(const Report& report) {
+  Json out;
   out["rounds"] = rounds(report);
   out["offline_rounds"] = offline_rounds(report);
   out["bytes_sent"] = per_endpoint(report, [](const actors::Stats& s) { return s.bytes_sent; });

@@ -28,7 +28,8 @@ void write_outputs(const Report& report);
 /// One JSON object on stdout: outputs; rounds and bytes_sent, of each also what was offline; wire_bytes,
 /// seconds, peak_memory_bytes.
 void print_json(const Report& report);
-nlohmann::ordered_json to_json(const Report& report);
+/// The same without the outputs.
+nlohmann::ordered_json figures_json(const Report& report);
 
 /// Results and a line of figures for people.
 void print_text(const Report& report, const Program& program);

@@ -109,7 +109,7 @@ int main(int argc, char** argv) {
     request.json = json->count() != 0 && request.json_file.empty();
     return bench::run(request, b);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
+    return apps::exit_code(app, e);
   } catch (const Error& e) {
     std::cerr << "tacet: " << e.what() << "\n";
     return e.code() == Errc::aborted ? 1 : 2;

@@ -58,6 +58,8 @@ BOOST_AUTO_TEST_CASE(verbs_and_options) {
   refused({program("tacet"), "keygen", "--name", "a", "--days", "0"}, {"--days 0", "1 to 3650"});
   refused({program("tacet"), "bench", "speed"}, {"speed", "expected one of"});
   refused(mult3({"--frobnicate"}), {"--frobnicate"});
+  refused(mult3({"--frobnicate=5", "7", "[1,", "2]"}), {"no such option: --frobnicate\n"});
+  refused(mult3({"[1,", "2]"}), {"2 words more than expected", "quotes"});
   refused(mult3({"--scheme", "shamir"}), {"--scheme shamir", "rss"});
   refused(mult3({"--transport", "carrier-pigeon"}), {"--transport carrier-pigeon", "tls or memory"});
   refused(mult3({"--log", "loud"}), {"--log", "loud", "warn"});
@@ -87,7 +89,7 @@ BOOST_AUTO_TEST_CASE(numbers_of_parties) {
 BOOST_AUTO_TEST_CASE(names) {
   refused(mult3({"-i", "d=5"}), {"--input d", "a, b, c"});
   refused(mult3({"-i", "a=5"}), {"--input a", "twice"});
-  refused(mult3({"-i", "5"}), {"--input 5", "name="});
+  refused(mult3({"-i", "5"}), {"--input", "name=file"});
   refused(mult3({"-o", "prodcut=x.csv"}), {"--output prodcut", "product"});
   refused(mult3({"-o", "product=x.csv", "-o", "product=y.csv"}), {"--output product", "twice"});
   refused(mult3({"--set", "size=5"}), {"--set size", "none"});
@@ -108,14 +110,15 @@ BOOST_AUTO_TEST_CASE(shapes_and_values) {
           {"input y", "[3]", "[2]"});
   refused({program("inner_product"), "run", "--json", "-i", "x=7", "-i", "y=[1]"}, {"x", "axis 0"});
   refused_vector("[1,18446744073709551616,3]",
-                 {"input x", "18446744073709551616", "Z_2^64", "18446744073709551615"});
-  refused_vector("[1,-9223372036854775809,3]", {"input x", "-9223372036854775809", "Z_2^64"});
+                 {"input x", "element [1] of the literal", "Z_2^64", "to 18446744073709551615"});
+  refused_vector("[1,-9223372036854775809,3]",
+                 {"input x", "element [1] of the literal", "Z_2^64", "expected -9223372036854775808"});
   const File csv("x.csv", "1\n2\n99999999999999999999\n");
-  refused_vector(csv.path, {"input x", "line 3", csv.path, "99999999999999999999", "Z_2^64"});
+  refused_vector(csv.path, {"input x", "line 3, column 1", csv.path, "Z_2^64"});
   // What fits a wider ring does not fit this one.
   refused({program("risk_score"), "run", "--json", "-i", "weights=" + data("weights"), "-i",
            "bias=4294967296", "-i", "records=" + data("records")},
-          {"bias", "4294967296", "Z_2^32"});
+          {"bias", "the literal", "Z_2^32", "to 4294967295"});
 }
 
 BOOST_AUTO_TEST_CASE(files) {
@@ -130,9 +133,9 @@ BOOST_AUTO_TEST_CASE(files) {
     parts.push_back("input x");
     refused_vector(file.path, parts);
   };
-  bad("x.csv", "1\n2\ntwo\n", {"line 3", "two"});
+  bad("x.csv", "1\n2\ntwo\n", {"line 3, column 1", "expected a number"});
   bad("x.csv", "1,2,3\n4,5\n", {"line 2"});
-  bad("x.csv", "1\n2.5\n3\n", {"line 2", "2.5"});
+  bad("x.csv", "1\n2.5\n3\n", {"line 2, column 1", "expected a whole number"});
   bad("x.csv", "1\n?\n3\n", {"line 2", "?"});
   bad("x.json", "[1, 2, 3", {"line 1"});
   bad("x.json", "[1,\n 2,\n \"x\"]", {"line 3"});
