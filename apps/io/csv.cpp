@@ -75,7 +75,7 @@ class CsvReader {
       if (records_ == 0 && !first_.is_header && !options_.layout.header)
         hint = "; if it is a header: header=yes";
       if (first_.cells > 1 && first_.column == 0) hint += "; column=… reads one column alone";
-      if (cell.text.find_first_of(",;\t") != std::string_view::npos)
+      if (!cell.is_quoted && cell.text.find_first_of(",;\t") != std::string_view::npos)
         hint += "; cells are separated by " + name_of_separator(text_.separator()) + ", unless separator=…";
     }
     refuse(options_, place(line, column), why_not_integer(number.kind, cell.text, options_) + hint);

@@ -96,14 +96,15 @@ bool may_be_read_as(const Data& data, const Shape& expected) {
 
 [[noreturn]] void refuse_shape(const Data& data, const Shape& expected, const ReadOptions& options) {
   const Origin& origin = data.origin();
-  std::string seen = "the shape " + data.shape().to_string();
+  std::string hint, seen = "the shape " + data.shape().to_string();
   if (origin.kind == Origin::Kind::csv) {
     const std::int64_t rows = data.shape()[0], columns = data.shape()[1];
     seen += " (" + count_text(static_cast<std::uint64_t>(rows), "row") + " of " +
             count_text(static_cast<std::uint64_t>(columns), "cell") + ")";
+    if (columns > 1 && expected.rank() < 2) hint = "; column=… reads one column alone";
   }
   throw Error(Errc::shape_mismatch, input_prefix(options.input_name) + origin.source + " has " + seen +
-                                        ", expected " + expected.to_string());
+                                        ", expected " + expected.to_string() + hint);
 }
 
 [[noreturn]] void refuse_value(const Data& data, ElementType element, const Range& range,

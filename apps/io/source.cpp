@@ -100,7 +100,9 @@ Source parse_source(const std::string& text, const std::string& input_name) {
     throw Error(Errc::bad_argument,
                 input_prefix(input_name) + "column=" + quoted(source.layout.column_name) +
                     ": expected a column's number, as header=no says that none has a name");
-  if (const auto word = unknown_key(source.path); word && ::access(source.path.c_str(), F_OK) != 0)
+  const bool is_list = source.path.starts_with('[');
+  if (const auto word = unknown_key(source.path);
+      word && !is_list && ::access(source.path.c_str(), F_OK) != 0)
     throw Error(Errc::bad_argument, input_prefix(input_name) + "," + *word +
                                         "= after a file is unknown, expected format, header, column or "
                                         "separator");

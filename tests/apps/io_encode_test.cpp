@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_csv_stands_for_vectors_scalars_and_larger_tensors) {
                        " has the shape [1, 3] (1 row of 3 cells), expected [3, 1]");
   BOOST_TEST(message_of([&] { encode(rows, ring(8), Shape{8}, {"x"}); }) ==
              "input x: " + folder.path("rows.csv") +
-                 " has the shape [4, 2] (4 rows of 2 cells), expected [8]");
+                 " has the shape [4, 2] (4 rows of 2 cells), expected [8]; column=… reads one column alone");
   BOOST_TEST(message_of([&] { encode(rows, ring(8), Shape{2, 4}, {"x"}); }).ends_with("expected [2, 4]"));
   BOOST_TEST(code_of([&] { encode(rows, ring(8), Shape{1, 2, 4}, {"x"}); }) == "shape mismatch");
 }

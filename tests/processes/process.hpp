@@ -88,6 +88,9 @@ ProcessPtr run(const Command& command);
 /// `a` and then `b`.
 Command operator+(Command a, const Command& b);
 
+/// What a program has said on standard error beside what it tells of inputs it has read.
+std::string beside_inputs(const std::string& err);
+
 /// Fails the test unless `text` holds every one of `parts`.
 void says(const std::string& text, const std::vector<std::string>& parts);
 

@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
 #include "tests/processes/examples.hpp"
 
@@ -17,10 +16,7 @@ namespace {
 Json run_json(const Command& command) {
   const ProcessPtr p = run(command);
   BOOST_TEST_REQUIRE(p->exit_code() == 0, p->text() << ": " << p->err());
-  // How many records each file has, and nothing else.
-  std::istringstream said(p->err());
-  for (std::string line; std::getline(said, line);)
-    BOOST_TEST((line.starts_with("input ") && line.find(" record") != std::string::npos), line);
+  BOOST_TEST(beside_inputs(p->err()) == "");
   // One object on one line, and nothing else.
   const std::string out = p->out();
   BOOST_TEST(std::count(out.begin(), out.end(), '\n') == 1);
