@@ -35,13 +35,12 @@ void skip_elements(protocols::Operand& value, std::uint64_t begin) {
 
 }  // namespace
 
-Engine::Engine(std::shared_ptr<const Plan> plan, EndpointId self, std::unique_ptr<protocols::Kernels> kernels,
-               std::optional<std::vector<Tensor>> inputs, Outbox& outbox, Hooks hooks)
+Engine::Engine(std::shared_ptr<const Plan> plan, EndpointId self, std::optional<std::vector<Tensor>> inputs,
+               Outbox& outbox, Hooks hooks)
     : plan_(std::move(plan)),
       p_(*plan_),
       self_(self),
       is_party_(p_.setting.is_party(self)),
-      kernels_(std::move(kernels)),
       inputs_(std::move(inputs)),
       gated_(p_.offline_first || !inputs_),
       outbox_(outbox),
@@ -114,10 +113,11 @@ void Engine::push(std::uint32_t step, Phase phase) {
   ready_.push({step, phase});
 }
 
-void Engine::begin() {
+void Engine::begin(std::unique_ptr<protocols::Kernels> kernels) {
   bool no_offline = false;
   {
     const std::lock_guard lock(mutex_);
+    kernels_ = std::move(kernels);
     no_offline = gated_ && offline_left_ == 0;
     for (std::uint32_t s = 0; s < p_.steps.size(); ++s)
       if (states_[s].waiting == 0 && here(p_.steps[s])) push(s, Phase::start);
@@ -518,6 +518,11 @@ Progress Engine::progress() const {
       if (states_[s].arriving != 0 && p_.nodes(p_.steps[s])[0] == p_.nodes(p_.steps[first_open_])[0])
         ++out.waiting_tiles;
   return out;
+}
+
+std::uint64_t Engine::steps_done() const {
+  const std::lock_guard lock(mutex_);
+  return total_ - left_;
 }
 
 std::optional<EndpointId> Engine::waiting_for() const {

@@ -67,11 +67,11 @@ class Engine {
  public:
   /// `inputs` are in the order of plan.graph.inputs(); empty tensors where this endpoint is not the owner. If
   /// there are none, provide() brings them: until then only the offline steps of the plan run.
-  Engine(std::shared_ptr<const Plan> plan, EndpointId self, std::unique_ptr<protocols::Kernels> kernels,
-         std::optional<std::vector<Tensor>> inputs, Outbox& outbox, Hooks hooks = {});
+  Engine(std::shared_ptr<const Plan> plan, EndpointId self, std::optional<std::vector<Tensor>> inputs,
+         Outbox& outbox, Hooks hooks = {});
 
-  /// Makes the steps that wait for nothing ready.
-  void begin();
+  /// Makes the steps that wait for nothing ready. What arrives before is kept.
+  void begin(std::unique_ptr<protocols::Kernels> kernels);
   /// The inputs, if they were not there from the beginning. Once, from any thread.
   void provide(std::vector<Tensor> inputs);
 
@@ -81,6 +81,7 @@ class Engine {
   /// `bytes` of the window have been filled by a frame of that round. True if a step became ready.
   bool advance(EndpointId from, std::size_t bytes, std::uint32_t round);
 
+  /// Only after begin().
   std::unique_ptr<protocols::Scratch> make_scratch() const { return kernels_->make_scratch(); }
   /// Runs ready steps until there are none, or, if `small_only`, until the next is large. Then flushes the
   /// outbox. Returns whether ready steps are left.
@@ -92,6 +93,7 @@ class Engine {
   /// What is wrong with received outputs, if something is.
   Status failure() const;
   Progress progress() const;
+  std::uint64_t steps_done() const;
   /// The peer that keeps the earliest unfinished step waiting; nothing if the work is our own.
   std::optional<EndpointId> waiting_for() const;
   /// Rounds counted along the messages that really arrived, not taken from the plan.
@@ -100,7 +102,7 @@ class Engine {
   std::uint32_t measured_offline_rounds() const;
   std::uint64_t offline_bytes() const;
   /// Masks drawn by all steps so far, and by the offline ones.
-  std::uint64_t drawn_bytes() const { return kernels_->drawn_bytes(); }
+  std::uint64_t drawn_bytes() const { return kernels_ == nullptr ? 0 : kernels_->drawn_bytes(); }
   std::uint64_t offline_drawn_bytes() const;
   std::uint64_t peak_memory_bytes() const { return pool_->peak_bytes(); }
   std::uint64_t live_memory_bytes() const { return pool_->live_bytes(); }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "protocols/crypto.hpp"
 #include "transport/limits.hpp"
 
 namespace tacet::actors {
@@ -15,19 +16,30 @@ using transport::FrameKind;
 constexpr std::size_t kScatterBytes = 64 * 1024;
 constexpr std::uint64_t kAcknowledgeEvery = transport::kMaxUnackedBytes / 4;
 
+Result<std::optional<transport::AbortNotice>> as_optional(Result<transport::AbortNotice> notice) {
+  if (!notice) return notice.fault();
+  return std::optional(std::move(*notice));
+}
+
+}  // namespace
+
 /// Fills the buffer. Every byte that arrives renews the patience: a slow network is not a silent peer.
-Status read_all(transport::ByteSource& source, std::span<std::byte> buffer,
-                std::chrono::milliseconds silence) {
+Status LinkReader::read_all(std::span<std::byte> buffer, std::chrono::milliseconds silence) {
   while (!buffer.empty()) {
-    Result<std::size_t> got = source.read_some(buffer, transport::Clock::now() + silence);
+    Result<std::size_t> got = source_->read_some(buffer, transport::Clock::now() + silence);
     if (!got) return got.fault();
-    if (*got == 0) return Fault{Fault::Kind::closed, "the peer ended its stream too early"};
+    if (*got == 0) return Fault{Fault::Kind::closed, "ended its stream too early"};
+    last_heard_.store(transport::Clock::now(), std::memory_order_relaxed);
     buffer = buffer.subspan(*got);
   }
   return {};
 }
 
-}  // namespace
+Result<std::vector<std::byte>> LinkReader::read_small(std::uint32_t bytes, std::chrono::milliseconds silence) {
+  std::vector<std::byte> payload(bytes);
+  if (Status s = read_all(payload, silence)) return *s;
+  return payload;
+}
 
 LinkReader::LinkReader(EndpointId peer, std::unique_ptr<transport::ByteSource> source, const LinkPlan* link,
                        std::uint64_t session, Engine& engine, LinkWriter& back)
@@ -39,7 +51,7 @@ LinkReader::LinkReader(EndpointId peer, std::unique_ptr<transport::ByteSource> s
       back_(back) {}
 
 Fault LinkReader::malformed(const std::string& what) const {
-  return {Fault::Kind::malformed, "it sent " + what};
+  return {Fault::Kind::malformed, "sent " + what};
 }
 
 Status LinkReader::read_payload(const transport::FrameHeader& header, std::chrono::milliseconds silence,
@@ -50,7 +62,7 @@ Status LinkReader::read_payload(const transport::FrameHeader& header, std::chron
     TACET_ASSERT(!window.empty());
     if (window.size() < left && left <= kScatterBytes) {
       small_.resize(left);
-      if (Status s = read_all(*source_, small_, silence)) return s;
+      if (Status s = read_all(small_, silence)) return s;
       for (std::size_t at = 0; at < left;) {
         const std::span<std::byte> to = engine_.window(peer_);
         const std::size_t take = std::min(to.size(), left - at);
@@ -61,57 +73,80 @@ Status LinkReader::read_payload(const transport::FrameHeader& header, std::chron
       return {};
     }
     const std::size_t take = std::min(window.size(), left);
-    if (Status s = read_all(*source_, window.first(take), silence)) return s;
+    if (Status s = read_all(window.first(take), silence)) return s;
     ready |= engine_.advance(peer_, take, header.round);
     left -= take;
   }
   return {};
 }
 
-LinkReader::Outcome LinkReader::run(std::chrono::milliseconds silence,
-                                    const std::function<void()>& large_work) {
-  const std::unique_ptr<protocols::Scratch> scratch = engine_.make_scratch();
+Status LinkReader::take_data(const transport::FrameHeader& header, std::chrono::milliseconds silence,
+                             const Events& events) {
+  const std::uint64_t offset = payload_bytes();
+  if (header.offset != offset || header.payload_bytes > planned_bytes_ - offset)
+    return malformed("bytes " + std::to_string(header.offset) + " to " +
+                     std::to_string(header.offset + header.payload_bytes) + " of its stream, expected from " +
+                     std::to_string(offset) + " up to at most " + std::to_string(planned_bytes_));
+  bool ready = false;
+  if (Status s = read_payload(header, silence, ready)) return s;
+  offset_.store(offset + header.payload_bytes, std::memory_order_relaxed);
+  if (ready && scratch_ == nullptr) scratch_ = engine_.make_scratch();
+  if (ready && engine_.pump(*scratch_, true)) events.large_work();
+  if (payload_bytes() - acknowledged_ >= kAcknowledgeEvery) back_.acknowledge(acknowledged_ = payload_bytes());
+  return {};
+}
+
+LinkReader::Outcome LinkReader::run(std::chrono::milliseconds silence, const Events& events) {
   std::array<std::byte, transport::kFrameHeaderBytes> bytes;
   while (true) {
-    if (Status s = read_all(*source_, bytes, silence)) return *s;
-    last_heard_.store(transport::Clock::now(), std::memory_order_relaxed);
+    if (Status s = read_all(bytes, silence)) return *s;
     Result<transport::FrameHeader> header = transport::decode_header(bytes);
     if (!header) return header.fault();
-    if (header->session != session_) return malformed("a frame of another session");
-    switch (header->kind) {
-      case FrameKind::data: {
-        if (header->offset != offset_ || header->payload_bytes > planned_bytes_ - offset_)
-          return malformed("bytes " + std::to_string(header->offset) + " to " +
-                           std::to_string(header->offset + header->payload_bytes) +
-                           " of its stream, expected from " + std::to_string(offset_) + " up to at most " +
-                           std::to_string(planned_bytes_));
-        bool ready = false;
-        if (Status s = read_payload(*header, silence, ready)) return *s;
-        offset_ += header->payload_bytes;
-        if (ready && engine_.pump(*scratch, true)) large_work();
-        if (offset_ - acknowledged_ >= kAcknowledgeEvery) back_.acknowledge(acknowledged_ = offset_);
+    const FrameKind kind = header->kind;
+    if (header->session != session_ && kind != FrameKind::presence) return malformed("a frame of another session");
+    const bool early = kind == FrameKind::setup || kind == FrameKind::presence;
+    if (early ? set_up_ : !set_up_ && kind != FrameKind::abort)
+      return malformed(early ? "a setup message in the middle of its stream" : "its stream before its setup message");
+    if (left_ && kind != FrameKind::abort) return malformed("more of its stream after an abort");
+    switch (kind) {
+      case FrameKind::data:
+        if (Status s = take_data(*header, silence, events)) return *s;
         break;
-      }
       case FrameKind::ack:
         back_.acknowledged(header->offset);
         break;
       case FrameKind::heartbeat:
+        waits_for_.store(header->offset, std::memory_order_relaxed);
+        progress_.store(std::max(progress(), header->round), std::memory_order_relaxed);
         break;
+      case FrameKind::setup:
+      case FrameKind::presence:
       case FrameKind::abort: {
-        std::vector<std::byte> payload(header->payload_bytes);
-        if (Status s = read_all(*source_, payload, silence)) return *s;
-        Result<transport::AbortNotice> notice = transport::decode_abort(payload);
+        Result<std::vector<std::byte>> payload = read_small(header->payload_bytes, silence);
+        if (!payload) return payload.fault();
+        if (kind == FrameKind::setup) {
+          set_up_ = true;
+          Status fault = events.setup(*payload);
+          protocols::wipe(*payload);
+          if (fault) return *fault;
+          break;
+        }
+        Result<std::optional<transport::AbortNotice>> notice =
+            kind == FrameKind::presence ? transport::notice_in_presence(peer_, *payload)
+                                        : as_optional(transport::decode_abort(*payload));
         if (!notice) return notice.fault();
-        return *notice;
+        if (!*notice) break;
+        left_ = true;
+        if (Status fault = events.notice(**notice)) return *fault;
+        if ((*notice)->last) return Left{};
+        break;
       }
       case FrameKind::end:
-        if (offset_ != planned_bytes_ || header->offset != offset_)
+        if (payload_bytes() != planned_bytes_ || header->offset != payload_bytes())
           return malformed("the end of its stream at byte " + std::to_string(header->offset) + " of " +
                            std::to_string(planned_bytes_));
         last_heard_.store(transport::Clock::time_point::max(), std::memory_order_relaxed);
         return Ended{};
-      case FrameKind::setup:
-        return malformed("a setup message in the middle of its stream");
     }
   }
 }

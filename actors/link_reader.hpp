@@ -15,27 +15,43 @@ namespace tacet::actors {
 
 /// The receiving half of a link: checks every frame against the plan, puts payload where the engine wants it
 /// and runs the small steps it makes ready.
+/// Before its setup a peer may still say that it leaves, as it did while endpoints were awaited.
 class LinkReader {
  public:
   /// `back` is the writer of the same link, which carries acknowledgements.
   LinkReader(EndpointId peer, std::unique_ptr<transport::ByteSource> source, const LinkPlan* link,
              std::uint64_t session, Engine& engine, LinkWriter& back);
 
+  /// What comes besides the stream. Called from the thread that runs run().
+  struct Events {
+    std::function<Status(std::span<const std::byte>)> setup;  ///< the first frame; a fault ends run()
+    std::function<void()> large_work;                         ///< steps are ready that this thread should not run
+    std::function<Status(const transport::AbortNotice&)> notice;  ///< one of several
+  };
   /// The peer finished its part.
   struct Ended {};
-  using Outcome = std::variant<Ended, transport::AbortNotice, Fault>;
+  /// It has said its last word on why the session ends.
+  struct Left {};
+  using Outcome = std::variant<Ended, Left, Fault>;
 
-  /// Reads until the peer ends, aborts or breaks a rule, or says nothing for `silence`. `large_work` is
-  /// called when steps are ready that this thread should not run.
-  Outcome run(std::chrono::milliseconds silence, const std::function<void()>& large_work);
+  /// Reads until the peer ends, leaves or breaks a rule, or says nothing for `silence`.
+  Outcome run(std::chrono::milliseconds silence, const Events& events);
   /// Ends run() at once, from any thread.
   void cut() { source_->cut(); }
   std::uint64_t wire_bytes() const { return source_->wire_bytes(); }
   /// When the last frame began to arrive; the end of time once the peer has ended. From any thread.
   transport::Clock::time_point last_heard() const { return last_heard_.load(std::memory_order_relaxed); }
+  /// Payload received so far; whom the peer waits for and how far it is, as its heartbeats say. From any thread.
+  std::uint64_t payload_bytes() const { return offset_.load(std::memory_order_relaxed); }
+  std::uint64_t waits_for() const { return waits_for_.load(std::memory_order_relaxed); }
+  std::uint32_t progress() const { return progress_.load(std::memory_order_relaxed); }
 
  private:
+  Status read_all(std::span<std::byte> buffer, std::chrono::milliseconds silence);
+  Result<std::vector<std::byte>> read_small(std::uint32_t bytes, std::chrono::milliseconds silence);
   Status read_payload(const transport::FrameHeader& header, std::chrono::milliseconds silence, bool& ready);
+  Status take_data(const transport::FrameHeader& header, std::chrono::milliseconds silence,
+                   const Events& events);
   Fault malformed(const std::string& what) const;
 
   const EndpointId peer_;
@@ -45,8 +61,11 @@ class LinkReader {
   Engine& engine_;
   LinkWriter& back_;
   std::atomic<transport::Clock::time_point> last_heard_{transport::Clock::now()};
-  std::uint64_t offset_ = 0;
+  std::atomic<std::uint64_t> offset_{0}, waits_for_{transport::kWaitsForNobody};
+  std::atomic<std::uint32_t> progress_{0};
   std::uint64_t acknowledged_ = 0;
+  bool set_up_ = false, left_ = false;
+  std::unique_ptr<protocols::Scratch> scratch_;
   std::vector<std::byte> small_;
 };
 

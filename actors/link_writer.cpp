@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocols/crypto.hpp"
 #include "transport/limits.hpp"
 
 namespace tacet::actors {
@@ -61,11 +62,24 @@ void LinkWriter::acknowledged(std::uint64_t offset) {
   flush();
 }
 
-void LinkWriter::heartbeat() {
+void LinkWriter::setup(std::vector<std::byte> message) {
+  const auto wiped = [](std::vector<std::byte>* bytes) {
+    protocols::wipe(*bytes);
+    delete bytes;
+  };
+  std::shared_ptr<std::vector<std::byte>> payload(new std::vector<std::byte>(std::move(message)), wiped);
   {
     const std::lock_guard lock(mutex_);
-    if (std::exchange(spoke_, false) || busy_) return;
-    controls_.push_back({FrameKind::heartbeat, 0, nullptr});
+    controls_.push_back({FrameKind::setup, 0, 0, std::move(payload)});
+  }
+  flush();
+}
+
+void LinkWriter::heartbeat(std::uint64_t waits_for, std::uint32_t progress) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(spoke_, false) || busy_ || aborting_) return;
+    controls_.push_back({FrameKind::heartbeat, waits_for, progress, nullptr});
   }
   flush();
 }
@@ -78,19 +92,22 @@ void LinkWriter::end() {
   flush();
 }
 
-void LinkWriter::abort(EndpointId culprit, const std::string& reason) {
-  auto notice = std::make_shared<std::vector<std::byte>>(transport::encode_abort(culprit, reason));
+void LinkWriter::abort(const transport::AbortNotice& notice) {
+  auto payload = std::make_shared<std::vector<std::byte>>(transport::encode_abort(notice));
   {
     const std::lock_guard lock(mutex_);
+    aborting_ = true;
     controls_.clear();
-    controls_.push_back({FrameKind::abort, 0, std::move(notice)});
+    controls_.push_back({FrameKind::abort, 0, 0, std::move(payload), notice.last});
   }
   wake_.notify_one();
 }
 
 bool LinkWriter::has_work() const {
   if (last_sent_) return false;
-  if (!controls_.empty() || ack_due_) return true;
+  if (!controls_.empty()) return true;
+  if (aborting_) return false;
+  if (ack_due_) return true;
   const std::uint64_t unacked = stream_.sent_bytes() - acked_;
   if (stream_.ready_bytes() != 0 && unacked < transport::kMaxUnackedBytes) return true;
   return end_due_ && stream_.complete();
@@ -107,11 +124,13 @@ bool LinkWriter::prepare() {
     control_ = std::move(controls_.front());
     controls_.pop_front();
     header.kind = control_.kind;
-    if (control_.payload != nullptr) {
+    header.offset = control_.offset;
+    header.round = control_.round;
+    if (control_.payload != nullptr && !control_.payload->empty()) {
       header.payload_bytes = static_cast<std::uint32_t>(control_.payload->size());
       parts_.emplace_back(*control_.payload);
     }
-    last_sent_ = header.kind == FrameKind::abort;
+    last_sent_ = control_.last;
   } else if (ack_due_) {
     ack_due_ = false;
     header.kind = FrameKind::ack;

@@ -30,14 +30,18 @@ class LinkWriter {
   void acknowledge(std::uint64_t offset);
   /// The peer has consumed our stream up to `offset`.
   void acknowledged(std::uint64_t offset);
-  /// A sign of life, if nothing else left since the last call.
-  void heartbeat();
+  /// The first frame of the stream. The message is wiped once it has left.
+  void setup(std::vector<std::byte> message);
+  /// A sign of life, if nothing else left since the last call: whom this endpoint waits for (as FrameHeader says)
+  /// and how far it is.
+  void heartbeat(std::uint64_t waits_for, std::uint32_t progress);
   /// The peer is told that our part is complete, once the stream has been sent.
   void end();
-  /// The peer is told who broke the session. Nothing follows; waiting data is dropped.
-  void abort(EndpointId culprit, const std::string& reason);
+  /// The peer is told what is known of who broke the session. Waiting data is dropped; only further notices
+  /// follow, and none after the last.
+  void abort(const transport::AbortNotice& notice);
 
-  /// Runs until the stream has been closed after end() or abort(), or has failed, or cut() was called.
+  /// Runs until the stream has been closed after end() or the last abort(), or has failed, or cut() was called.
   void serve(std::chrono::milliseconds write_timeout);
   /// Ends serve() at once.
   void cut();
@@ -50,7 +54,9 @@ class LinkWriter {
   struct Control {
     transport::FrameKind kind;
     std::uint64_t offset = 0;
+    std::uint32_t round = 0;
     std::shared_ptr<std::vector<std::byte>> payload;
+    bool last = false;
   };
 
   bool has_work() const;
@@ -71,7 +77,8 @@ class LinkWriter {
   bool ack_due_ = false;
   std::uint64_t ack_offset_ = 0;
   bool end_due_ = false;
-  bool last_sent_ = false;    ///< end or abort has left: nothing follows
+  bool aborting_ = false;     ///< only control frames leave
+  bool last_sent_ = false;    ///< end or the last abort has left: nothing follows
   bool busy_ = false;         ///< somebody owns the frame being written
   bool handed_over_ = false;  ///< the owner could not finish and left it to serve()
   bool stopped_ = false;

@@ -4,20 +4,39 @@
 #include <caf/all.hpp>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
+#include "actors/inquest.hpp"
 #include "actors/session.hpp"
 #include "graph/flows.hpp"
 
 namespace tacet::actors {
 namespace {
 
-struct LinkFault {
+/// Something this endpoint has seen of an endpoint.
+struct Seen {
+  EndpointId culprit;
+  transport::Cause cause;
+  std::string reason;
+  std::string detail;  ///< for our own eyes
+};
+/// A writer's fault: the peer's own words may follow.
+struct WriteFault {
   EndpointId peer;
   Fault fault;
 };
-struct Stop {
+/// A peer says why the session ends.
+struct Heard {
+  EndpointId from;
+  transport::AbortNotice notice;
+};
+/// Nothing will come from that peer any more.
+struct Lost {
+  EndpointId peer;
+};
+/// The connections were not made.
+struct Unconnected {
   Abort why;
-  std::string detail;
 };
 struct OfflineDone {
   transport::Clock::time_point when;
@@ -26,8 +45,11 @@ struct OfflineDone {
 }  // namespace
 }  // namespace tacet::actors
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::LinkFault)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::Stop)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::Seen)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::WriteFault)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::Heard)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::Lost)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::Unconnected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::OfflineDone)
 
 namespace tacet::actors {
@@ -38,6 +60,9 @@ using ended_atom = caf::atom_constant<caf::atom("ended")>;
 using written_atom = caf::atom_constant<caf::atom("written")>;
 using read_atom = caf::atom_constant<caf::atom("read")>;
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
+using beat_atom = caf::atom_constant<caf::atom("beat")>;
+using keyed_atom = caf::atom_constant<caf::atom("keyed")>;
+using hurry_atom = caf::atom_constant<caf::atom("hurry")>;
 using cut_atom = caf::atom_constant<caf::atom("cut")>;
 using late_atom = caf::atom_constant<caf::atom("late")>;
 using opened_atom = caf::atom_constant<caf::atom("opened")>;
@@ -55,25 +80,48 @@ struct Common {
   transport::CancelToken cancel;
   transport::Clock::time_point started = transport::Clock::now();
   std::atomic<bool> work_noticed{false};
-  std::mutex mutex;  ///< for the next four
+  std::atomic<bool> asking{false};  ///< for this endpoint's inputs
+  std::atomic<bool> broken{false};  ///< an actor could not be started, and CAF would wait for it for ever
+  std::mutex mutex;                 ///< for the next three
   std::condition_variable ended;
   std::optional<JobResult> result;
   std::shared_ptr<Session> opened;
-  std::optional<Abort> stopped;  ///< what the connector shall tell its peers
   std::vector<caf::actor>
       workers;  ///< complete before the first step is ready, unchanged until all have ended
 };
 using CommonPtr = std::shared_ptr<Common>;
 
-Abort blame(const Common& c, EndpointId who, std::string reason) {
-  return {who, endpoint_name(c.config, who), std::move(reason)};
+Abort blame(const Common& c, EndpointId who, std::string reason,
+            const std::vector<EndpointId>& said_by = {}) {
+  Abort abort{who, endpoint_name(c.config, who), std::move(reason), {}};
+  for (const EndpointId id : said_by) abort.said_by.push_back({id, endpoint_name(c.config, id)});
+  return abort;
 }
 
-/// The transport speaks in whole sentences, an abort in predicates of its culprit.
-std::string predicate(const Common& c, const transport::Culprit& culprit) {
-  const std::string subject = endpoint_name(c.config, culprit.who) + " ";
-  const std::string& sentence = culprit.fault.detail;
-  return sentence.starts_with(subject) ? sentence.substr(subject.size()) : sentence;
+Seen own_fault(const Common& c, std::string reason, std::string detail = {}) {
+  return {c.config.self, transport::Cause::own, std::move(reason), std::move(detail)};
+}
+
+/// What a fault on a link means, as a predicate of the peer.
+Seen seen_of(EndpointId peer, const Fault& fault, std::chrono::milliseconds silence, bool reading) {
+  const auto predicate = [&](const std::string& otherwise) {
+    constexpr std::string_view kPeer = "the peer ";
+    if (fault.detail.starts_with(kPeer)) return fault.detail.substr(kPeer.size());
+    return fault.detail.starts_with("sent ") || fault.detail.starts_with("ended ")
+               ? fault.detail
+               : otherwise + " (" + fault.detail + ")";
+  };
+  switch (fault.kind) {
+    case Fault::Kind::timeout:
+      return {peer, transport::Cause::silent,
+              (reading ? "has said nothing for " : "has taken nothing for ") + std::to_string(silence.count()) + " ms",
+              {}};
+    case Fault::Kind::malformed:
+    case Fault::Kind::refused:
+      return {peer, transport::Cause::malformed, predicate("sent what no peer sends"), {}};
+    default:
+      return {peer, transport::Cause::closed, predicate("closed the connection"), {}};
+  }
 }
 
 /// Memory that runs out, or a hook that throws, ends the session and not only the actor that met it.
@@ -82,7 +130,7 @@ void guarded(const Common& c, const caf::actor& job, const Action& action) {
   try {
     action();
   } catch (const std::exception& e) {
-    caf::anon_send(job, Stop{blame(c, c.config.self, std::string("failed: ") + e.what()), {}});
+    caf::anon_send(job, own_fault(c, std::string("failed: ") + e.what()));
   }
 }
 
@@ -95,14 +143,17 @@ struct WorkerState {
 
 caf::behavior worker(caf::stateful_actor<WorkerState>* self, CommonPtr common,
                      std::shared_ptr<Session> session, caf::actor job) {
-  self->state.scratch = session->engine().make_scratch();
   self->set_exit_handler([=](const caf::exit_msg& message) {
     transport::release_thread();  // it has written small frames
     self->quit(message.reason);
   });
   return {[=](work_atom) {
     common->work_noticed = false;
-    guarded(*common, job, [&] { session->engine().pump(*self->state.scratch, false); });
+    guarded(*common, job, [&] {
+      auto& scratch = self->state.scratch;
+      if (scratch == nullptr) scratch = session->engine().make_scratch();
+      session->engine().pump(*scratch, false);
+    });
   }};
 }
 
@@ -111,23 +162,24 @@ caf::behavior worker(caf::stateful_actor<WorkerState>* self, CommonPtr common,
 
 void reader(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Session> session,
             std::size_t index, caf::actor job) {
+  Link& link = session->links()[index];
+  const EndpointId peer = link.peer;
   guarded(*common, job, [&] {
-    Link& link = session->links()[index];
-    const LinkReader::Outcome outcome =
-        link.reader->run(common->config.timeouts.silence, [&] { session->work_waits(); });
-    if (std::holds_alternative<LinkReader::Ended>(outcome)) {
-      self->send(job, ended_atom::value);
-    } else if (const auto* notice = std::get_if<transport::AbortNotice>(&outcome)) {
-      self->send(job, Stop{blame(*common, notice->culprit, notice->reason), {}});
-    } else {
-      Fault fault = std::get<Fault>(outcome);
-      if (fault.kind == Fault::Kind::timeout)
-        fault.detail =
-            "has said nothing for " + std::to_string(common->config.timeouts.silence.count()) + " ms";
-      self->send(job, Stop{blame(*common, link.peer, fault.detail), {}});
-    }
+    LinkReader::Events events;
+    events.setup = [&](std::span<const std::byte> message) { return session->take_setup(peer, message); };
+    events.large_work = [&] { session->work_waits(); };
+    events.notice = [&](const transport::AbortNotice& notice) -> Status {
+      caf::anon_send(job, Heard{peer, notice});
+      return {};
+    };
+    const auto silence = common->config.timeouts.silence;
+    const LinkReader::Outcome outcome = link.reader->run(silence, events);
+    if (std::holds_alternative<LinkReader::Ended>(outcome)) self->send(job, ended_atom::value);
+    const auto* fault = std::get_if<Fault>(&outcome);
+    if (fault != nullptr && !session->was_cut()) self->send(job, seen_of(peer, *fault, silence, true));
   });
   transport::release_thread();
+  self->send(job, Lost{peer});
   self->send(job, read_atom::value);
 }
 
@@ -168,48 +220,60 @@ void provider(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Se
       self->send(job, provided_atom::value);
       session->engine().provide(ordered_inputs(*config.plan, inputs));
     } catch (const Error& e) {
-      self->send(job, Stop{blame(*common, config.self, "could not bring its inputs"), e.what()});
+      self->send(job, own_fault(*common, "could not bring its inputs", e.what()));
     }
   });
 }
 
-// --- connector: brings the mesh up and agrees on keys
+// --- pulse: signs of life, whatever else this endpoint does
+// -----------------------------------------------------------------------
+
+caf::behavior pulse(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Session> session) {
+  self->send(self, beat_atom::value);
+  return {[=](beat_atom) {
+    const std::optional<EndpointId> who = session->blocker();
+    const std::uint64_t waits_for = common->asking ? transport::kWaitsForInput
+                                    : who          ? who->value
+                                                   : transport::kWaitsForNobody;
+    const auto progress = static_cast<std::uint32_t>(session->engine().steps_done());
+    for (Link& link : session->links()) link.writer->heartbeat(waits_for, progress);
+    self->delayed_send(self, common->config.timeouts.heartbeat, beat_atom::value);
+  }};
+}
+
+// --- connector: brings the mesh up
 // -----------------------------------------------------------
 
 void connect(caf::event_based_actor* self, const CommonPtr& common, const caf::actor& job) {
-  const PartyConfig& config = common->config;
+  PartyConfig& config = common->config;
   // The job's deadline counts here too: then the meeting itself knows who is missing.
   const auto patience =
       config.timeouts.job ? std::min(config.timeouts.connect, *config.timeouts.job) : config.timeouts.connect;
-  const auto deadline = common->started + patience;
-  auto mesh = config.connect(deadline, common->cancel);
+  auto mesh = config.connect(common->started + patience, common->cancel);
   if (const auto* culprit = std::get_if<transport::Culprit>(&mesh)) {
-    self->send(job, Stop{blame(*common, culprit->who, predicate(*common, *culprit)), {}});
+    self->send(job, Unconnected{blame(*common, culprit->who, culprit->fault.detail, culprit->said_by)});
     return;
+  }
+  for (const transport::Connection& c : std::get<transport::Mesh>(mesh)) {
+    config.timeouts.silence = std::max(config.timeouts.silence, std::chrono::milliseconds(c.hello.silence_ms));
+    config.timeouts.stall = std::max(config.timeouts.stall, std::chrono::milliseconds(c.hello.stall_ms));
   }
   Session::Events events;
   events.finished = [job] { caf::anon_send(job, finished_atom::value); };
-  events.failed = [job](EndpointId peer, const Fault& fault) { caf::anon_send(job, LinkFault{peer, fault}); };
+  events.keyed = [job] { caf::anon_send(job, keyed_atom::value); };
+  events.failed = [job](EndpointId peer, const Fault& fault) { caf::anon_send(job, WriteFault{peer, fault}); };
   events.offline_done = [job] { caf::anon_send(job, OfflineDone{transport::Clock::now()}); };
   events.work_waits = [common] {
     if (common->work_noticed.exchange(true)) return;
     for (const caf::actor& w : common->workers) caf::anon_send(w, work_atom::value);
   };
-  const auto stopped = [&] {
-    const std::lock_guard lock(common->mutex);
-    return common->stopped;
-  };
   auto session =
-      open_session(config, std::move(std::get<transport::Mesh>(mesh)), deadline, std::move(events), stopped);
-  if (const auto* abort = std::get_if<Abort>(&session)) {
-    self->send(job, Stop{*abort, {}});
-  } else {
-    {
-      const std::lock_guard lock(common->mutex);
-      common->opened = std::move(std::get<0>(session));
-    }
-    self->send(job, opened_atom::value);
+      std::make_shared<Session>(config, std::move(std::get<transport::Mesh>(mesh)), std::move(events));
+  {
+    const std::lock_guard lock(common->mutex);
+    common->opened = std::move(session);
   }
+  self->send(job, opened_atom::value);
 }
 
 void connector(caf::event_based_actor* self, CommonPtr common, caf::actor job) {
@@ -224,13 +288,17 @@ void connector(caf::event_based_actor* self, CommonPtr common, caf::actor job) {
 struct JobState {
   CommonPtr common;
   std::shared_ptr<Session> session;
-  std::optional<Abort> abort;
+  std::optional<Inquest> inquest;  ///< once there is a session
+  std::optional<Abort> abort;      ///< a verdict, or our own word until there is one
+  bool ending = false;
+  std::map<EndpointId, std::optional<transport::AbortNotice>> said;  ///< to whom
   std::string detail;
-  transport::Clock::time_point began, online;
-  transport::Clock::time_point last_beat;
+  transport::Clock::time_point began, online, moved;
+  std::uint64_t movement = 0;
   double setup_seconds = 0, offline_seconds = 0, online_seconds = 0;
   std::size_t reading = 0, writing = 0, ended = 0;
-  bool connecting = true, asking = false, finished = false, done = false;
+  bool connecting = true, hurry = false, finished = false, done = false;
+  caf::actor pulse;
   static inline const char* name = "job";
 };
 using Job = caf::stateful_actor<JobState>;
@@ -265,6 +333,8 @@ void report(Job* self) {
     }
   }
   for (const caf::actor& w : s.common->workers) self->send_exit(w, caf::exit_reason::user_shutdown);
+  if (s.pulse) self->send_exit(s.pulse, caf::exit_reason::user_shutdown);
+  s.pulse = nullptr;
   transport::release_thread();
   {
     const std::lock_guard lock(s.common->mutex);
@@ -277,87 +347,187 @@ void report(Job* self) {
 /// The session is over when both halves of every link have come to rest.
 void conclude(Job* self) {
   JobState& s = self->state;
-  if (s.done || s.reading != 0 || s.writing != 0) return;
-  if (s.abort || (s.session != nullptr && s.finished && s.ended == s.session->links().size())) report(self);
+  if (s.done) return;
+  if (s.ending) {
+    if (s.session == nullptr) {
+      if (!s.connecting) report(self);
+      return;
+    }
+    // Everybody has heard us, and we all others: nothing more is to be expected.
+    if (s.inquest->settled() && s.writing == 0 && s.reading != 0) s.session->cut();
+    if (s.writing != 0 || s.reading != 0) return;
+    const Finding finding = s.inquest->finding();
+    s.abort = blame(*s.common, finding.culprit, finding.reason, finding.said_by);
+    report(self);
+  } else if (s.session != nullptr && s.finished && s.reading == 0 && s.writing == 0 &&
+             s.ended == s.session->links().size()) {
+    report(self);
+  }
 }
 
-/// The one way in which a session ends early. The first cause counts.
-void stop(Job* self, Abort why, std::string detail = {}) {
+/// Tells the peers what is known here, as far as they have not heard it.
+void speak(Job* self) {
   JobState& s = self->state;
-  if (s.abort || s.done) return;
-  s.abort = std::move(why);
-  s.detail = std::move(detail);
-  {
-    const std::lock_guard lock(s.common->mutex);
-    s.common->stopped = s.abort;
+  for (Link& link : s.session->links()) {
+    transport::AbortNotice notice = s.inquest->notice(link.peer, s.hurry);
+    std::optional<transport::AbortNotice>& said = s.said[link.peer];
+    if (said && (said->last || *said == notice)) continue;
+    link.writer->abort(notice);
+    said = std::move(notice);
   }
-  s.common->cancel.cancel();
-  if (s.session == nullptr) {
-    if (!s.connecting) report(self);  // else the connector has peers to tell
-    return;
-  }
-  if (s.online_seconds == 0) s.online_seconds = seconds_since(s.online);
-  s.session->engine().stop();
-  for (Link& link : s.session->links()) link.writer->abort(s.abort->culprit, s.abort->reason);
-  self->delayed_send(self, s.common->config.timeouts.farewell, cut_atom::value);
   conclude(self);
 }
 
+/// The session ends early: from now on all that matters is to find out together why.
+void end_early(Job* self) {
+  JobState& s = self->state;
+  if (s.ending) return;
+  s.ending = true;
+  s.common->cancel.cancel();
+  if (s.session == nullptr) return;
+  if (s.online_seconds == 0) s.online_seconds = seconds_since(s.online);
+  s.session->engine().stop();
+  const auto farewell = s.common->config.timeouts.farewell;
+  self->delayed_send(self, farewell / 2, hurry_atom::value);
+  self->delayed_send(self, farewell, cut_atom::value);
+}
+
+/// Looks whether what others say of an endpoint can be seen from here as well.
+void look_for_oneself(Job* self) {
+  JobState& s = self->state;
+  const Timeouts& timeouts = s.common->config.timeouts;
+  const auto now = transport::Clock::now();
+  for (const Link& link : s.session->links()) {
+    const auto quiet = std::chrono::duration_cast<std::chrono::milliseconds>(now - link.reader->last_heard());
+    if (quiet >= std::max(4 * timeouts.heartbeat, timeouts.silence / 2))
+      s.inquest->saw(link.peer, transport::Cause::silent,
+                     "has said nothing for " + std::to_string(quiet.count()) + " ms");
+  }
+}
+
+void see(Job* self, Seen seen) {
+  JobState& s = self->state;
+  if (s.done) return;
+  // Once a session ends, neither what fails here nor the connections that close say anything of who ended it.
+  const bool own = seen.cause == transport::Cause::own;
+  const bool closed = seen.cause == transport::Cause::closed;
+  if (s.ending && (own || (closed && s.inquest && s.inquest->speaks(seen.culprit)))) return;
+  if (s.detail.empty()) s.detail = std::move(seen.detail);
+  if (!s.abort) s.abort = blame(*s.common, seen.culprit, seen.reason);
+  if (s.session == nullptr) {
+    end_early(self);
+    conclude(self);
+    return;
+  }
+  s.inquest->saw(seen.culprit, seen.cause, seen.reason);
+  if (!s.ending && seen.cause == transport::Cause::silent) look_for_oneself(self);
+  end_early(self);
+  speak(self);
+}
+
+void hear(Job* self, const Heard& heard) {
+  JobState& s = self->state;
+  if (s.done) return;
+  if (Status fault = s.inquest->heard(heard.from, heard.notice)) {
+    see(self, {heard.from, transport::Cause::malformed, fault->detail, {}});
+    return;
+  }
+  if (!s.ending) look_for_oneself(self);
+  end_early(self);
+  speak(self);
+}
+
+/// The connections stand. If the job was stopped meanwhile, all that is left to do is to tell the peers.
 void start(Job* self, std::shared_ptr<Session> session) {
   JobState& s = self->state;
-  s.setup_seconds = seconds_since(s.common->started);
-  s.began = s.online = s.last_beat = transport::Clock::now();
   s.session = std::move(session);
+  std::vector<EndpointId> peers;
+  for (const Link& link : s.session->links()) peers.push_back(link.peer);
+  s.inquest.emplace(s.common->config.plan->setting, s.common->config.self, peers);
+  s.began = s.online = s.moved = transport::Clock::now();
   const caf::actor job = self;
-  for (unsigned i = 0; i < std::max(1u, s.common->config.workers); ++i)
-    s.common->workers.push_back(self->spawn<caf::detached>(worker, s.common, s.session, job));
+  if (!s.ending)
+    for (unsigned i = 0; i < std::max(1u, s.common->config.workers); ++i)
+      s.common->workers.push_back(self->spawn<caf::detached>(worker, s.common, s.session, job));
   s.reading = s.writing = s.session->links().size();
   for (std::size_t i = 0; i < s.session->links().size(); ++i) {
     self->spawn<caf::detached>(writer, s.common, s.session, i, job);
     self->spawn<caf::detached>(reader, s.common, s.session, i, job);
   }
-  s.session->engine().begin();
+  if (s.ending) {
+    const Abort own = *s.abort;
+    s.ending = false;
+    s.abort.reset();
+    see(self, {own.culprit, transport::Cause::own, own.reason, {}});
+    return;
+  }
+  s.session->send_setup();
+  s.pulse = self->spawn<caf::detached>(pulse, s.common, s.session);
 }
 
-/// The session came up after the job was stopped: all it does is to tell the peers.
-void decline(Job* self, std::shared_ptr<Session> session) {
+/// The job ends if nothing moves anywhere for too long, however many signs of life there are. Who waits for its
+/// inputs may take its time.
+void check_movement(Job* self) {
   JobState& s = self->state;
-  s.session = std::move(session);
-  s.writing = s.session->links().size();
-  for (std::size_t i = 0; i < s.session->links().size(); ++i) {
-    self->spawn<caf::detached>(writer, s.common, s.session, i, caf::actor(self));
-    s.session->links()[i].writer->abort(s.abort->culprit, s.abort->reason);
-  }
-  self->delayed_send(self, s.common->config.timeouts.farewell, cut_atom::value);
+  const Timeouts& timeouts = s.common->config.timeouts;
+  const auto now = transport::Clock::now();
+  const std::uint64_t movement = s.session->movement();
+  if (movement != s.movement || s.common->asking || s.session->waits_for_inputs()) s.moved = now;
+  s.movement = movement;
+  if (now - s.moved < timeouts.stall) return;
+  const std::optional<EndpointId> who = s.session->waiting_for(timeouts.heartbeat);
+  if (!who) return;  // we are at work ourselves
+  // One without a link to here is for those to judge who have one, unless they do not.
+  if (s.session->link(*who) == nullptr && now - s.moved < timeouts.stall + 10 * timeouts.heartbeat) return;
+  see(self, {*who, transport::Cause::stalled,
+             "has made no progress for " + std::to_string(timeouts.stall.count()) + " ms while others waited for it",
+             {}});
+}
+
+void check_deadline(Job* self) {
+  JobState& s = self->state;
+  const Timeouts& timeouts = s.common->config.timeouts;
+  // Before there is a session the connector keeps the deadline.
+  if (!timeouts.job || transport::Clock::now() - s.common->started < *timeouts.job) return;
+  const std::string limit = "the deadline of " + std::to_string(timeouts.job->count()) + " ms has passed";
+  if (const auto who = s.session->waiting_for(timeouts.heartbeat))
+    see(self, {*who, transport::Cause::stalled, "was waited for when " + limit, {}});
+  else
+    see(self, own_fault(*s.common, (s.common->asking ? "had not brought its inputs when " : "was still at work when ") +
+                                       limit));
 }
 
 void tick(Job* self) {
   JobState& s = self->state;
-  const Timeouts& timeouts = s.common->config.timeouts;
-  const auto now = transport::Clock::now();
-  if (s.session != nullptr && !s.abort && now - s.last_beat >= timeouts.heartbeat) {
-    s.last_beat = now;
-    for (Link& link : s.session->links()) link.writer->heartbeat();
+  if (s.done) return;
+  if (s.session != nullptr && !s.ending) {
+    if (s.common->config.observer) s.common->config.observer(s.session->progress());
+    if (!s.finished) check_movement(self);
+    check_deadline(self);
   }
-  if (s.session != nullptr && !s.abort && s.common->config.observer)
-    s.common->config.observer(s.session->progress());
-  // Before there is a session the connector keeps the deadline.
-  if (timeouts.job && s.session != nullptr && now - s.common->started >= *timeouts.job) {
-    const std::string limit = "the deadline of " + std::to_string(timeouts.job->count()) + " ms has passed";
-    const auto who = s.session->waiting_for(timeouts.heartbeat);
-    if (who) {
-      stop(self, blame(*s.common, *who, "was waited for when " + limit));
-    } else {
-      stop(self, blame(*s.common, s.common->config.self,
-                       (s.asking ? "had not brought its inputs when " : "was still at work when ") + limit));
-    }
-  }
-  if (!s.done) self->delayed_send(self, kTick, tick_atom::value);
+  self->delayed_send(self, kTick, tick_atom::value);
 }
 
 caf::behavior job(Job* self, CommonPtr common) {
   JobState& s = self->state;
   s.common = std::move(common);
+  // Whatever goes wrong here, somebody waits for the result.
+  self->set_exception_handler([self](std::exception_ptr& thrown) -> caf::error {
+    JobState& state = self->state;
+    std::string what = "unknown";
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const std::exception& e) {
+      what = e.what();
+    } catch (...) {
+    }
+    if (state.session != nullptr) state.session->cut();
+    state.common->cancel.cancel();
+    state.abort = blame(*state.common, state.common->config.self, "failed: " + what);
+    state.common->broken = true;
+    report(self);
+    return caf::exit_reason::unhandled_exception;
+  });
   self->spawn<caf::detached>(connector, s.common, caf::actor(self));
   self->delayed_send(self, kTick, tick_atom::value);
   return {
@@ -367,21 +537,29 @@ caf::behavior job(Job* self, CommonPtr common) {
           const std::lock_guard lock(self->state.common->mutex);
           session = std::move(self->state.common->opened);
         }
-        if (self->state.abort) {
-          decline(self, std::move(session));
-        } else {
-          start(self, std::move(session));
-        }
+        start(self, std::move(session));
       },
       [=](connected_atom) {
         self->state.connecting = false;
-        if (self->state.abort && self->state.session == nullptr) report(self);
+        conclude(self);
+      },
+      [=](const Unconnected& u) {
+        if (!self->state.abort) self->state.abort = u.why;
+        end_early(self);
+        conclude(self);
+      },
+      [=](keyed_atom) {
+        JobState& state = self->state;
+        if (state.ending) return;
+        state.setup_seconds = seconds_since(state.common->started);
+        state.began = state.online = transport::Clock::now();
+        state.session->begin();
       },
       [=](finished_atom) {
         JobState& state = self->state;
-        if (state.abort) return;
+        if (state.ending) return;
         if (Status failure = state.session->engine().failure()) {
-          stop(self, blame(*state.common, state.common->config.self, failure->detail));
+          see(self, own_fault(*state.common, failure->detail));
           return;
         }
         state.finished = true;
@@ -393,12 +571,12 @@ caf::behavior job(Job* self, CommonPtr common) {
         JobState& state = self->state;
         state.offline_seconds = std::chrono::duration<double>(done.when - state.began).count();
         state.online = done.when;
-        if (!state.common->config.provide || state.abort) return;
-        state.asking = true;
+        if (!state.common->config.provide || state.ending) return;
+        state.common->asking = true;
         self->spawn<caf::detached>(provider, state.common, state.session, caf::actor(self));
       },
       [=](provided_atom) {
-        self->state.asking = false;
+        self->state.common->asking = false;
         self->state.online = transport::Clock::now();
       },
       [=](ended_atom) { ++self->state.ended; },
@@ -410,13 +588,25 @@ caf::behavior job(Job* self, CommonPtr common) {
         --self->state.writing;
         conclude(self);
       },
-      [=](const LinkFault& f) {
+      [=](const WriteFault& f) {
         // The peer may have told us why before it closed: its words arrive on the other stream.
         self->delayed_send(self, kReasonGrace, late_atom::value, f);
       },
-      [=](late_atom, const LinkFault& f) { stop(self, blame(*self->state.common, f.peer, f.fault.detail)); },
-      [=](const Stop& message) { stop(self, message.why, message.detail); },
+      [=](late_atom, const WriteFault& f) {
+        see(self, seen_of(f.peer, f.fault, self->state.common->config.timeouts.silence, false));
+      },
+      [=](const Seen& seen) { see(self, seen); },
+      [=](const Heard& heard) { hear(self, heard); },
+      [=](const Lost& lost) {
+        JobState& state = self->state;
+        state.inquest->lost(lost.peer);
+        if (state.ending) speak(self);
+      },
       [=](tick_atom) { tick(self); },
+      [=](hurry_atom) {
+        self->state.hurry = true;
+        speak(self);
+      },
       [=](cut_atom) {
         if (self->state.session != nullptr) self->state.session->cut();
       },
@@ -425,10 +615,52 @@ caf::behavior job(Job* self, CommonPtr common) {
 
 }  // namespace
 
+std::string Abort::text() const {
+  std::string out = name + " " + reason;
+  for (std::size_t i = 0; i < said_by.size(); ++i)
+    out += (i == 0 ? (said_by.size() == 1 ? ", says " : ", say ") : i + 1 == said_by.size() ? " and " : ", ") +
+           said_by[i].name;
+  return out;
+}
+
 std::string endpoint_name(const PartyConfig& config, EndpointId id) {
   return transport::describe(id, id.value < config.names.size() ? config.names[id.value] : "",
                              config.plan->setting.n);
 }
+
+namespace {
+
+/// Fails: Errc::unsupported if the system does not let this process have so many more threads at once. Better now
+/// than with half of them running.
+void check_threads(std::size_t count) {
+  std::vector<std::thread> threads;
+  std::mutex mutex;
+  std::condition_variable wake;
+  bool enough = false;
+  std::string failure;
+  try {
+    threads.reserve(count);
+    for (std::size_t i = 0; i < count; ++i)
+      threads.emplace_back([&] {
+        std::unique_lock lock(mutex);
+        wake.wait(lock, [&] { return enough; });
+      });
+  } catch (const std::exception& e) {
+    failure = e.what();
+  }
+  {
+    const std::lock_guard lock(mutex);
+    enough = true;
+  }
+  wake.notify_all();
+  for (std::thread& thread : threads) thread.join();
+  if (!failure.empty())
+    throw Error(Errc::unsupported, "this endpoint needs " + std::to_string(count) + " threads and could start " +
+                                       std::to_string(threads.size()) + " (" + failure +
+                                       "): raise its limits of processes (ulimit -u, pids of its cgroup) or memory");
+}
+
+}  // namespace
 
 struct Party::State {
   CommonPtr common = std::make_shared<Common>();
@@ -441,6 +673,10 @@ struct Party::State {
 Party::Party(PartyConfig config) : state_(std::make_unique<State>()) {
   if (!config.provide) check_inputs(config, config.inputs);
   State& s = *state_;
+  // For each link a reader and a writer; job, connector, pulse, provider; and what CAF starts of its own.
+  const std::size_t peers = config.plan->setting.is_party(config.self) ? config.plan->setting.endpoints() - 1
+                                                                        : config.plan->setting.n;
+  check_threads(2 * peers + std::max(1u, config.workers) + 8);
   s.common->config = std::move(config);
   // Every actor of a session has its own thread: pooled workers of this CAF sleep up to 10 ms between polls.
   s.settings.set("scheduler.policy", caf::atom("sharing"));
@@ -457,11 +693,14 @@ Party::~Party() {
   // A detached actor's thread ends when the last handle to it is gone, and the system waits for the threads.
   state_->common->workers.clear();
   state_->job = nullptr;
-  state_->system.reset();
+  if (state_->common->broken)
+    static_cast<void>(state_->system.release());
+  else
+    state_->system.reset();
 }
 
 void Party::abort(const std::string& reason) {
-  caf::anon_send(state_->job, Stop{blame(*state_->common, state_->common->config.self, reason), {}});
+  caf::anon_send(state_->job, own_fault(*state_->common, reason));
 }
 
 bool Party::ended_within(std::chrono::milliseconds time) const {

@@ -15,20 +15,32 @@
 
 namespace tacet::actors {
 
-/// Every wait has one of these.
+/// Every wait has one of these. Of silence and stall the largest of all endpoints counts.
 struct Timeouts {
-  std::chrono::milliseconds connect{30'000};     ///< until all peers are there
-  std::chrono::milliseconds silence{5'000};      ///< until a peer that says nothing counts as gone
+  std::chrono::milliseconds connect{30'000};  ///< until all endpoints are there
+  /// Until a peer from which nothing comes counts as gone. A closed connection is noticed at once; this is how long
+  /// a dead host or a cut cable may go unnoticed, and how long a pause or an outage may last. After an outage
+  /// TCP needs up to as long again to resume.
+  std::chrono::milliseconds silence{30'000};
+  /// Until the job ends if nothing moves anywhere, though everybody shows signs of life.
+  std::chrono::milliseconds stall{600'000};
   std::chrono::milliseconds heartbeat{500};      ///< between signs of life on an idle stream
-  std::chrono::milliseconds farewell{500};       ///< to tell the others why, once aborted
+  std::chrono::milliseconds farewell{1'000};     ///< to find out together why a session ends
   std::optional<std::chrono::milliseconds> job;  ///< the whole job
 };
 
 /// Why a session ended early. The same culprit at every endpoint that could still be told.
 struct Abort {
+  struct Witness {
+    EndpointId id;
+    std::string name;
+  };
   EndpointId culprit;
-  std::string name;    ///< "party 1 (bank)"
-  std::string reason;  ///< a predicate of the culprit
+  std::string name;              ///< "party 1 (bank)"
+  std::string reason;            ///< a predicate of the culprit
+  std::vector<Witness> said_by;  ///< who says so; nobody if this endpoint or most parties have seen it
+  /// "party 1 (bank) closed the connection, says client 4 (alice)".
+  std::string text() const;
 };
 
 struct Stats {
@@ -80,7 +92,7 @@ struct PartyConfig {
 class Party {
  public:
   /// Fails: Errc::missing_input, shape_mismatch or type_mismatch if the inputs are not what the plan asks of
-  /// us.
+  /// us; Errc::unsupported if the system does not give us the threads we need.
   explicit Party(PartyConfig config);
   ~Party();
   Party(const Party&) = delete;

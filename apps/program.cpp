@@ -1,15 +1,12 @@
 #include "apps/program.hpp"
 
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
-
 #include <CLI/CLI.hpp>
-#include <iostream>
 
+#include "apps/cli/command.hpp"
 #include "apps/cli/flags.hpp"
 #include "apps/cli/options.hpp"
 #include "apps/cli/policy.hpp"
-#include "apps/cli/verbs.hpp"
+#include "apps/live/messages.hpp"
 
 namespace tacet {
 namespace {
@@ -39,7 +36,8 @@ void describe(CLI::App& app, const Program& program) {
     if (p.value) text += " (default " + std::to_string(*p.value) + ")";
     text += "\n";
   }
-  if (!text.empty()) app.footer("Parameters for --set:\n" + text);
+  if (!text.empty()) text = "Parameters for --set:\n" + text + "\n";
+  app.footer(text + apps::kExitCodes);
 }
 
 }  // namespace
@@ -91,7 +89,10 @@ int Program::main(int argc, char** argv, const Build& build) const {
     apps::policy_options(*verb, o);
   }
   for (CLI::App* verb : {run, explain, graph}) apps::scheme_options(*verb, o);
-  for (CLI::App* verb : {run, party, client}) apps::watch_options(*verb, o);
+  for (CLI::App* verb : {run, party, client}) {
+    apps::watch_options(*verb, o);
+    apps::mode_option(*verb, o);
+  }
   for (CLI::App* verb : {run, party, client, explain}) {
     output_options(*verb, o);
     apps::job_options(*verb, o);
@@ -105,11 +106,9 @@ int Program::main(int argc, char** argv, const Build& build) const {
   explain->add_flag("--analyze", o.analyze, "Also run, and print measured beside predicted");
   apps::draw_options(*graph, o);
   apps::trace_option(*run, o);
-  try {
-    apps::check_verb(app, argc, argv);
-    app.parse(argc, argv);
-    spdlog::set_default_logger(spdlog::stderr_color_mt("tacet"));
-    spdlog::set_level(spdlog::level::from_str(o.log));
+  return apps::run_command(app, argc, argv, name_, [&](apps::Terminal& terminal) {
+    o.terminal = &terminal;
+    apps::set_log_level(o.log);
     if (*party && o.party < 0 && o.name.empty())
       throw Error(Errc::bad_argument, "party: give --party N or --name NAME");
     if (*run) return apps::run_verb(*this, build, o);
@@ -117,18 +116,7 @@ int Program::main(int argc, char** argv, const Build& build) const {
     if (*client) return apps::party_verb(*this, build, o, true);
     if (*explain) return apps::explain_verb(*this, build, o);
     return apps::graph_verb(*this, build, o);
-  } catch (const CLI::ParseError& e) {
-    return apps::exit_code(app, e);
-  } catch (const Error& e) {
-    std::cerr << name_ << ": " << e.what() << "\n";
-    return 2;
-  } catch (const std::bad_alloc&) {
-    std::cerr << name_ << ": out of memory\n";
-    return 1;
-  } catch (const std::exception& e) {
-    std::cerr << name_ << ": " << e.what() << "\n";
-    return 1;
-  }
+  });
 }
 
 }  // namespace tacet

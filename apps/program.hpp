@@ -17,6 +17,7 @@ class Params {
   explicit Params(std::map<std::string, std::int64_t> values) : values_(std::move(values)) {}
   /// Fails: Errc::unknown_name for a parameter the program did not declare.
   std::int64_t operator[](const std::string& name) const;
+  const std::map<std::string, std::int64_t>& values() const { return values_; }
 
  private:
   std::map<std::string, std::int64_t> values_;
@@ -43,7 +44,7 @@ class Program {
   Program& note(const std::string& text);
 
   /// Runs the verb of the command line. Returns the exit code: 0, 1 for a failed or aborted job, 2 for a
-  /// mistake of the user. Never throws.
+  /// mistake of the user, 3 for results that could not be written where they were asked for. Never throws.
   int main(int argc, char** argv, const Build& build) const;
 
   struct Parameter {

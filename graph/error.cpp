@@ -31,6 +31,8 @@ std::string_view to_string(Errc code) {
       return "bad certificate";
     case Errc::address_in_use:
       return "address in use";
+    case Errc::not_written:
+      return "not written";
     case Errc::aborted:
       return "aborted";
   }

@@ -23,6 +23,7 @@ enum class Errc {
   bad_config,
   bad_certificate,
   address_in_use,
+  not_written,  ///< what was computed could not be written where it was asked for
   aborted,
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -143,7 +144,10 @@ class Plan {
   /// The party that collects and spreads what the step computes: another one for each tile.
   std::uint32_t king(const Step& step) const;
   const LinkPlan* link(EndpointId from, EndpointId to) const;
-  /// A byte string that two plans share only if they compute the same thing with the same messages.
+  /// A byte string that two plans share only if they compute the same thing in the same steps with the same
+  /// messages: the graph, every step with its nodes and messages, and every link's stream. Passed on in
+  /// pieces, since a plan of a million steps has a hundred megabytes of it.
+  void canonical_bytes(const std::function<void(std::span<const std::byte>)>& take) const;
   std::vector<std::byte> canonical_bytes() const;
 };
 

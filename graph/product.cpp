@@ -319,6 +319,10 @@ void multiply(const MatrixProduct& p) {
 
 }  // namespace
 
+std::int64_t target() {
+  return HWY_TARGET;
+}
+
 using Matrices = void (*)(const MatrixProduct&);
 Matrices matrices_for(unsigned ring_bits) {
   return with_word(ring_bits, []<class W>(std::type_identity<W>) -> Matrices { return multiply<W>; });
@@ -339,6 +343,7 @@ namespace {
 
 HWY_EXPORT(matrices_for);
 HWY_EXPORT(lines_for);
+HWY_EXPORT(target);
 
 struct InMemory {
   Matrix matrix;
@@ -346,6 +351,10 @@ struct InMemory {
 };
 
 }  // namespace
+
+std::string_view product_instructions() {
+  return hwy::TargetName(HWY_DYNAMIC_DISPATCH(target)());
+}
 
 void multiply_add(unsigned ring_bits, const MatrixProduct& product) {
   if (product.m == 0 || product.k == 0 || product.n == 0) return;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 namespace tacet {
 
@@ -43,5 +44,8 @@ struct Lines {
 };
 /// z[i] += x[i] * y[i] for every pair of lines and every i < `count`.
 void multiply_add(unsigned ring_bits, std::span<const Lines> pairs, std::byte* z, std::size_t count);
+
+/// Which vector instructions products use here, as "AVX3".
+std::string_view product_instructions();
 
 }  // namespace tacet

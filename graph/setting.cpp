@@ -8,6 +8,11 @@ std::string_view to_string(Scheme scheme) {
   return scheme == Scheme::rss ? "rss" : "plain";
 }
 
+std::string_view warning_of(Scheme scheme) {
+  return scheme == Scheme::plain ? "NOTHING IS PROTECTED: with scheme plain every party sees every value"
+                                 : "";
+}
+
 std::uint32_t Setting::components() const {
   std::uint64_t c = 1;
   for (std::uint32_t i = 0; i < t(); ++i) c = c * (n - 1 - i) / (i + 1);

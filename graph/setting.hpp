@@ -14,6 +14,9 @@ enum class Scheme : std::uint8_t { rss, plain };
 
 std::string_view to_string(Scheme scheme);
 
+/// What whoever reads of a job must be told of its scheme; empty for one that protects secrets.
+std::string_view warning_of(Scheme scheme);
+
 /// Who computes, and how.
 struct Setting {
   Scheme scheme = Scheme::rss;

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "protocols/crypto.hpp"
 
@@ -30,5 +31,8 @@ class Aes128 {
   static constexpr std::size_t kRounds = 10;
   alignas(16) std::array<std::uint8_t, 16 * (kRounds + 1)> keys_;  ///< one for each round, and one before all
 };
+
+/// Which vector instructions encrypt here, as "AVX2 with VAES".
+std::string_view aes_instructions();
 
 }  // namespace tacet::protocols

@@ -82,4 +82,26 @@ void aes128_encrypt(const Key& key, std::span<std::byte> blocks) {
   TACET_ASSERT(written == size);
 }
 
+struct LibraryCounterMode::State {
+  EVP_CIPHER_CTX* context = EVP_CIPHER_CTX_new();
+  ~State() { EVP_CIPHER_CTX_free(context); }
+};
+
+LibraryCounterMode::LibraryCounterMode(const Key& key) : state_(std::make_unique<State>()) {
+  constexpr unsigned char kFirst[16] = {};
+  TACET_ASSERT(state_->context != nullptr);
+  TACET_ASSERT(
+      EVP_EncryptInit_ex(state_->context, EVP_aes_128_ctr(), nullptr, raw(key.bytes().data()), kFirst) == 1);
+}
+
+LibraryCounterMode::~LibraryCounterMode() = default;
+
+void LibraryCounterMode::add(std::span<std::byte> bytes) {
+  TACET_ASSERT(bytes.size() <= INT_MAX);
+  int written = 0;
+  const int size = static_cast<int>(bytes.size());
+  TACET_ASSERT(EVP_EncryptUpdate(state_->context, raw(bytes.data()), &written, raw(bytes.data()), size) == 1);
+  TACET_ASSERT(written == size);
+}
+
 }  // namespace tacet::protocols

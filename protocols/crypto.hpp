@@ -54,4 +54,19 @@ class Key {
 /// short runs: it expands the key every time. The size is a multiple of 16.
 void aes128_encrypt(const Key& key, std::span<std::byte> blocks);
 
+/// AES-128 in counter mode by OpenSSL alone: what masks are measured beside.
+class LibraryCounterMode {
+ public:
+  explicit LibraryCounterMode(const Key& key);
+  ~LibraryCounterMode();
+  LibraryCounterMode(const LibraryCounterMode&) = delete;
+  LibraryCounterMode& operator=(const LibraryCounterMode&) = delete;
+  /// Adds what follows of the stream to `bytes`, by xor.
+  void add(std::span<std::byte> bytes);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 }  // namespace tacet::protocols

@@ -4,7 +4,7 @@
 
 #include "graph/error.hpp"
 #include "transport/detail/hex.hpp"
-#include "transport/hello.hpp"
+#include "transport/printable.hpp"
 
 namespace tacet::transport {
 
@@ -40,7 +40,7 @@ Fingerprint Fingerprint::parse(std::string_view text) {
     const bool between_bytes = count > 0 && count % 2 == 0 && digits[i - 1] != ':';
     if (c == ':' && between_bytes && i + 1 < digits.size()) continue;
     const std::optional<unsigned> digit = hex_digit(c);
-    if (!digit) reject(text, "it contains '" + printable({&c, 1}, 1) + "'");
+    if (!digit) reject(text, "it contains '" + printable({&c, 1}, 8) + "'");
     if (count == 64) reject(text, "it has more than 64 digits");
     std::byte& byte = print.sha256[count / 2];
     byte = byte << 4 | static_cast<std::byte>(*digit);

@@ -2,11 +2,13 @@
 
 #include "transport/detail/capnp.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "messages.capnp.h"
 #include "transport/detail/message.hpp"
-#include "transport/hello.hpp"
+#include "transport/detail/presence.hpp"
+#include "transport/printable.hpp"
 
 namespace tacet::transport {
 
@@ -33,6 +35,8 @@ const char* length_error(FrameKind kind, std::uint32_t payload_bytes) {
       return payload_bytes <= kMaxFramePayloadBytes ? nullptr : "setup payload above the limit";
     case FrameKind::abort:
       return payload_bytes <= kMaxAbortBytes ? nullptr : "abort payload above the limit";
+    case FrameKind::presence:
+      return payload_bytes <= kMaxHelloBytes ? nullptr : "presence payload above the limit";
     case FrameKind::ack:
     case FrameKind::heartbeat:
     case FrameKind::end:
@@ -67,7 +71,7 @@ Result<FrameHeader> decode_header(std::span<const std::byte, kFrameHeaderBytes> 
     capnp::SegmentArrayMessageReader reader(kj::arrayPtr(&segment, 1));
     const auto root = reader.getRoot<wire::FrameHeader>();
     const auto kind = static_cast<std::uint16_t>(root.getKind());
-    if (kind > static_cast<std::uint16_t>(FrameKind::setup)) return malformed("unknown kind");
+    if (kind > static_cast<std::uint16_t>(FrameKind::presence)) return malformed("unknown kind");
     FrameHeader header{static_cast<FrameKind>(kind), root.getSession(), root.getOffset(),
                        root.getPayloadBytes(), root.getRound()};
     if (const char* error = length_error(header.kind, header.payload_bytes)) return malformed(error);
@@ -75,21 +79,56 @@ Result<FrameHeader> decode_header(std::span<const std::byte, kFrameHeaderBytes> 
   });
 }
 
-std::vector<std::byte> encode_abort(EndpointId culprit, std::string_view reason) {
+std::vector<std::byte> encode_abort(const AbortNotice& notice) {
   capnp::MallocMessageBuilder builder;
   auto root = builder.initRoot<wire::Abort>();
-  root.setCulprit(culprit.value);
-  root.setReason(printable(reason, kMaxControlTextBytes).c_str());
+  root.setLast(notice.last);
+  const auto heard_count = static_cast<unsigned>(std::min(notice.heard.size(), kMaxHeard));
+  auto heard = root.initHeard(heard_count);
+  for (unsigned i = 0; i < heard_count; ++i) heard.set(i, notice.heard[i].value);
+  if (notice.follows) root.setFollows(notice.follows->value);
+  const auto count = static_cast<unsigned>(std::min(notice.statements.size(), kMaxStatements));
+  auto statements = root.initStatements(count);
+  for (unsigned i = 0; i < count; ++i) {
+    const Statement& statement = notice.statements[i];
+    auto out = statements[i];
+    out.setAccuser(statement.accuser.value);
+    out.setCulprit(statement.culprit.value);
+    out.setCause(static_cast<wire::Abort::Cause>(statement.cause));
+    out.setReason(printable(statement.reason, kMaxControlTextBytes).c_str());
+  }
   return detail::to_bytes(builder);
 }
 
 Result<AbortNotice> decode_abort(Bytes payload) {
-  return detail::with_message<AbortNotice>("abort notice", payload, kMaxAbortBytes, [](auto& reader) {
-    const auto root = reader.template getRoot<wire::Abort>();
-    const auto reason = root.getReason();
-    return AbortNotice{EndpointId{root.getCulprit()},
-                       printable({reason.begin(), reason.size()}, kMaxControlTextBytes)};
-  });
+  return detail::with_message<AbortNotice>(
+      "abort notice", payload, kMaxAbortBytes, [](auto& reader) -> Result<AbortNotice> {
+        const auto root = reader.template getRoot<wire::Abort>();
+        AbortNotice notice;
+        notice.last = root.getLast();
+        if (const auto follows = root.getFollows(); follows != ~std::uint32_t{0}) notice.follows = EndpointId{follows};
+        if (root.getStatements().size() > kMaxStatements || root.getHeard().size() > kMaxHeard)
+          return Fault{Fault::Kind::malformed, "an abort notice says too much"};
+        for (const std::uint32_t e : root.getHeard()) notice.heard.push_back(EndpointId{e});
+        for (const auto in : root.getStatements()) {
+          const auto cause = static_cast<std::uint16_t>(in.getCause());
+          if (cause > static_cast<std::uint16_t>(Cause::stalled))
+            return Fault{Fault::Kind::malformed, "an abort notice has an unknown cause"};
+          const auto reason = in.getReason();
+          notice.statements.push_back({EndpointId{in.getAccuser()}, EndpointId{in.getCulprit()},
+                                       static_cast<Cause>(cause),
+                                       printable({reason.begin(), reason.size()}, kMaxControlTextBytes)});
+        }
+        return notice;
+      });
+}
+
+Result<std::optional<AbortNotice>> notice_in_presence(EndpointId from, Bytes payload) {
+  Result<detail::Presence> presence = detail::decode_presence(payload);
+  if (!presence) return presence.fault();
+  if (presence->state != detail::Presence::State::leaving) return std::optional<AbortNotice>{};
+  const Cause cause = presence->culprit == from ? Cause::own : Cause::closed;
+  return std::optional(AbortNotice{{{from, presence->culprit, cause, presence->reason}}, true, {}, {}});
 }
 
 }  // namespace tacet::transport

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,10 +18,11 @@ namespace tacet::transport {
 enum class FrameKind : std::uint8_t {
   data,       ///< payload of the plan's byte stream, at `offset`
   ack,        ///< everything before `offset` of the opposite stream has been consumed
-  heartbeat,  ///< nothing to say, still here
-  abort,      ///< payload is an abort notice; nothing follows
+  heartbeat,  ///< still here: `offset` says whom the sender waits for, `round` how far it is
+  abort,      ///< payload is an abort notice; only further ones follow, and nothing behind the last
   end,        ///< the stream is complete at `offset`
   setup,      ///< payload is opaque bytes of the layer above, before the plan's stream starts
+  presence,   ///< before that: what the sender says until everybody is there
 };
 
 struct FrameHeader {
@@ -33,6 +35,10 @@ struct FrameHeader {
   bool operator==(const FrameHeader&) const = default;
 };
 
+/// What a heartbeat's offset says: the number of the endpoint that the sender waits for, or one of these.
+inline constexpr std::uint64_t kWaitsForNobody = ~std::uint64_t{0};  ///< it is at work itself
+inline constexpr std::uint64_t kWaitsForInput = kWaitsForNobody - 1;  ///< for its own inputs
+
 /// One Cap'n Proto segment of fixed size: root pointer and four data words.
 inline constexpr std::size_t kFrameHeaderBytes = 40;
 
@@ -40,19 +46,46 @@ inline constexpr std::size_t kFrameHeaderBytes = 40;
 void encode_header(const FrameHeader& header, std::span<std::byte, kFrameHeaderBytes> out);
 
 /// Safe on any bytes. Checks the layout, the kind and its payload length: data 1 to kMaxFramePayloadBytes,
-/// setup up to it, abort up to kMaxAbortBytes, the others none. Fails: malformed.
+/// setup up to it, abort up to kMaxAbortBytes, presence up to kMaxHelloBytes, the others none. Fails: malformed.
 Result<FrameHeader> decode_header(std::span<const std::byte, kFrameHeaderBytes> in);
 
-/// Who broke the session and why, for people.
-struct AbortNotice {
-  EndpointId culprit;
-  std::string reason;
+/// Why a session ends, as far as one endpoint saw it.
+enum class Cause : std::uint8_t {
+  own,        ///< the culprit says it of itself
+  closed,     ///< its connection closed or broke
+  silent,     ///< nothing came from it, not even heartbeats
+  malformed,  ///< it sent what no correct peer sends
+  stalled,    ///< others waited for it while it made no progress
 };
 
-/// At most kMaxAbortBytes: a longer reason is cut.
-std::vector<std::byte> encode_abort(EndpointId culprit, std::string_view reason);
+/// One endpoint's word on another.
+struct Statement {
+  EndpointId accuser;  ///< who saw it
+  EndpointId culprit;
+  Cause cause = Cause::own;
+  std::string reason;  ///< a predicate of the culprit, for people
 
-/// Safe on any bytes; control characters in the reason become '?'. Fails: malformed.
+  bool operator==(const Statement&) const = default;
+};
+
+/// The sender ends the session, and says what it has seen or been told.
+struct AbortNotice {
+  std::vector<Statement> statements;
+  bool last = false;                  ///< it has said all it will say
+  std::optional<EndpointId> follows;  ///< whom it has heard of it first, unless it has seen something itself
+  std::vector<EndpointId> heard;      ///< who has spoken to it since: they are alive
+
+  bool operator==(const AbortNotice&) const = default;
+};
+
+/// At most kMaxAbortBytes: longer reasons, and statements beyond kMaxStatements, are cut.
+std::vector<std::byte> encode_abort(const AbortNotice& notice);
+
+/// Safe on any bytes; reasons are printable(). Fails: malformed.
 Result<AbortNotice> decode_abort(Bytes payload);
+
+/// What a presence frame says after the sender's peers have begun: a notice if it leaves, else nothing. Safe on
+/// any bytes. Fails: malformed.
+Result<std::optional<AbortNotice>> notice_in_presence(EndpointId from, Bytes payload);
 
 }  // namespace tacet::transport

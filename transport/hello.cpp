@@ -11,6 +11,7 @@
 #include "transport/detail/hex.hpp"
 #include "transport/detail/message.hpp"
 #include "transport/limits.hpp"
+#include "transport/printable.hpp"
 
 namespace tacet::transport {
 
@@ -39,6 +40,14 @@ void write(const Hello& hello, wire::Hello::Builder out) {
   out.setScheme(hello.scheme.c_str());
   out.setPlanDigest(as_data(hello.plan_digest));
   out.setNonce(as_data(hello.nonce));
+  out.setSilenceMs(hello.silence_ms);
+  out.setStallMs(hello.stall_ms);
+  const auto count = static_cast<unsigned>(std::min(hello.facts.size(), kMaxFacts));
+  auto facts = out.initFacts(count);
+  for (unsigned i = 0; i < count; ++i) {
+    facts[i].setName(printable(hello.facts[i].name, kMaxFactNameBytes).c_str());
+    facts[i].setValue(printable(hello.facts[i].value, kMaxFactValueBytes).c_str());
+  }
 }
 
 Result<Hello> read(wire::Hello::Reader in) {
@@ -60,25 +69,39 @@ Result<Hello> read(wire::Hello::Reader in) {
   hello.scheme = printable({scheme.begin(), scheme.size()}, kMaxSchemeBytes);
   if (!copy_data(in.getPlanDigest(), hello.plan_digest)) return malformed("the digest is not 32 bytes");
   if (!copy_data(in.getNonce(), hello.nonce)) return malformed("the nonce is not 16 bytes");
+  hello.silence_ms = in.getSilenceMs();
+  hello.stall_ms = in.getStallMs();
+  if (in.getFacts().size() > kMaxFacts) return malformed("it tells too much");
+  for (const auto fact : in.getFacts()) {
+    const auto name = fact.getName(), value = fact.getValue();
+    hello.facts.push_back({printable({name.begin(), name.size()}, kMaxFactNameBytes),
+                           printable({value.begin(), value.size()}, kMaxFactValueBytes)});
+  }
   return hello;
-}
-
-/// Bytes of the printable UTF-8 character at the front, or 0: control characters (also those of two bytes)
-/// and bytes that begin no character would let a peer write escape sequences into somebody's terminal.
-std::size_t printable_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return first >= 0x20 && first != 0x7f ? 1 : 0;
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  const bool control = first == 0xc2 && byte(1) < 0xa0;
-  return control ? 0 : length;
 }
 
 std::string short_hex(const Digest& digest) {
   return detail::to_hex(digest).substr(0, 12) + "...";
+}
+
+const std::string* value_of(const std::vector<Fact>& facts, const std::string& name) {
+  const auto at = std::find_if(facts.begin(), facts.end(), [&](const Fact& f) { return f.name == name; });
+  return at == facts.end() ? nullptr : &at->value;
+}
+
+/// "depth is 21, ours 20; size is 5, unknown to us", the first few.
+std::string differing(const std::vector<Fact>& mine, const std::vector<Fact>& theirs) {
+  constexpr std::size_t kShown = 5;
+  std::vector<std::string> parts;
+  for (const Fact& fact : theirs)
+    if (const std::string* ours = value_of(mine, fact.name); ours == nullptr || *ours != fact.value)
+      parts.push_back(fact.name + " is " + fact.value + (ours == nullptr ? ", unknown here" : ", ours " + *ours));
+  for (const Fact& fact : mine)
+    if (value_of(theirs, fact.name) == nullptr) parts.push_back(fact.name + " is unknown there, ours " + fact.value);
+  std::string text;
+  for (std::size_t i = 0; i < std::min(parts.size(), kShown); ++i) text += (i == 0 ? "" : "; ") + parts[i];
+  if (parts.size() > kShown) text += "; and " + std::to_string(parts.size() - kShown) + " more";
+  return text;
 }
 
 }  // namespace
@@ -111,7 +134,7 @@ Result<HelloReply> decode_reply(Bytes message) {
         const auto root = reader.template getRoot<wire::HelloReply>();
         HelloReply reply;
         const auto verdict = static_cast<std::uint16_t>(root.getVerdict());
-        if (verdict > static_cast<std::uint16_t>(HelloReply::Verdict::busy))
+        if (verdict > static_cast<std::uint16_t>(HelloReply::Verdict::over))
           return Fault{Fault::Kind::malformed, "a hello reply has an unknown verdict"};
         reply.verdict = static_cast<HelloReply::Verdict>(verdict);
         const auto reason = root.getReason();
@@ -139,9 +162,11 @@ std::optional<std::string> disagreement(const Hello& mine, const Hello& theirs) 
                    std::to_string(mine.n));
   if (mine.t != theirs.t)
     return differs("expects another threshold: its t is ", std::to_string(theirs.t), std::to_string(mine.t));
-  if (mine.plan_digest != theirs.plan_digest)
-    return differs("runs another program, or one with other settings: its plan is ",
-                   short_hex(theirs.plan_digest), short_hex(mine.plan_digest));
+  if (mine.plan_digest != theirs.plan_digest) {
+    const std::string what = differing(mine.facts, theirs.facts);
+    return "runs another program, or one with other settings: " + what + (what.empty() ? "" : "; ") +
+           differs("its plan is ", short_hex(theirs.plan_digest), short_hex(mine.plan_digest));
+  }
   return std::nullopt;
 }
 
@@ -176,18 +201,6 @@ std::uint64_t short_session(const SessionId& session) {
   std::uint64_t value = 0;
   for (int i = 7; i >= 0; --i) value = value << 8 | std::to_integer<std::uint64_t>(session[i]);
   return value;
-}
-
-std::string printable(std::string_view text, std::size_t max_bytes) {
-  std::string out;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t length = printable_length(text.substr(at));
-    if (out.size() + std::max<std::size_t>(length, 1) > max_bytes) break;
-    out += length == 0 ? std::string_view("?") : text.substr(at, length);
-    at += std::max<std::size_t>(length, 1);
-  }
-  return out;
 }
 
 }  // namespace tacet::transport

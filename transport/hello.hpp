@@ -15,7 +15,7 @@
 
 namespace tacet::transport {
 
-inline constexpr std::uint32_t kProtocolVersion = 1;
+inline constexpr std::uint32_t kProtocolVersion = 2;
 
 using Digest = std::array<std::byte, 32>;
 using Nonce = std::array<std::byte, 16>;
@@ -23,6 +23,12 @@ using SessionId = std::array<std::byte, 32>;
 
 /// Which end of a connection sends data; the handshake itself speaks both ways.
 enum class Direction : std::uint8_t { dialler_sends, dialler_receives };
+
+/// One thing that endpoints of a job have in common, for messages about what differs: "depth" is "20".
+struct Fact {
+  std::string name, value;
+  bool operator==(const Fact&) const = default;
+};
 
 /// What each end of a connection says of itself before a byte of data moves.
 struct Hello {
@@ -35,17 +41,25 @@ struct Hello {
   std::uint32_t n = 0;
   std::uint32_t t = 0;
   Nonce nonce{};  ///< fresh per start of a process's session, the same on all its connections
+  std::vector<Fact> facts;       ///< program, settings, sizes, policy, build; at most kMaxFacts are sent
+  std::uint32_t silence_ms = 0;  ///< a wish: the largest of all endpoints counts
+  std::uint32_t stall_ms = 0;    ///< the same
 
   bool operator==(const Hello&) const = default;
 };
 
-/// The acceptor's answer. Busy is no refusal: the dialler tries again until its deadline.
+/// The acceptor's answer. Only `over` is final: after the others the dialler tries again until its deadline.
 struct HelloReply {
-  enum class Verdict : std::uint8_t { accepted, refused, busy };
+  enum class Verdict : std::uint8_t {
+    accepted,
+    refused,  ///< the caller is not let in as it is
+    busy,     ///< not now
+    over,     ///< the acceptor has given up, because of `culprit`
+  };
   Verdict verdict = Verdict::refused;
-  std::string reason;    ///< for people; empty when accepted
+  std::string reason;    ///< for people, a predicate of the culprit; empty when accepted
   Hello hello;           ///< the acceptor's own
-  EndpointId culprit{};  ///< whom a refusal blames: the caller, or a third who came before
+  EndpointId culprit{};  ///< the caller, or because of whom it is over
 };
 
 /// One Cap'n Proto message each, at most kMaxHelloBytes.
@@ -56,9 +70,8 @@ std::vector<std::byte> encode_reply(const HelloReply& reply);
 Result<Hello> decode_hello(Bytes message);
 Result<HelloReply> decode_reply(Bytes message);
 
-/// Why two hellos cannot belong to one session, or nothing: version, digest, scheme, n and t, in this order.
-/// The text is a predicate of the peer ("runs another program, or one with other settings: its plan is
-/// 3f2a..., ours 91bc...").
+/// Why two hellos cannot belong to one session, or nothing: version, scheme, n, t and digest, in this order.
+/// The text is a predicate of the peer and says what differs ("has other settings: depth is 21, ours 20").
 std::optional<std::string> disagreement(const Hello& mine, const Hello& theirs);
 
 /// 128 bits from the operating system's generator.
@@ -70,8 +83,5 @@ SessionId session_id(std::span<const Nonce> party_nonces, const Digest& plan_dig
 
 /// The first eight bytes, which every frame carries.
 std::uint64_t short_session(const SessionId& session);
-
-/// Text from outside made safe to print: control bytes and broken UTF-8 become "?", and it ends at max_bytes.
-std::string printable(std::string_view text, std::size_t max_bytes);
 
 }  // namespace tacet::transport

@@ -32,8 +32,8 @@ class Identity {
 };
 
 /// Reads a PEM certificate and its PEM private key.
-/// Throws Error bad_file (unreadable) or bad_certificate (not PEM, encrypted key, key of another certificate,
-/// expired or not yet valid, with the dates); each message names the file.
+/// Throws Error bad_file (unreadable) or bad_certificate (not PEM, encrypted key, key that others may read,
+/// key of another certificate, expired or not yet valid, with the dates); each message names the file.
 Identity load_identity(const std::string& cert_path, const std::string& key_path);
 
 /// A fresh self-signed EC P-256 identity, valid from an hour ago (clocks differ) for the given number of
@@ -44,7 +44,8 @@ Identity make_identity(std::string_view common_name, int days);
 Identity make_identity(std::string_view common_name, const Validity& validity);
 
 /// Writes both files, or neither. The key is created with mode 0600; neither file may exist already.
-/// Throws Error bad_file naming the path and the reason.
+/// Throws Error bad_file naming the path and the reason; not_written if that is found out late, as of a full
+/// disk.
 void write_identity(const Identity& identity, const std::string& cert_path, const std::string& key_path);
 
 /// The fingerprint of a PEM certificate file, to be written in a cluster file. Throws as load_identity().

@@ -1,9 +1,11 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/pem.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 
 #include "transport/detail/hex.hpp"
 #include "transport/detail/openssl.hpp"
@@ -21,6 +23,7 @@ constexpr std::size_t kMaxPemBytes = std::size_t{1} << 20;
 /// File contents that are wiped when they go, because some are keys.
 struct Secret {
   std::string text;
+  struct stat status {};
   Secret() = default;
   Secret(Secret&&) = default;
   ~Secret() { OPENSSL_cleanse(text.data(), text.size()); }
@@ -33,6 +36,7 @@ Secret read_file(const std::string& path, const char* what) {
   const detail::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (!fd) throw fail(detail::errno_text(errno));
   Secret secret;
+  if (::fstat(fd.get(), &secret.status) != 0) throw fail(detail::errno_text(errno));
   // Reserved once, so that no outgrown copy of a key stays behind on the heap.
   secret.text.resize(kMaxPemBytes + 1);
   std::size_t size = 0;
@@ -68,11 +72,25 @@ detail::X509Ptr read_certificate(const std::string& path) {
   return certificate;
 }
 
+/// A file of ours must be for ourselves alone; one that somebody else has made for us, as containers get
+/// them, may be for our group.
+void check_privacy(const std::string& path, const struct stat& status) {
+  const mode_t wrong = status.st_uid == ::geteuid() ? S_IRWXG | S_IRWXO : S_IRWXO;
+  if (!S_ISREG(status.st_mode) || (status.st_mode & wrong) == 0) return;
+  char mode[8];
+  std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(status.st_mode & 07777));
+  throw Error(Errc::bad_certificate, "the key file " + path + " is open to other users (its mode is " + mode +
+                                         "); expected one for its owner alone: chmod 600 " + path);
+}
+
 detail::KeyPtr read_key(const std::string& path) {
   const Secret file = read_file(path, "key");
   bool encrypted = false;
   detail::KeyPtr key(PEM_read_bio_PrivateKey(as_bio(file.text).get(), nullptr, &no_passphrase, &encrypted));
-  if (key) return key;
+  if (key) {
+    check_privacy(path, file.status);
+    return key;
+  }
   const std::string why = detail::take_tls_error();
   if (encrypted)
     throw Error(Errc::bad_certificate,
@@ -106,10 +124,10 @@ class NewFile {
     const long size = BIO_get_mem_data(from, &data);
     for (long done = 0; done < size;) {
       const ssize_t put = ::write(fd_.get(), data + done, static_cast<std::size_t>(size - done));
-      if (put < 0 && errno != EINTR) fail(errno);
+      if (put < 0 && errno != EINTR) fail(errno, Errc::not_written);
       if (put > 0) done += put;
     }
-    if (::fsync(fd_.get()) != 0) fail(errno);
+    if (::fsync(fd_.get()) != 0) fail(errno, Errc::not_written);
   }
 
   void appear() {
@@ -120,10 +138,10 @@ class NewFile {
   void keep() { kept_ = true; }
 
  private:
-  [[noreturn]] void fail(int error) const {
+  [[noreturn]] void fail(int error, Errc code = Errc::bad_file) const {
     const std::string why =
         error == EEXIST ? "it exists already and is not overwritten" : detail::errno_text(error);
-    throw Error(Errc::bad_file, "cannot write " + path_ + ": " + why);
+    throw Error(code, "cannot write " + path_ + ": " + why);
   }
 
   std::string path_;

@@ -8,8 +8,18 @@
 namespace tacet::transport {
 
 /// A peer that announces a huge hello makes us allocate before we know whom we talk to: the length is refused
-/// first.
-inline constexpr std::size_t kMaxHelloBytes = 4096;
+/// first. The same holds for what endpoints tell each other until everybody is there.
+inline constexpr std::size_t kMaxHelloBytes = 12 << 10;
+
+/// A hello says what its program and settings are, for messages: without bounds that is a peer's way to fill a
+/// log.
+inline constexpr std::size_t kMaxFacts = 48;
+inline constexpr std::size_t kMaxFactNameBytes = 64;
+inline constexpr std::size_t kMaxFactValueBytes = 96;
+
+/// The same of every word on a missing endpoint, and of how many such words one message carries.
+inline constexpr std::size_t kMaxMissingBytes = 160;
+inline constexpr std::size_t kMaxMissing = 48;
 
 /// A scheme name is printed in messages: without a bound a peer fills the log, or a terminal, through one
 /// hello.
@@ -23,8 +33,14 @@ inline constexpr std::size_t kMaxFramePayloadBytes = std::size_t{1} << 20;
 /// disk.
 inline constexpr std::size_t kMaxControlTextBytes = 1024;
 
-/// Bytes of an encoded abort notice: the text above and Cap'n Proto's own words around it.
-inline constexpr std::size_t kMaxAbortBytes = kMaxControlTextBytes + 64;
+/// An abort says what its sender saw and has heard of others: more than this nobody needs to hear of one job.
+inline constexpr std::size_t kMaxStatements = 16;
+
+inline constexpr std::size_t kMaxHeard = 256;
+
+/// Bytes of an encoded abort notice: the texts above and Cap'n Proto's own words around them.
+inline constexpr std::size_t kMaxAbortBytes =
+    kMaxStatements * (kMaxControlTextBytes + 48) + kMaxHeard * sizeof(std::uint32_t) + 64;
 
 /// A stranger's certificate chain is parsed before it is refused: without a bound it may be megabytes of
 /// ASN.1.
@@ -34,6 +50,9 @@ inline constexpr std::size_t kMaxCertificateBytes = std::size_t{16} << 10;
 /// When the table is full the one that has waited longest goes, so that a silent flood cannot keep a true
 /// peer outside.
 inline constexpr std::size_t kMaxPendingConnections = 256;
+
+/// Descriptors that no stranger takes: those of peers, and these for files, names and wake-ups.
+inline constexpr std::size_t kReservedDescriptors = 24;
 
 /// A peer that connects and says nothing, or one byte a second, holds its place only this long.
 inline constexpr std::chrono::milliseconds kHandshakeTimeout{5000};
@@ -45,6 +64,15 @@ inline constexpr std::chrono::milliseconds kLingerTimeout{500};
 /// A party that gives up keeps answering this long, so that the others learn why and do not wait for their
 /// deadline.
 inline constexpr std::chrono::milliseconds kFarewellTimeout{600};
+
+/// A peer that vanishes without a word before the job begins may have been restarted: it has this long to come
+/// back. Longer would keep the others from learning that it died.
+inline constexpr std::chrono::milliseconds kReturnGrace{1500};
+
+/// Until the job begins endpoints show this often that they are there, and count as missing when they have not for
+/// so long.
+inline constexpr std::chrono::milliseconds kPresenceBeat{500};
+inline constexpr std::chrono::milliseconds kPresenceSilence{3000};
 
 /// A peer that stops acknowledging would make us keep everything we ever sent it: beyond this the sender
 /// waits.

@@ -19,6 +19,14 @@ struct Hello {
   scheme @6 :Text;
   planDigest @7 :Data;
   nonce @8 :Data;
+  facts @9 :List(Fact);
+  silenceMs @10 :UInt32;
+  stallMs @11 :UInt32;
+}
+
+struct Fact {
+  name @0 :Text;
+  value @1 :Text;
 }
 
 struct HelloReply {
@@ -31,6 +39,33 @@ struct HelloReply {
     accepted @0;
     refused @1;
     busy @2;
+    over @3;  # the caller is not to blame: this endpoint is leaving
+  }
+}
+
+struct Presence {
+  # What endpoints tell each other from the hello until everybody is there.
+  state @0 :State;
+  rows @1 :List(Row);
+  silenceMs @2 :UInt32;
+  stallMs @3 :UInt32;
+  culprit @4 :UInt32;  # of one who leaves: because of whom
+  reason @5 :Text;
+
+  enum State {
+    waiting @0;
+    complete @1;
+    begun @2;
+    leaving @3;
+  }
+  struct Row {
+    of @0 :UInt32;  # who misses
+    missing @1 :List(Missing);
+  }
+  struct Missing {
+    endpoint @0 :UInt32;
+    tried @1 :Bool;  # it was called, or has come and was turned away: not only waited for
+    why @2 :Text;
   }
 }
 
@@ -49,10 +84,27 @@ struct FrameHeader {
     abort @3;
     end @4;
     setup @5;
+    presence @6;
   }
 }
 
 struct Abort {
-  culprit @0 :UInt32;
-  reason @1 :Text;
+  statements @0 :List(Statement);
+  last @1 :Bool;  # nothing follows
+  heard @3 :List(UInt32);  # who has spoken to the sender since the session began to end
+  follows @2 :UInt32 = 0xffffffff;  # whom the sender follows, if it ends the job because somebody else has
+
+  struct Statement {
+    accuser @0 :UInt32;  # who saw it
+    culprit @1 :UInt32;
+    cause @2 :Cause;
+    reason @3 :Text;
+  }
+  enum Cause {
+    own @0;
+    closed @1;
+    silent @2;
+    malformed @3;
+    stalled @4;
+  }
 }

@@ -7,8 +7,11 @@
 #include <map>
 #include <set>
 
+#include "transport/detail/absence.hpp"
 #include "transport/detail/acceptor.hpp"
+#include "transport/detail/descriptors.hpp"
 #include "transport/detail/dialler.hpp"
+#include "transport/detail/line.hpp"
 #include "transport/detail/meeting.hpp"
 #include "transport/detail/tls_stream.hpp"
 #include "transport/limits.hpp"
@@ -18,7 +21,19 @@ namespace tacet::transport {
 namespace {
 
 using detail::Dialler;
+using detail::Line;
 using detail::Meeting;
+using detail::Missing;
+using detail::Presence;
+using detail::Row;
+using namespace std::chrono_literals;
+
+/// Changes are told at once, but a flood of them not more often than this.
+constexpr auto kSayAgain = 50ms;
+/// How long goodbyes may take that the network does not take at once.
+constexpr auto kGoodbye = 300ms;
+/// A peer that has begun may have said why it closed: what it said comes on another connection.
+constexpr auto kReasonGrace = 250ms;
 
 void check_peers(const Hello& mine, const std::vector<Peer>& peers, const Listener* listener) {
   std::set<EndpointId> seen{mine.from};
@@ -54,14 +69,34 @@ class Opened {
   detail::Acceptor* acceptor_;
 };
 
+/// What connects us with one peer, and what it says of itself.
+struct Place {
+  const Peer* peer = nullptr;
+  std::optional<Line> out, in;
+  Presence::State state = Presence::State::waiting;
+  std::optional<Row> row;         ///< whom it misses, in its own words
+  std::vector<Row> relayed;       ///< whom others miss, in its words
+  std::uint32_t silence_ms = 0, stall_ms = 0;
+  Deadline heard{};
+  std::optional<Deadline> lost;   ///< when it vanished without a word
+  std::string left;               ///< why it left, in its own words
+
+  bool connected() const { return out && in; }
+};
+
 /// One connect_all() at work on its calling thread.
 class Rendezvous {
  public:
   Rendezvous(const Identity& identity, std::shared_ptr<Meeting> meeting, Listener* listener,
-             Deadline deadline, const CancelToken& cancel)
-      : meeting_(std::move(meeting)), listener_(listener), deadline_(deadline), cancel_(cancel) {
+             Deadline deadline, const CancelToken& cancel, const OnAttendance& on_attendance)
+      : meeting_(std::move(meeting)),
+        listener_(listener),
+        deadline_(deadline),
+        cancel_(cancel),
+        on_attendance_(on_attendance) {
     const auto context = std::make_shared<const detail::TlsContext>(identity, detail::Role::dialler);
     for (const Peer& peer : meeting_->peers()) {
+      places_[peer.id].peer = &peer;
       if (peer.port == 0) continue;
       diallers_.emplace_back(meeting_, context, peer, Direction::dialler_sends);
       if (listener == nullptr) diallers_.emplace_back(meeting_, context, peer, Direction::dialler_receives);
@@ -70,24 +105,330 @@ class Rendezvous {
 
   std::variant<Mesh, Culprit> run() {
     for (;;) {
-      if (cancel_.cancelled()) return cancelled();
-      if (std::optional<Culprit> failure = meeting_->failure()) {
-        farewell();
-        return *failure;
+      if (cancel_.cancelled()) {
+        goodbye(self(), "was stopped while the connections were being made");
+        return Culprit{self(), "", {Fault::Kind::cancelled, "was stopped while the connections were being made"}, {}};
       }
-      if (meeting_->complete()) return mesh();
-      if (Clock::now() >= deadline_) return missing();
-      if (leaver_ && Clock::now() >= leave_until_) {
-        meeting_->fail(*leaver_, {Fault::Kind::closed, leaver_sentence()}, /*they_know=*/true);
-        continue;
+      seat_arrivals();
+      for (auto& [id, place] : places_) listen(place);
+      if (begun_ && all_told_ && !failure_ && all_connected()) return mesh();
+      if (!failure_) look_for_failures();
+      if (failure_) {
+        goodbye(failure_->who, failure_->fault.detail);
+        return *failure_;
       }
-      wait();
+      advance();
+      tell();
+      if (!begun_ || !all_told_) wait();
       for (Dialler& dialler : diallers_)
         if (!dialler.done() && is_due(dialler)) dialler.advance();
     }
   }
 
  private:
+  bool all_connected() const {
+    return std::all_of(places_.begin(), places_.end(), [](const auto& p) { return p.second.connected(); });
+  }
+  EndpointId self() const { return meeting_->mine().from; }
+  std::uint32_t n() const { return meeting_->mine().n; }
+
+  void fail(EndpointId who, Fault::Kind kind, std::string predicate, std::vector<EndpointId> said_by = {}) {
+    if (failure_) return;
+    const auto at = places_.find(who);
+    failure_ = Culprit{who, at == places_.end() ? "" : at->second.peer->name, {kind, std::move(predicate)},
+                       std::move(said_by)};
+  }
+
+  // --- connections come and go
+
+  void seat_arrivals() {
+    for (detail::Established& established : meeting_->take_arrivals()) {
+      Place& place = places_.at(established.hello.from);
+      // Another process of this peer: what its predecessor had is over.
+      for (auto* line : {&place.out, &place.in})
+        if (*line && (*line)->hello().nonce != established.hello.nonce) line->reset();
+      const bool we_send = established.we_send;
+      (we_send ? place.out : place.in).emplace(std::move(established));
+      place.heard = Clock::now();
+      place.left.clear();
+      if (!place.connected()) continue;
+      place.lost.reset();
+      said_.reset();  // it has not heard us yet
+    }
+    for (auto& [id, place] : places_)
+      if (!place.out && !place.in) meeting_->vacate(id);
+  }
+
+  /// A connection is lost, for that reason if the peer gave none.
+  void lose(Place& place, std::optional<Line>& line) {
+    // The peer's last words may lie behind its beginning, or come on the connection that we send on.
+    for (auto* from : {&place.in, &place.out}) {
+      if (!*from || (from == &place.in && place.state != Presence::State::begun)) continue;
+      Line::Heard heard = (*from)->listen(/*to_the_end=*/from == &place.in);
+      for (Presence& presence : heard.presences) hear(place, presence);
+      if (heard.notice)
+        for (const Statement& statement : heard.notice->statements)
+          leaves(place, statement.culprit, statement.reason);
+    }
+    line.reset();
+    if (place.left.empty() && !place.lost) place.lost = Clock::now();
+    if (!place.out && !place.in) {
+      place.row.reset();
+      place.relayed.clear();
+      if (place.state != Presence::State::begun) place.state = Presence::State::waiting;
+    }
+    for (Dialler& dialler : diallers_)
+      if (dialler.peer() == place.peer->id && dialler.done() &&
+          !(dialler.direction() == Direction::dialler_sends ? place.out : place.in))
+        dialler.again();
+  }
+
+  void listen(Place& place) {
+    if (place.in) {
+      Line::Heard heard = place.in->listen();
+      for (Presence& presence : heard.presences) hear(place, presence);
+      if (heard.fault && heard.fault->kind == Fault::Kind::malformed)
+        fail(place.peer->id, Fault::Kind::malformed, heard.fault->detail);
+      if (heard.fault) lose(place, place.in);
+    }
+    if (place.out && hung_up_.contains(place.out->wait().fd)) lose(place, place.out);
+  }
+
+  void hear(Place& place, Presence& presence) {
+    place.heard = Clock::now();
+    place.silence_ms = std::max(place.silence_ms, presence.silence_ms);
+    place.stall_ms = std::max(place.stall_ms, presence.stall_ms);
+    if (presence.state == Presence::State::leaving) {
+      leaves(place, presence.culprit, presence.reason);
+      return;
+    }
+    place.state = presence.state;
+    place.row.reset();
+    place.relayed.clear();
+    for (Row& row : presence.rows) {
+      if (row.of == place.peer->id)
+        place.row = std::move(row);
+      else if (row.of != self() && known(row.of))
+        place.relayed.push_back(std::move(row));
+    }
+  }
+
+  bool known(EndpointId id) const { return id == self() || places_.contains(id) || id.value < kMaxEndpoints; }
+
+  /// A peer gives up. Because of itself: it may come back. Because of another: then it is over for all.
+  void leaves(Place& place, EndpointId culprit, const std::string& reason) {
+    const EndpointId who = place.peer->id;
+    if (culprit == who) {
+      place.left = "left: it " + reason;
+      if (begun_ || place.state == Presence::State::begun) fail(who, Fault::Kind::closed, reason);
+      return;
+    }
+    const auto at = places_.find(culprit);
+    // A client knows of other clients only what parties say.
+    if (at == places_.end() && culprit != self() && (listener_ != nullptr || culprit.value < n())) {
+      fail(who, Fault::Kind::malformed,
+           "gave up because of endpoint " + std::to_string(culprit.value) + ", which is not in this job");
+      return;
+    }
+    const bool seen = at != places_.end() && why_missing(at->second);
+    fail(culprit, Fault::Kind::closed, reason,
+         seen ? std::vector<EndpointId>{} : std::vector<EndpointId>{who});
+  }
+
+  // --- who is missing
+
+  const Dialler* unfinished_dialler(EndpointId peer) const {
+    for (const Dialler& dialler : diallers_)
+      if (dialler.peer() == peer && !dialler.done()) return &dialler;
+    return nullptr;
+  }
+
+  std::optional<Missing> why_missing(const Place& place) const {
+    const EndpointId id = place.peer->id;
+    const auto missing = [&](bool tried, const std::string& why) {
+      return Missing{id, tried, meeting_->place(id) + why};
+    };
+    if (place.connected() && place.left.empty()) {
+      if (Clock::now() - place.heard < kPresenceSilence) return std::nullopt;
+      return missing(true, "is connected but says nothing");
+    }
+    if (const std::string problem = meeting_->problem(id); !problem.empty()) return missing(true, problem);
+    if (!place.left.empty()) return missing(true, place.left);
+    if (place.lost) return missing(true, "closed the connection");
+    if (const Dialler* dialler = unfinished_dialler(id))
+      return missing(!dialler->last_error().empty(),
+                     "did not answer" +
+                         (dialler->last_error().empty() ? "" : " (" + dialler->last_error() + ")"));
+    return missing(false, "did not call");
+  }
+
+  std::vector<Row> rows() const {
+    std::vector<Row> all{{self(), {}}};
+    std::set<EndpointId> direct{self()};
+    for (const auto& [id, place] : places_) {
+      if (const auto missing = why_missing(place)) all[0].missing.push_back(*missing);
+      if (!place.row) continue;
+      all.push_back(*place.row);
+      direct.insert(id);
+    }
+    for (const auto& [id, place] : places_)
+      for (const Row& row : place.relayed)
+        if (direct.insert(row.of).second) all.push_back(row);
+    return all;
+  }
+
+  void look_for_failures() {
+    const auto now = Clock::now();
+    for (const Dialler& dialler : diallers_)
+      if (dialler.exhausted()) fail(self(), Fault::Kind::io, "ran out of resources: " + dialler.last_error());
+    for (const Dialler& dialler : diallers_)
+      if (dialler.over() && !dialler.done())
+        leaves(places_.at(dialler.peer()), dialler.over()->first, dialler.over()->second);
+    if (const std::optional<std::string> why = meeting_->outnumbered())
+      fail(self(), Fault::Kind::refused, "does not agree with most of the parties: " + *why);
+    const bool somebody_began = begun_ || std::any_of(places_.begin(), places_.end(), [](const auto& p) {
+                                  return p.second.state == Presence::State::begun;
+                                });
+    for (const auto& [id, place] : places_) {
+      if (!place.lost || place.connected()) continue;
+      if (now < *place.lost + (somebody_began ? kReasonGrace : kReturnGrace)) continue;
+      fail(id, Fault::Kind::closed,
+           somebody_began ? "closed the connection"
+                          : "closed the connection while others were awaited, and did not come back");
+    }
+    if (now >= deadline_) name_missing();
+  }
+
+  void name_missing() {
+    char waited[32];
+    std::snprintf(waited, sizeof waited, " in %.1f s", std::chrono::duration<double>(Clock::now() - began_).count());
+    const std::vector<Row> all = rows();
+    const auto absent = detail::find_absent(self(), all);
+    if (!absent) {
+      // All are there, but one of them has not said so in time.
+      for (const auto& [id, place] : places_)
+        if (place.state == Presence::State::waiting)
+          return fail(id, Fault::Kind::timeout, std::string("did not say that it was ready") + waited);
+      return fail(self(), Fault::Kind::timeout, std::string("had not begun") + waited);
+    }
+    std::string text = absent->why + waited;
+    for (const Missing& other : all[0].missing)
+      if (other.who != absent->culprit)
+        text += "; " + meeting_->describe(other.who) + " " + other.why + " either";
+    if (listener_ != nullptr)
+      if (const std::string drop = listener_->acceptor().last_drop(); !drop.empty())
+        text += "; " + std::to_string(listener_->dropped()) + " callers were dropped, the last from " + drop;
+    const auto& accusers = absent->accusers;
+    const bool seen = std::find(accusers.begin(), accusers.end(), self()) != accusers.end();
+    fail(absent->culprit, Fault::Kind::timeout, text, seen ? std::vector<EndpointId>{} : accusers);
+  }
+
+  // --- what we say
+
+  void advance() {
+    if (begun_) return;
+    const std::vector<Row> all = rows();
+    const bool complete = all[0].missing.empty();
+    const bool ready = complete && std::all_of(places_.begin(), places_.end(), [](const auto& p) {
+                         return p.second.state != Presence::State::waiting;
+                       });
+    const auto state = ready      ? Presence::State::begun
+                       : complete ? Presence::State::complete
+                                  : Presence::State::waiting;
+    const bool changed = state != next_.state || all != next_.rows;
+    if (on_attendance_ && (changed || !said_ || Clock::now() >= *said_ + kPresenceBeat))
+      on_attendance_(attendance(all));
+    if (changed) said_.reset();
+    next_.state = state;
+    next_.rows = all;
+    next_.silence_ms = meeting_->mine().silence_ms;
+    next_.stall_ms = meeting_->mine().stall_ms;
+    for (const auto& [id, place] : places_) {
+      const Hello* hello = place.in ? &place.in->hello() : nullptr;
+      next_.silence_ms = std::max({next_.silence_ms, place.silence_ms, hello ? hello->silence_ms : 0});
+      next_.stall_ms = std::max({next_.stall_ms, place.stall_ms, hello ? hello->stall_ms : 0});
+    }
+    begun_ = ready;
+    if (ready) told_.clear();
+  }
+
+  void tell() {
+    const auto now = Clock::now();
+    if (!begun_ && said_ && now < *said_ + kPresenceBeat) return;
+    if (!begun_ && last_said_ && !said_ && now < *last_said_ + kSayAgain) return;
+    all_told_ = true;
+    for (auto& [id, place] : places_) {
+      if (!place.out || (begun_ && told_.contains(id))) continue;
+      Result<bool> said = place.out->say(next_);
+      if (!said) {
+        lose(place, place.out);
+        all_told_ = false;
+      } else if (!*said) {
+        all_told_ = false;
+      } else {
+        told_.insert(id);
+      }
+    }
+    said_ = last_said_ = now;
+  }
+
+  Attendance attendance(const std::vector<Row>& all) const {
+    Attendance out;
+    for (const auto& [id, place] : places_) {
+      Attendance::One one{id, place.peer->name, "", "", place.connected(), ""};
+      if (place.peer->port != 0) one.address = detail::host_port(place.peer->host, place.peer->port);
+      for (const Fingerprint& print : place.peer->fingerprints)
+        one.fingerprint += (one.fingerprint.empty() ? "" : " or ") + print.to_string();
+      if (const auto missing = why_missing(place)) one.missing = missing->why;
+      out.peers.push_back(std::move(one));
+    }
+    for (std::size_t r = 1; r < all.size(); ++r)
+      for (const Missing& missing : all[r].missing)
+        out.words.push_back(meeting_->describe(all[r].of) + " says: " + meeting_->describe(missing.who) + " " +
+                            missing.why);
+    if (listener_ != nullptr)
+      if (const std::string drop = listener_->acceptor().last_drop(); !drop.empty())
+        out.words.push_back("a caller was dropped: " + drop);
+    return out;
+  }
+
+  /// Tells everyone why this endpoint gives up: those connected, and whoever calls within a moment.
+  void goodbye(EndpointId culprit, const std::string& reason) {
+    meeting_->give_up(culprit, reason);
+    Presence presence = next_;
+    presence.state = Presence::State::leaving;
+    presence.culprit = culprit;
+    presence.reason = reason;
+    const Deadline end = Clock::now() + kGoodbye;
+    std::vector<EndpointId> untold;
+    for (auto& [id, place] : places_) {
+      bool told = false;
+      // On both connections: one who cannot be called has called us.
+      for (auto* line : {&place.out, &place.in}) told = (*line && say_goodbye(**line, presence, end)) || told;
+      if (!told && id != culprit) untold.push_back(id);
+    }
+    if (listener_ == nullptr) return;
+    const Deadline farewell = std::min(Clock::now() + kFarewellTimeout, std::max(deadline_, end));
+    while (!cancel_.cancelled() && !meeting_->have_heard(untold) && Clock::now() < farewell) {
+      pollfd waits[] = {{cancel_.descriptor(), POLLIN, 0}, {meeting_->wake().descriptor(), POLLIN, 0}};
+      detail::poll_until(waits, 2, farewell);
+      meeting_->wake().clear();
+    }
+  }
+
+  static bool say_goodbye(Line& line, const Presence& presence, Deadline end) {
+    for (;;) {
+      Result<bool> said = line.say(presence);
+      if (!said) return false;
+      if (*said) break;
+      if (detail::wait_for(line.wait().fd, POLLOUT, end)) return false;
+    }
+    line.close();
+    return true;
+  }
+
+  // --- waiting
+
   bool is_due(const Dialler& dialler) const {
     const pollfd wanted = dialler.wait();
     return Clock::now() >= dialler.due() || (wanted.fd >= 0 && ready_.contains(wanted.fd));
@@ -96,10 +437,12 @@ class Rendezvous {
   /// Sleeps until something that matters happens, and notes which descriptors are ready.
   void wait() {
     std::vector<pollfd> waits{{cancel_.descriptor(), POLLIN, 0}, {meeting_->wake().descriptor(), POLLIN, 0}};
-    // One that left stays ready for ever: polling it again would spin.
-    const auto watched = leaver_ ? std::vector<std::pair<int, EndpointId>>{} : meeting_->watched();
-    for (const auto& [descriptor, peer] : watched) waits.push_back({descriptor, POLLRDHUP, 0});
-    Deadline next = leaver_ ? std::min(deadline_, leave_until_) : deadline_;
+    Deadline next = std::min(deadline_, Clock::now() + (said_ ? kPresenceBeat : std::chrono::milliseconds(kSayAgain)));
+    for (const auto& [id, place] : places_) {
+      for (const auto* line : {&place.out, &place.in})
+        if (*line) waits.push_back((*line)->wait());
+      if (place.lost) next = std::min(next, Clock::now() + kReasonGrace);
+    }
     for (const Dialler& dialler : diallers_) {
       if (dialler.done()) continue;
       waits.push_back(dialler.wait());
@@ -107,105 +450,43 @@ class Rendezvous {
     }
     detail::poll_until(waits.data(), waits.size(), next);
     if (waits[1].revents != 0) meeting_->wake().clear();
-    for (std::size_t i = 0; i < watched.size() && !leaver_; ++i)
-      // A connection may have been replaced meanwhile, and then its end means nothing.
-      if (waits[2 + i].revents != 0 && still_watched(watched[i])) note_leaver(watched[i].second);
     ready_.clear();
-    for (const pollfd& entry : waits)
+    hung_up_.clear();
+    for (const pollfd& entry : waits) {
       if (entry.fd >= 0 && entry.revents != 0) ready_.insert(entry.fd);
-  }
-
-  /// A peer often leaves because of a third: because it waited in vain, or disagreed. Then we wait a moment
-  /// longer, for the third to be known to us too.
-  void note_leaver(EndpointId who) {
-    leaver_ = who;
-    const auto absent = absentees();
-    const bool alone =
-        std::all_of(absent.begin(), absent.end(), [&](const auto& a) { return a.first == who; });
-    leave_until_ = Clock::now() + (alone ? std::chrono::milliseconds(0) : kFarewellTimeout);
-  }
-
-  std::string leaver_sentence() const {
-    return meeting_->describe_place(*leaver_) + " left while the connections were being made";
-  }
-
-  bool still_watched(const std::pair<int, EndpointId>& entry) const {
-    const auto now = meeting_->watched();
-    return std::find(now.begin(), now.end(), entry) != now.end();
-  }
-
-  /// Answers those who have not called yet, so that they learn the reason now and not at their deadline.
-  void farewell() {
-    if (listener_ == nullptr) return;
-    const Deadline end = std::min(Clock::now() + kFarewellTimeout, deadline_);
-    while (!cancel_.cancelled() && !meeting_->everyone_told() && Clock::now() < end) {
-      pollfd waits[] = {{cancel_.descriptor(), POLLIN, 0}, {meeting_->wake().descriptor(), POLLIN, 0}};
-      detail::poll_until(waits, 2, end);
-      meeting_->wake().clear();
+      if (entry.fd >= 0 && (entry.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0) hung_up_.insert(entry.fd);
     }
   }
 
   Mesh mesh() {
-    std::map<EndpointId, Connection> by_peer;
-    for (detail::Established& established : meeting_->take()) {
-      Connection& connection = by_peer[established.hello.from];
-      if (established.we_send)
-        connection.out = detail::make_sink(std::move(established.session));
-      else
-        connection.in = detail::make_source(std::move(established.session));
-      connection.hello = std::move(established.hello);
-    }
     Mesh mesh;
-    for (auto& [id, connection] : by_peer) mesh.push_back(std::move(connection));
+    for (auto& [id, place] : places_) {
+      Connection connection;
+      connection.hello = place.in->hello();
+      connection.hello.silence_ms = next_.silence_ms;
+      connection.hello.stall_ms = next_.stall_ms;
+      connection.out = detail::make_sink(place.out->take().session);
+      connection.in = detail::make_source(place.in->take().session);
+      mesh.push_back(std::move(connection));
+    }
     return mesh;
-  }
-
-  Culprit cancelled() const {
-    return {
-        meeting_->mine().from, "", {Fault::Kind::cancelled, "waiting for the other endpoints was cancelled"}};
-  }
-
-  /// Everyone who is not there yet, with a sentence each.
-  std::vector<std::pair<EndpointId, std::string>> absentees() const {
-    char waited[32];
-    std::snprintf(waited, sizeof waited, "%.1f s",
-                  std::chrono::duration<double>(Clock::now() - begin_).count());
-    std::vector<std::pair<EndpointId, std::string>> absent;
-    for (const Dialler& dialler : diallers_)
-      if (!dialler.done() && (absent.empty() || absent.back().first != dialler.peer()))
-        absent.emplace_back(dialler.peer(), meeting_->describe_place(dialler.peer()) + " did not answer in " +
-                                                waited + " (" + dialler.history() + ")");
-    for (const EndpointId id : meeting_->missing_callers())
-      if (std::none_of(absent.begin(), absent.end(), [&](const auto& entry) { return entry.first == id; }))
-        absent.emplace_back(id, meeting_->describe(id) + " did not call in " + waited);
-    return absent;
-  }
-
-  Culprit missing() const {
-    const auto absent = absentees();
-    // The last connection may arrive between two looks: then its peer is the one that came too late.
-    const EndpointId first = absent.empty() ? meeting_->peers().back().id : absent.front().first;
-    std::string text;
-    for (const auto& [id, sentence] : absent) text += (text.empty() ? "" : "; ") + sentence;
-    if (absent.empty()) text = meeting_->describe_place(first) + " came at the very deadline";
-    if (leaver_) text += "; " + leaver_sentence();
-    if (listener_ != nullptr)
-      if (const std::string drop = listener_->acceptor().last_drop(); !drop.empty())
-        text += "; " + std::to_string(listener_->dropped()) + " callers were dropped, the last from " + drop;
-    const auto peer = std::find_if(meeting_->peers().begin(), meeting_->peers().end(),
-                                   [&](const Peer& p) { return p.id == first; });
-    return {first, peer->name, {Fault::Kind::timeout, text}};
   }
 
   std::shared_ptr<Meeting> meeting_;
   Listener* listener_;
-  const Deadline begin_ = Clock::now();
+  const Deadline began_ = Clock::now();
   const Deadline deadline_;
   const CancelToken& cancel_;
+  const OnAttendance& on_attendance_;
+  std::map<EndpointId, Place> places_;
   std::vector<Dialler> diallers_;
-  std::set<int> ready_;
-  std::optional<EndpointId> leaver_;
-  Deadline leave_until_{};
+  std::set<int> ready_, hung_up_;
+  std::optional<Culprit> failure_;
+  Presence next_;                      ///< what is to be said
+  std::optional<Deadline> said_;       ///< when all of it was; nothing if something has changed since
+  std::optional<Deadline> last_said_;
+  std::set<EndpointId> told_;          ///< that we have begun
+  bool begun_ = false, all_told_ = false;
 };
 
 }  // namespace
@@ -216,12 +497,14 @@ std::string describe(EndpointId id, const std::string& name, std::uint32_t n) {
 }
 
 std::variant<Mesh, Culprit> connect_all(const Identity& identity, const Hello& mine, std::vector<Peer> peers,
-                                        Listener* listener, Deadline deadline, const CancelToken& cancel) {
+                                        Listener* listener, Deadline deadline, const CancelToken& cancel,
+                                        const OnAttendance& on_attendance) {
   check_peers(mine, peers, listener);
+  detail::reserve_descriptors(4 * peers.size() + kReservedDescriptors);
   const auto meeting =
       std::make_shared<Meeting>(identity.fingerprint(), mine, std::move(peers), listener != nullptr);
   const Opened opened(listener, identity, meeting);
-  return Rendezvous(identity, meeting, listener, deadline, cancel).run();
+  return Rendezvous(identity, meeting, listener, deadline, cancel, on_attendance).run();
 }
 
 }  // namespace tacet::transport

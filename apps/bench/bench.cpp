@@ -7,8 +7,12 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "apps/cli/command.hpp"
+#include "apps/cli/deliver.hpp"
 #include "apps/cli/report.hpp"
-#include "apps/io/file.hpp"
+#include "graph/product.hpp"
+#include "protocols/aes.hpp"
+#include "protocols/rss/word_ops.hpp"
 
 namespace tacet::bench {
 namespace {
@@ -77,6 +81,8 @@ Json to_json(const std::vector<Row>& rows) {
       row["skipped"] = r.skipped;
     } else {
       row.update({{"seconds", r.seconds},
+                  {"least_seconds", r.least_seconds},
+                  {"most_seconds", r.most_seconds},
                   {"per_second", r.per_second},
                   {"unit", r.unit},
                   {"bytes_sent", r.bytes_sent},
@@ -100,8 +106,12 @@ Json to_json(const std::vector<Row>& rows) {
 }
 
 void print_head() {
-  std::printf("%-18s %2s %3s %12s %10s %-22s %7s %10s %10s  %s\n", "name", "n", "k", "elements", "seconds",
-              "per second", "rounds", "sent", "memory", "share of what bounds it, and of the others");
+  const auto text = [](std::string_view name) { return std::string(name); };
+  std::printf("instructions: masks %s, words %s, products %s\n", text(protocols::aes_instructions()).c_str(),
+              text(protocols::rss::word_instructions()).c_str(), text(product_instructions()).c_str());
+  std::printf("%-18s %2s %3s %12s %-24s %-22s %7s %10s %10s  %s\n", "name", "n", "k", "elements",
+              "seconds: median, range", "per second", "rounds", "sent", "memory",
+              "share of what bounds it, and of the others");
 }
 
 void print_row(const Row& r) {
@@ -112,8 +122,10 @@ void print_row(const Row& r) {
   }
   char speed[64];
   std::snprintf(speed, sizeof speed, "%.3g %s", r.per_second, r.unit.c_str());
-  std::printf("%10.4f %-22s %7u %10s %10s ", r.seconds, speed, r.rounds,
-              apps::bytes_text(r.bytes_sent).c_str(), apps::bytes_text(r.peak_memory_bytes).c_str());
+  char times[64];
+  std::snprintf(times, sizeof times, "%.4f, %.4f-%.4f", r.seconds, r.least_seconds, r.most_seconds);
+  std::printf("%-24s %-22s %7u %10s %10s ", times, speed, r.rounds, apps::bytes_text(r.bytes_sent).c_str(),
+              apps::bytes_text(r.peak_memory_bytes).c_str());
   std::vector<Bound> bounds = r.bounds;
   std::sort(bounds.begin(), bounds.end(),
             [](const Bound& a, const Bound& b) { return a.seconds() > b.seconds(); });
@@ -125,9 +137,12 @@ void print_row(const Row& r) {
 }
 
 void print_ceilings(std::uint32_t n, const Ceilings& c) {
-  std::printf("n = %u; all cores at once: TLS %.3g GB/s, TCP %.3g GB/s, masks %.3g GB/s, memory %.3g GB/s\n",
-              n, c.tls_bytes_per_second / 1e9, c.tcp_bytes_per_second / 1e9, c.masks_bytes_per_second / 1e9,
-              c.memory_bytes_per_second / 1e9);
+  std::printf(
+      "n = %u; all cores at once: TLS %.3g GB/s, TCP %.3g GB/s, masks %.3g GB/s (OpenSSL's AES-128-CTR %.3g "
+      "GB/s), "
+      "memory %.3g GB/s by a plain copy\n",
+      n, c.tls_bytes_per_second / 1e9, c.tcp_bytes_per_second / 1e9, c.masks_bytes_per_second / 1e9,
+      c.library_bytes_per_second / 1e9, c.memory_bytes_per_second / 1e9);
 }
 
 }  // namespace
@@ -154,6 +169,7 @@ int run(const Request& request, const BenchOptions& given) {
     if (request.name == b.name || request.name.empty()) chosen.push_back(&b);
   }
   if (chosen.empty()) throw Error(Errc::unknown_name, "bench " + request.name + ": expected one of " + known);
+  if (!request.json_file.empty()) apps::check_writable(request.json_file);
   std::map<std::uint32_t, Ceilings> ceilings;
   std::vector<Row> rows;
   if (!request.json) print_head();
@@ -175,13 +191,16 @@ int run(const Request& request, const BenchOptions& given) {
         }
       }
   const std::string json = to_json(rows).dump() + "\n";
-  if (!request.json_file.empty()) {
-    apps::AtomicFile file(request.json_file);
-    file.append(json);
-    file.commit();
+  if (request.json) apps::print(json);
+  if (request.json_file.empty()) return apps::kDone;
+  try {
+    apps::write_text(request.json_file, json);
+    return apps::kDone;
+  } catch (const Error& e) {  // the table, which standard output has, does not tell everything
+    std::cerr << e.what() << "\n";
+    apps::print(json);
+    return apps::kNotWritten;
   }
-  if (request.json) std::cout << json << std::flush;
-  return 0;
 }
 
 }  // namespace tacet::bench

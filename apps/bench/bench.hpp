@@ -16,10 +16,11 @@ namespace tacet::bench {
 /// What this machine does at most, with all its cores.
 struct Ceilings {
   double tls_bytes_per_second = 0, tcp_bytes_per_second = 0;  ///< payload of streams as n parties have them
-  double masks_bytes_per_second = 0;                          ///< drawn into the first-level cache
-  double memory_bytes_per_second = 0;                         ///< read and written by copying
+  double masks_bytes_per_second = 0;                          ///< drawn into the first-level cache ..
+  double library_bytes_per_second = 0;                        ///< .. and as OpenSSL's AES-128-CTR makes them
+  double memory_bytes_per_second = 0;                         ///< read and written by a plain copy
 };
-/// Medians. Fails: Error aborted.
+/// Medians, after a measurement that does not count. Fails: Error aborted.
 Ceilings measure_ceilings(std::uint32_t parties, unsigned repeat);
 
 struct BenchOptions {
@@ -39,7 +40,7 @@ struct BenchOptions {
 
 /// What bounds a measurement from below: so much has to pass through something of that speed.
 struct Bound {
-  std::string name;       ///< "TLS", "TCP", "masks", "memory" or "network"
+  std::string name;       ///< "TLS", "TCP", "masks", "OpenSSL's AES", "memory" or "network"
   double amount = 0;      ///< of all parties: bytes, or whatever the name counts
   double per_second = 0;  ///< measured in the same run
   double seconds() const { return per_second > 0 ? amount / per_second : 0; }
@@ -51,7 +52,8 @@ struct Row {
   std::uint32_t n = 0;
   unsigned k = 0;
   std::uint64_t elements = 0;
-  double seconds = 0;     ///< median
+  double seconds = 0;  ///< median
+  double least_seconds = 0, most_seconds = 0;
   double per_second = 0;  ///< of `unit`
   std::string unit = "elements";
   std::uint64_t bytes_sent = 0;  ///< stream payload of the party that sends most
@@ -80,9 +82,9 @@ struct PartyRun {
 /// Which steps are measured.
 using Counts = std::function<bool(const Step&)>;
 
-/// A plan that has been run `repeat` times.
+/// A plan that has been run `repeat` times, after a run that does not count.
 struct Measured {
-  double seconds = 0;             ///< median
+  std::vector<double> seconds;
   std::vector<PartyRun> parties;  ///< of the last run
   std::vector<Bound> bounds;
 };
@@ -107,6 +109,8 @@ Row make_row(const std::string& name, const BenchOptions& options, const Measure
 Row skipped_row(const std::string& name, const BenchOptions& options, const std::string& why);
 
 double median(std::vector<double> values);
+/// Median and range of a row's times.
+void set_seconds(Row& row, const std::vector<double>& times);
 
 std::vector<Row> bench_mul(const BenchOptions& options);
 std::vector<Row> bench_and(const BenchOptions& options);

@@ -55,6 +55,17 @@ double masks_bytes_per_second() {
   });
 }
 
+double library_bytes_per_second() {
+  return on_all_cores([] {
+    return [cipher = std::make_shared<protocols::LibraryCounterMode>(protocols::Key::random()),
+            strip = std::vector<std::byte>(4096)]() mutable -> std::uint64_t {
+      constexpr std::uint64_t kStrips = 256;
+      for (std::uint64_t i = 0; i < kStrips; ++i) cipher->add(strip);
+      return kStrips * strip.size();
+    };
+  });
+}
+
 double memory_bytes_per_second() {
   constexpr std::size_t kBytes = std::size_t{64} << 20;
   return on_all_cores([] {
@@ -75,14 +86,20 @@ double streams_bytes_per_second(transport::Medium medium, std::uint32_t parties)
 }  // namespace
 
 Ceilings measure_ceilings(std::uint32_t parties, unsigned repeat) {
-  std::vector<double> tls, tcp, masks, memory;
-  for (unsigned i = 0; i < repeat; ++i) {
-    tls.push_back(streams_bytes_per_second(transport::Medium::tls, parties));
-    tcp.push_back(streams_bytes_per_second(transport::Medium::tcp, parties));
-    masks.push_back(masks_bytes_per_second());
-    memory.push_back(memory_bytes_per_second());
+  std::vector<Ceilings> runs;
+  for (unsigned i = 0; i <= repeat; ++i)
+    runs.push_back({streams_bytes_per_second(transport::Medium::tls, parties),
+                    streams_bytes_per_second(transport::Medium::tcp, parties), masks_bytes_per_second(),
+                    library_bytes_per_second(), memory_bytes_per_second()});
+  Ceilings out;
+  for (double Ceilings::*const figure :
+       {&Ceilings::tls_bytes_per_second, &Ceilings::tcp_bytes_per_second, &Ceilings::masks_bytes_per_second,
+        &Ceilings::library_bytes_per_second, &Ceilings::memory_bytes_per_second}) {
+    std::vector<double> values;
+    for (std::size_t i = 1; i < runs.size(); ++i) values.push_back(runs[i].*figure);
+    out.*figure = median(values);
   }
-  return {median(tls), median(tcp), median(masks), median(memory)};
+  return out;
 }
 
 }  // namespace tacet::bench

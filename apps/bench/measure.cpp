@@ -8,7 +8,7 @@
 #include "apps/cli/report.hpp"
 #include "graph/cost.hpp"
 #include "graph/flows.hpp"
-#include "protocols/crypto.hpp"
+#include "protocols/plan_digest.hpp"
 
 namespace tacet::bench {
 namespace {
@@ -81,7 +81,7 @@ std::vector<std::vector<PartyRun>> run_inside(const BenchOptions& options,
                                               const std::shared_ptr<const Plan>& plan,
                                               const std::map<std::string, Tensor>& inputs,
                                               const Counts& counts) {
-  const transport::Digest digest = protocols::sha256(plan->canonical_bytes());
+  const transport::Digest digest = protocols::plan_digest(*plan);
   std::vector<std::vector<PartyRun>> runs;
   for (unsigned i = 0; i < options.repeat; ++i) {
     Stopwatch watch;
@@ -104,7 +104,7 @@ std::vector<std::vector<PartyRun>> run_inside(const BenchOptions& options,
     };
     std::vector<PartyRun> parties;
     for (actors::JobResult& r : actors::run_embedded(plan, digest, inputs, embedded)) {
-      if (r.abort) throw Error(Errc::aborted, r.abort->name + " " + r.abort->reason);
+      if (r.abort) throw Error(Errc::aborted, r.abort->text());
       parties.push_back({watch.first(), watch.last(r.stats), r.stats, std::move(r.outputs)});
     }
     runs.push_back(std::move(parties));
@@ -160,16 +160,17 @@ Measured measure(const BenchOptions& options, const std::shared_ptr<const Plan>&
   const std::shared_ptr<const Plan> plan = counts ? with_operands_first(*given, counts) : given;
   const auto inputs = inputs_for(plan->graph);
   const bool inside = options.transport == actors::TransportKind::memory;
-  const auto runs =
-      inside ? run_inside(options, plan, inputs, counts) : run_processes(options, plan, inputs, counts);
+  // The first touch of memory is dear, on virtual machines above all: one run more, which does not count.
+  BenchOptions warm = options;
+  ++warm.repeat;
+  auto runs = inside ? run_inside(warm, plan, inputs, counts) : run_processes(warm, plan, inputs, counts);
+  runs.erase(runs.begin());
   Measured out;
-  std::vector<double> times;
   for (const std::vector<PartyRun>& parties : runs) {
     double first = parties[0].first, last = parties[0].last;
     for (const PartyRun& p : parties) first = std::min(first, p.first), last = std::max(last, p.last);
-    times.push_back(last - first);
+    out.seconds.push_back(last - first);
   }
-  out.seconds = median(times);
   out.parties = runs.back();
 
   double sent = 0, drawn = 0, busiest = 0;
@@ -192,8 +193,15 @@ Measured measure(const BenchOptions& options, const std::shared_ptr<const Plan>&
     out.bounds.push_back({"TCP", sent, most.tcp_bytes_per_second});
   }
   out.bounds.push_back({"masks", drawn, most.masks_bytes_per_second});
+  out.bounds.push_back({"OpenSSL's AES", drawn, most.library_bytes_per_second});
   out.bounds.push_back({"memory", touched_bytes(*plan, counts), most.memory_bytes_per_second});
   return out;
+}
+
+void set_seconds(Row& row, const std::vector<double>& times) {
+  row.seconds = median(times);
+  row.least_seconds = *std::min_element(times.begin(), times.end());
+  row.most_seconds = *std::max_element(times.begin(), times.end());
 }
 
 const Bound* Row::tightest() const {
@@ -228,8 +236,8 @@ Row skipped_row(const std::string& name, const BenchOptions& options, const std:
 
 Row make_row(const std::string& name, const BenchOptions& options, const Measured& measured) {
   Row row = skipped_row(name, options, "");
-  row.seconds = measured.seconds;
-  row.per_second = static_cast<double>(options.elements) / measured.seconds;
+  set_seconds(row, measured.seconds);
+  row.per_second = static_cast<double>(options.elements) / row.seconds;
   row.bounds = measured.bounds;
   for (const PartyRun& p : measured.parties) {
     row.bytes_sent = std::max(row.bytes_sent, p.stats.bytes_sent);

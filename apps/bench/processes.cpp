@@ -14,7 +14,7 @@
 #include <sstream>
 
 #include "apps/bench/run.hpp"
-#include "protocols/crypto.hpp"
+#include "protocols/plan_digest.hpp"
 #include "transport/identity.hpp"
 #include "transport/listener.hpp"
 
@@ -180,7 +180,7 @@ PartyRun run_once(const Job& job, EndpointId self, const std::vector<transport::
   };
   actors::Party party(std::move(config));
   actors::JobResult result = party.wait();
-  if (result.abort) throw Error(Errc::aborted, result.abort->name + " " + result.abort->reason);
+  if (result.abort) throw Error(Errc::aborted, result.abort->text());
   return {watch.first(), watch.last(result.stats), result.stats, std::move(result.outputs)};
 }
 
@@ -233,7 +233,7 @@ std::vector<std::vector<PartyRun>> run_processes(const BenchOptions& options,
                                                  const std::shared_ptr<const Plan>& plan,
                                                  const std::map<std::string, Tensor>& inputs,
                                                  const Counts& counts) {
-  Job job{options, plan, inputs, counts, protocols::sha256(plan->canonical_bytes()), {}, {}};
+  Job job{options, plan, inputs, counts, protocols::plan_digest(*plan), {}, {}};
   std::vector<Child> children;
   for (std::uint32_t p = 0; p < plan->setting.n; ++p) {
     job.names.push_back("party-" + std::to_string(p));

@@ -1,15 +1,14 @@
 #include "apps/cli/classify.hpp"
 
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <bit>
 #include <chrono>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
+#include "apps/cli/deliver.hpp"
 #include "apps/cli/flags.hpp"
 #include "apps/cli/run_embedded.hpp"
 #include "apps/cli/take_part.hpp"
@@ -17,7 +16,7 @@
 #include "apps/infer/pictures.hpp"
 #include "apps/infer/quantize.hpp"
 #include "apps/infer/secure.hpp"
-#include "apps/io/file.hpp"
+#include "apps/live/messages.hpp"
 #include "graph/flows.hpp"
 #include "graph/functions.hpp"
 
@@ -113,6 +112,10 @@ Classification describe(const Outline& outline, const ClassifyOptions& o, std::u
   Setting setting;
   setting.scheme = scheme, setting.n = parties;
   c.job.name = "classify";
+  c.job.settings = {{"mode", std::string(to_string(outline.mode))},
+                    {"ring bits", std::to_string(outline.ring_bits)},
+                    {"images", std::to_string(batch)},
+                    {"only class", o.only_class ? "yes" : "no"}};
   plan_job(c.job, b.graph(), setting, o.job);
   c.job.plan_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return c;
@@ -240,12 +243,12 @@ std::string histogram_text(const infer::Differences& d, std::int32_t apart) {
 }
 
 /// With `by_layer`, operator by operator too.
-void print_check(const Network& network, const Check& c, bool only_class, bool by_layer) {
-  std::cout << "  against the network in the clear: " << (c.same_class ? "the same class" : "ANOTHER CLASS");
+void print_check(std::ostream& text, const Network& network, const Check& c, bool only_class, bool by_layer) {
+  text << "  against the network in the clear: " << (c.same_class ? "the same class" : "ANOTHER CLASS");
   if (!only_class)
-    std::cout << "; logits differ by at most " << c.logits.most << ", on average by " << c.logits.mean
-              << " quanta\n    " << histogram_text(c.logits, 100);
-  std::cout << "\n";
+    text << "; logits differ by at most " << c.logits.most << ", on average by " << c.logits.mean
+         << " quanta\n    " << histogram_text(c.logits, 100);
+  text << "\n";
   if (!by_layer) return;
   std::size_t at = 0, number = 0;
   for (const infer::Operator& op : network.operators) {
@@ -254,12 +257,12 @@ void print_check(const Network& network, const Check& c, bool only_class, bool b
     const infer::Differences& d = c.layers[at++];
     char name[64];
     std::snprintf(name, sizeof name, "    layer %3zu %-18s ", number, to_string(op.kind).c_str());
-    std::cout << name << histogram_text(d, 4) << "\n";
+    text << name << histogram_text(d, 4) << "\n";
   }
 }
 
-void print_results(const Report& report, const Known& known, const ClassifyOptions& o,
-                   const std::vector<Values>& images, const std::vector<std::string>& labels) {
+std::string results_text(const Report& report, const Known& known, const ClassifyOptions& o,
+                         const std::vector<Values>& images, const std::vector<std::string>& labels) {
   const std::vector<Result> results = results_of(known.outline(), report.outputs());
   std::vector<Check> checks;
   if (o.check)
@@ -281,24 +284,25 @@ void print_results(const Report& report, const Known& known, const ClassifyOptio
     }
     out["mode"] = to_string(known.outline().mode);
     out["ring_bits"] = known.outline().ring_bits;
-    std::cout << out.dump() << std::endl;
-    return;
+    return out.dump() + "\n";
   }
+  std::ostringstream text;
+  const Plan& plan = *report.job->plan;
   const bool probabilities = infer::gives_probabilities(known.outline().network);
   for (std::size_t i = 0; i < results.size(); ++i) {
-    std::cout << o.images[i] << "  (learnt by " << o.client << " alone)\n";
+    text << o.images[i] << "  (" << learnt_by(plan, plan.graph.outputs().front()) << ")\n";
     for (std::size_t k = 0; k < std::min<std::size_t>(o.top, results[i].scores.size()); ++k) {
       const infer::Score& s = results[i].scores[k];
       char score[32] = "";
       if (!o.only_class)
         std::snprintf(score, sizeof score, probabilities ? "%6.2f %%  " : "%10.4f  ",
                       probabilities ? 100 * s.score : s.score);
-      std::cout << "  " << score << (labels.empty() ? "class" : labels[s.index]) << "  (" << s.index << ")\n";
+      text << "  " << score << (labels.empty() ? "class" : labels[s.index]) << "  (" << s.index << ")\n";
     }
-    if (o.check) print_check(*known.network, checks[i], o.only_class, results.size() == 1);
-    std::cout << "\n";
+    if (o.check) print_check(text, *known.network, checks[i], o.only_class, results.size() == 1);
+    text << "\n";
   }
-  print_figures(report);
+  return text.str() + figures_text(report);
 }
 
 // ---- Verbs.
@@ -333,6 +337,7 @@ int run(const ClassifyOptions& o) {
   c.job.inputs = known.folded.secrets;
   c.job.inputs.emplace("image", image_tensor(known.outline(), images));
   keep_wanted(*c.job.plan, c.job.inputs);
+  check_output_files(c.job, o.job);
   if (!o.job.json) introduce("classify", c.job, o.job);
   actors::EmbeddedOptions embedded = embedded_options(o.job);
   if (o.job.offline_first)
@@ -344,20 +349,15 @@ int run(const ClassifyOptions& o) {
       return own;
     };
   const Report report = run_here(c.job, o.job, std::move(embedded));
-  for (const actors::JobResult& result : report.results)
-    if (result.abort) {
-      print_abort(result, o.job.json);
-      return 1;
-    }
-  print_results(report, known, o, images, labels);
-  return 0;
+  return deliver(report, o.job,
+                 [&](const Written&) { return results_text(report, known, o, images, labels); });
 }
 
 int take_part_in(const ClassifyOptions& o, bool as_client) {
   const Cluster cluster = read_cluster(o.job.cluster);
   const Known known = read_known(o);
   const auto n = static_cast<std::uint32_t>(cluster.parties.size());
-  const Classification c = describe(known.outline(), o, n, cluster.scheme, batch_of(o));
+  const Classification c = describe(known.outline(), o, n, parse_scheme(o.job.scheme), batch_of(o));
   const Setting& setting = c.job.plan->setting;
   const EndpointId self = find_self(cluster, *c.job.plan, o.job, as_client);
   const bool owns = endpoint_of(c.owner, setting) == self, asks = endpoint_of(c.client, setting) == self;
@@ -377,31 +377,19 @@ int take_part_in(const ClassifyOptions& o, bool as_client) {
   keep_wanted(*c.job.plan, inputs);
   ProvideInputs provide;
   if (o.job.offline_first) provide = [own = std::move(inputs)](const std::function<bool()>&) { return own; };
-  const std::optional<Report> report =
-      take_part("classify", c.job, cluster, o.job, self,
-                provide ? std::map<std::string, Tensor>() : std::move(inputs), provide);
-  if (!report) return 1;
-  if (asks) {
-    print_results(*report, known, o, images, labels);
-  } else if (o.job.json) {
-    print_json(*report);
-  } else {
-    print_figures(*report);
-  }
-  return 0;
+  const Report report = take_part("classify", c.job, cluster, o.job, self,
+                                  provide ? std::map<std::string, Tensor>() : std::move(inputs), provide);
+  return deliver(report, o.job, [&](const Written&) {
+    if (asks) return results_text(report, known, o, images, labels);
+    return o.job.json ? json_text(report) : figures_text(report);
+  });
 }
 
 int publish(const ClassifyOptions& o) {
   const Known known = read_known(o);
   if (!known.network) throw Error(Errc::missing_input, "--model is missing: an outline is made of it");
   const std::string text = infer::outline_text(known.outline());
-  if (o.out.empty()) {
-    std::cout << text;
-    return 0;
-  }
-  AtomicFile file(o.out);
-  file.append(text);
-  file.commit();
+  write_text(o.out, text);
   return 0;
 }
 
@@ -411,6 +399,25 @@ int draw(const ClassifyOptions& o) {
                   o.job);
 }
 
+/// Who gets to know what.
+void print_disclosure(const Outline& outline, bool only_class) {
+  std::cout << "public      operators, shapes and types; how large the accumulators of each operator can be; "
+               "which\n            operators have one scale for all channels\n";
+  if (outline.disclosure != Disclosure::architecture)
+    std::cout
+        << "            and scales and zero points: how finely each layer tells apart what it computes\n";
+  if (outline.disclosure == Disclosure::model)
+    std::cout << "            and weights and biases: the whole model\n";
+  std::cout << "secret      the image"
+            << (outline.disclosure == Disclosure::architecture ? "; weights, biases, scales, zero points"
+                : outline.disclosure == Disclosure::scales     ? "; weights, biases"
+                                                               : "")
+            << "\nlearnt      "
+            << (only_class ? "by the client: the class"
+                           : "by the client: the logits, their scale and zero point")
+            << "; nobody else learns anything\n\n";
+}
+
 int explain(const ClassifyOptions& o) {
   const Known known = read_known(o);
   const Outline& outline = known.outline();
@@ -418,31 +425,16 @@ int explain(const ClassifyOptions& o) {
   if (!o.job.json) {
     unsigned widest = 0;
     for (const unsigned bits : outline.compare_bits) widest = std::max(widest, bits);
-    std::cout
-        << "mode " << to_string(outline.mode) << ", rings of " << outline.ring_bits
-        << " bits, comparisons of at most " << widest << "; images in a batch: " << c.batch << "\n\n"
-        << "public      operators, shapes and types; how large the accumulators of each operator can be; "
-           "which\n            operators have one scale for all channels\n";
-    if (outline.disclosure != Disclosure::architecture)
-      std::cout
-          << "            and scales and zero points: how finely each layer tells apart what it computes\n";
-    if (outline.disclosure == Disclosure::model)
-      std::cout << "            and weights and biases: the whole model\n";
-    std::cout << "secret      the image"
-              << (outline.disclosure == Disclosure::architecture ? "; weights, biases, scales, zero points"
-                  : outline.disclosure == Disclosure::scales     ? "; weights, biases"
-                                                                 : "")
-              << "\nlearnt      "
-              << (o.only_class ? "by the client: the class"
-                               : "by the client: the logits, their scale and zero point")
-              << "; nobody else learns anything\n\n";
+    std::cout << "mode " << to_string(outline.mode) << ", rings of " << outline.ring_bits
+              << " bits, comparisons of at most " << widest << "; images in a batch: " << c.batch << "\n\n";
+    if (warning_of(c.job.plan->setting.scheme).empty()) print_disclosure(outline, o.only_class);
   }
   return explain_job(c.job, o.job, {});
 }
 
 }  // namespace
 
-std::function<int()> add_classify(CLI::App& app) {
+std::function<int(Terminal&)> add_classify(CLI::App& app) {
   const auto o = std::make_shared<ClassifyOptions>();
   CLI::App* classify = app.add_subcommand(
       "classify", "Private inference: an owner's quantized network on a client's image, which nobody sees");
@@ -499,6 +491,7 @@ std::function<int()> add_classify(CLI::App& app) {
   for (CLI::App* verb : {classify, explain_app, graph}) scheme_options(*verb, o->job);
   local_options(*classify, o->job);
   trace_option(*classify, o->job);
+  mode_option(*classify, o->job);
   draw_options(*graph, o->job);
   classify->add_flag(
       "--check", o->check,
@@ -508,9 +501,9 @@ std::function<int()> add_classify(CLI::App& app) {
   number->excludes(party->add_option("--name", o->job.name, "or by name"));
   client->add_option("--name", o->job.name, "Which one")->required();
   outline->add_option("--out", o->out, "Where to write it (default: standard output)");
-  return [=] {
-    spdlog::set_default_logger(spdlog::stderr_color_mt("tacet"));
-    spdlog::set_level(spdlog::level::from_str(o->job.log));
+  return [=](Terminal& terminal) {
+    o->job.terminal = &terminal;
+    set_log_level(o->job.log);
     if (*party) {
       if (o->job.party < 0 && o->job.name.empty())
         throw Error(Errc::bad_argument, "classify party: give --party N or --name NAME");

@@ -8,8 +8,10 @@ class App;
 
 namespace tacet::apps {
 
+class Terminal;
+
 /// Adds the verb `classify` and its own verbs. Returns what runs it once the command line has been parsed;
 /// the result is the exit code. Fails: Error.
-std::function<int()> add_classify(CLI::App& app);
+std::function<int(Terminal&)> add_classify(CLI::App& app);
 
 }  // namespace tacet::apps

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "apps/cli/command.hpp"
+#include "apps/cli/deliver.hpp"
 #include "apps/cli/options.hpp"
 #include "apps/cli/report.hpp"
 #include "apps/cli/run_embedded.hpp"
@@ -176,6 +178,7 @@ void print_json(const Job& job, const PlanCost& cost, const Parts& parts, const 
                        {"bytes_sent", sent}, {"offline_bytes_sent", offline},
                        {"wire_bytes", wire}, {"peak_memory_bytes", memory}};
   }
+  add_warning(out, job.plan->setting);
   std::cout << out.dump() << std::endl;
 }
 
@@ -221,6 +224,8 @@ void print_table(const Job& job, const PlanCost& cost, const Parts& parts, const
   std::printf("%u nodes in %zu steps, %u rounds, n = %u, t = %u, %s\n\n", plan.graph.size(),
               plan.steps.size(), cost.rounds, plan.setting.n, plan.setting.t(),
               std::string(to_string(plan.setting.scheme)).c_str());
+  if (const std::string warning(warning_of(plan.setting.scheme)); !warning.empty())
+    std::printf("%s\n\n", warning.c_str());
   for (const Waves& w : plan.waves)
     std::printf("%u waves from round %u on, each of %u rounds; one begins every %u rounds\n", w.count,
                 w.first_round + 1, w.rounds, w.skew);
@@ -286,8 +291,8 @@ int explain_job(const Job& job, const Options& options, const std::function<Repo
     report = run(trace);
     for (const actors::JobResult& result : report.results) {
       if (!result.abort) continue;
-      print_abort(result, options.json);
-      return 1;
+      print_abort(job.plan->setting, result, options.json);
+      return kJobFailed;
     }
   }
   const Report* measured = options.analyze ? &report : nullptr;

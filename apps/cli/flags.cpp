@@ -6,6 +6,15 @@
 
 namespace tacet::apps {
 
+namespace {
+
+void scheme_option(CLI::App& verb, Options& o) {
+  verb.add_option("--scheme", o.scheme,
+                  "rss (default), or plain, which protects nothing. The same at all endpoints");
+}
+
+}  // namespace
+
 void talk_options(CLI::App& verb, Options& o) {
   verb.add_flag("--json", o.json, "One JSON object on standard output");
   verb.add_flag("--show-values", o.show_values,
@@ -26,14 +35,19 @@ void policy_options(CLI::App& verb, Options& o) {
 
 void scheme_options(CLI::App& verb, Options& o) {
   verb.add_option("--parties,-n", o.parties, "Computing parties, an odd number (default 3)");
-  verb.add_option("--scheme", o.scheme, "rss (default), or plain, which protects nothing");
+  scheme_option(verb, o);
 }
 
 void job_options(CLI::App& verb, Options& o) {
   verb.add_option("--deadline", o.deadline_s, "Seconds after which the job is aborted (default: none)");
-  verb.add_option("--connect-timeout", o.connect_timeout_s, "Seconds to wait for all peers (default 30)");
+  verb.add_option("--connect-timeout", o.connect_timeout_s, "Seconds until all endpoints must be there (default 30)");
   verb.add_option("--peer-timeout", o.peer_timeout_s,
-                  "Seconds of silence after which a peer is gone (default 5)");
+                  "Seconds after which a peer from which nothing comes, not even signs of life, is gone (default "
+                  "30; the largest of all endpoints counts). A closed connection is noticed at once; a dead host or "
+                  "a cut cable after this time. An outage of half of it is survived");
+  verb.add_option("--stall-timeout", o.stall_timeout_s,
+                  "Seconds after which the job ends if nothing moves though everybody shows signs of life (default "
+                  "600; the largest of all endpoints counts)");
   verb.add_option("--threads", o.threads, "Worker threads of each party (default 1)")
       ->check(CLI::Range(1, 256));
 }
@@ -42,6 +56,21 @@ void local_options(CLI::App& verb, Options& o) {
   verb.add_option("--transport", o.transport, "tls over loopback (default) or memory");
   verb.add_option("--delay", o.delay_ms, "Milliseconds added to every stream, one way");
   verb.add_option("--rate", o.rate_mbit, "Megabits per second of every stream");
+}
+
+void mode_option(CLI::App& verb, Options& o) {
+  verb.add_option_function<std::string>(
+          "--output-mode",
+          [&o](const std::string& text) {
+            o.output_mode = static_cast<mode_t>(std::stoul(text, nullptr, 8));
+          },
+          "Permissions of the files of results and traces, such as 640 (default 600: you alone)")
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            const bool good = text.size() == 3 && text.find_first_not_of("01234567") == std::string::npos;
+            return good ? std::string() : "expected three octal digits such as 640, not " + text;
+          },
+          "OCTAL"));
 }
 
 void draw_options(CLI::App& verb, Options& o) {
@@ -69,7 +98,8 @@ void trace_option(CLI::App& verb, Options& o) {
 void network_options(CLI::App& verb, Options& o) {
   verb.add_option("--cluster", o.cluster, "The cluster file (TOML)")->required();
   verb.add_option("--cert", o.cert, "This endpoint's certificate (PEM)")->required();
-  verb.add_option("--key", o.key, "Its private key (PEM)")->required();
+  verb.add_option("--key", o.key, "Its private key (PEM), readable by nobody else")->required();
+  scheme_option(verb, o);
 }
 
 }  // namespace tacet::apps

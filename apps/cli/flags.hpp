@@ -14,7 +14,7 @@ namespace tacet::apps {
 void talk_options(CLI::App& verb, Options& o);
 /// --prefer, --network, --offline-first, --memory: what a plan depends on.
 void policy_options(CLI::App& verb, Options& o);
-/// --parties, --scheme: where no cluster file says it.
+/// --parties, --scheme: where there is no cluster file.
 void scheme_options(CLI::App& verb, Options& o);
 /// Timeouts, --threads.
 void job_options(CLI::App& verb, Options& o);
@@ -26,7 +26,9 @@ void draw_options(CLI::App& verb, Options& o);
 void watch_options(CLI::App& verb, Options& o);
 /// --trace: where to write what happened.
 void trace_option(CLI::App& verb, Options& o);
-/// --cluster, --cert, --key.
+/// --output-mode.
+void mode_option(CLI::App& verb, Options& o);
+/// --cluster, --cert, --key, --scheme.
 void network_options(CLI::App& verb, Options& o);
 
 }  // namespace tacet::apps

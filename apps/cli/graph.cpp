@@ -1,12 +1,12 @@
-#include <iostream>
 #include <set>
 
+#include "apps/cli/command.hpp"
+#include "apps/cli/deliver.hpp"
 #include "apps/cli/options.hpp"
 #include "apps/cli/policy.hpp"
 #include "apps/draw/document.hpp"
 #include "apps/draw/draw.hpp"
 #include "apps/draw/page.hpp"
-#include "apps/io/file.hpp"
 
 namespace tacet::apps {
 
@@ -23,6 +23,7 @@ int draw_job(const Job& job, const Options& options) {
     throw Error(Errc::bad_argument, "--format " + options.format + ": expected dot, svg, json or html");
   if (!options.traces.empty() && options.format != "html")
     throw Error(Errc::bad_argument, "--trace: only pages show traces; expected --format html");
+  if (!options.file.empty()) check_writable(options.file);
   std::string text;
   if (options.format == "dot" || options.format == "svg") {
     DrawOptions draw;
@@ -37,14 +38,8 @@ int draw_job(const Job& job, const Options& options) {
       text = to_page(job.name, text, traces);
     }
   }
-  if (options.file.empty()) {
-    std::cout << text;
-  } else {
-    AtomicFile file(options.file);
-    file.append(text);
-    file.commit();
-  }
-  return 0;
+  write_text(options.file, text);
+  return kDone;
 }
 
 int graph_verb(const Program& program, const Program::Build& build, const Options& options) {

@@ -10,10 +10,13 @@
 #include "actors/embedded.hpp"
 #include "apps/draw/document.hpp"
 #include "apps/io/data.hpp"
+#include "apps/io/output_file.hpp"
 #include "apps/program.hpp"
 #include "graph/plan.hpp"
 
 namespace tacet::apps {
+
+class Terminal;
 
 /// What the command line of a pipeline says, whatever the verb.
 struct Options {
@@ -31,8 +34,11 @@ struct Options {
   std::string log = "warn";
   std::optional<double> deadline_s;
   double connect_timeout_s = 30;
-  double peer_timeout_s = 5;
+  double peer_timeout_s = 30;
+  double stall_timeout_s = 600;
   unsigned threads = 1;
+  mode_t output_mode = kPrivate;  ///< of results and traces
+  Terminal* terminal = nullptr;   ///< where people read, if they do
 
   // run
   std::string transport = "tls";
@@ -54,6 +60,7 @@ struct Options {
 /// A pipeline made concrete: its graph for these sizes, and its plan for these parties.
 struct Job {
   std::string name;  ///< of the program
+  std::map<std::string, std::string> settings;  ///< the public numbers and words that the graph was built from
   std::shared_ptr<const Plan> plan;
   transport::Digest digest{};
   std::map<std::string, std::string> sources;  ///< of the inputs given, by name
@@ -79,9 +86,9 @@ std::map<std::string, Tensor> read_inputs(const Program& program, const Job& job
 /// Fails: Errc::missing_input unless every input owned by one of `owners` is given (all if empty).
 void require_inputs(const Job& job, const std::vector<EndpointId>& owners);
 
-/// Fails: Errc::bad_file or unsupported unless every --output file can be written: results of a long job must
-/// not be lost to a misspelt folder.
-void check_output_files(const Job& job);
+/// Fails: Errc::bad_file or unsupported unless the files of --output and --trace can be written and are
+/// different ones: results of a long job must not be lost to a misspelt folder.
+void check_output_files(const Job& job, const Options& options);
 
 Scheme parse_scheme(const std::string& text);
 actors::Timeouts timeouts_of(const Options& options);

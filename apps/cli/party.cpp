@@ -2,25 +2,22 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
-#include <iostream>
+#include <utility>
 
+#include "apps/cli/deliver.hpp"
+#include "apps/cli/facts.hpp"
 #include "apps/cli/options.hpp"
 #include "apps/cli/report.hpp"
 #include "apps/cli/take_part.hpp"
 #include "apps/cli/watch.hpp"
 #include "apps/cluster/cluster.hpp"
+#include "apps/io/interrupts.hpp"
 #include "graph/flows.hpp"
 #include "transport/identity.hpp"
 #include "transport/listener.hpp"
 
 namespace tacet::apps {
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
-void on_signal(int) {
-  interrupted = 1;
-}
 
 std::vector<transport::Peer> everyone(const Cluster& cluster, const Plan& plan) {
   std::vector<transport::Peer> peers;
@@ -48,12 +45,12 @@ void check_certificate(const transport::Identity& identity, const transport::Pee
 }
 
 actors::JobResult run_session(actors::PartyConfig config) {
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
+  const Interrupts interrupts;
   actors::Party party(std::move(config));
   bool told = false;
   while (!party.ended_within(std::chrono::milliseconds(100)))
-    if (interrupted != 0 && !std::exchange(told, true)) party.abort("was interrupted");
+    if (Interrupts::pending() && !std::exchange(told, true)) party.abort("was interrupted");
+  Interrupts::forget();
   return party.wait();
 }
 
@@ -83,9 +80,8 @@ EndpointId find_self(const Cluster& cluster, const Plan& plan, const Options& op
                   ": " + options.cluster + " has no such party; it has: " + names);
 }
 
-std::optional<Report> take_part(const std::string& what, const Job& job, const Cluster& cluster,
-                                const Options& options, EndpointId self, std::map<std::string, Tensor> inputs,
-                                const ProvideInputs& provide) {
+Report take_part(const std::string& what, const Job& job, const Cluster& cluster, const Options& options,
+                 EndpointId self, std::map<std::string, Tensor> inputs, const ProvideInputs& provide) {
   const auto started = std::chrono::steady_clock::now();
   const bool as_client = !job.plan->setting.is_party(self);
   const actors::Timeouts timeouts = timeouts_of(options);
@@ -104,7 +100,10 @@ std::optional<Report> take_part(const std::string& what, const Job& job, const C
     if (peer.id != self && (!as_client || job.plan->setting.is_party(peer.id))) peers.push_back(peer);
 
   Watch watch(job, options);
-  const transport::Hello hello = actors::make_hello(*job.plan, job.digest, self);
+  transport::Hello hello = actors::make_hello(*job.plan, job.digest, self);
+  hello.facts = facts_of(job, options);
+  hello.silence_ms = static_cast<std::uint32_t>(timeouts.silence.count());
+  hello.stall_ms = static_cast<std::uint32_t>(timeouts.stall.count());
   actors::PartyConfig config = actors::config_for(job.plan, hello);
   for (const transport::Peer& peer : all) config.names.push_back(peer.name);
   config.inputs = std::move(inputs);
@@ -113,7 +112,8 @@ std::optional<Report> take_part(const std::string& what, const Job& job, const C
   config.workers = options.threads;
   config.observer = [&watch](const actors::Progress& p) { watch.update(p); };
   config.connect = [&](transport::Deadline deadline, const transport::CancelToken& cancel) {
-    return transport::connect_all(identity, hello, peers, listener.get(), deadline, cancel);
+    return transport::connect_all(identity, hello, peers, listener.get(), deadline, cancel,
+                                  [&watch](const transport::Attendance& a) { watch.update(a); });
   };
   spdlog::info("{} of {}: waiting for {} peers", all[self.value].name, what, peers.size());
 
@@ -124,22 +124,17 @@ std::optional<Report> take_part(const std::string& what, const Job& job, const C
   report.total_seconds =
       job.plan_seconds + std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   watch.end(report);
-  const actors::JobResult& result = report.results[0];
-  if (result.abort) {
-    print_abort(result, options.json);
-    return std::nullopt;
-  }
-  spdlog::info("done in {} rounds", result.stats.rounds);
+  if (!report.results[0].abort) spdlog::info("done in {} rounds", report.results[0].stats.rounds);
   return report;
 }
 
 int party_verb(const Program& program, const Program::Build& build, const Options& options, bool as_client) {
   const Cluster cluster = read_cluster(options.cluster);
-  const Job job =
-      prepare(program, build, options, static_cast<std::uint32_t>(cluster.parties.size()), cluster.scheme);
+  const Job job = prepare(program, build, options, static_cast<std::uint32_t>(cluster.parties.size()),
+                          parse_scheme(options.scheme));
   const EndpointId self = find_self(cluster, *job.plan, options, as_client);
   require_inputs(job, {self});
-  check_output_files(job);
+  check_output_files(job, options);
   std::map<std::string, Tensor> inputs;
   ProvideInputs provide;
   if (options.offline_first) {
@@ -151,16 +146,10 @@ int party_verb(const Program& program, const Program::Build& build, const Option
     for (const InputInfo& in : job.plan->graph.inputs())
       if (endpoint_of(in.owner, job.plan->setting) == self) inputs.emplace(in.name, job.inputs.at(in.name));
   }
-  const std::optional<Report> report =
-      take_part(program.name(), job, cluster, options, self, std::move(inputs), provide);
-  if (!report) return 1;
-  write_outputs(*report);
-  if (options.json) {
-    print_json(*report);
-  } else {
-    print_text(*report, program);
-  }
-  return 0;
+  const Report report = take_part(program.name(), job, cluster, options, self, std::move(inputs), provide);
+  return deliver(report, options, [&](const Written& written) {
+    return options.json ? json_text(report) : to_text(report, program, written);
+  });
 }
 
 }  // namespace tacet::apps

@@ -1,4 +1,5 @@
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -9,9 +10,10 @@
 #include "apps/cli/options.hpp"
 #include "apps/cli/policy.hpp"
 #include "apps/io/file.hpp"
+#include "apps/io/output_file.hpp"
 #include "apps/io/source.hpp"
 #include "graph/flows.hpp"
-#include "protocols/crypto.hpp"
+#include "protocols/plan_digest.hpp"
 
 namespace tacet::apps {
 namespace {
@@ -131,6 +133,7 @@ actors::Timeouts timeouts_of(const Options& options) {
   actors::Timeouts timeouts;
   timeouts.connect = ms(options.connect_timeout_s, "--connect-timeout");
   timeouts.silence = ms(options.peer_timeout_s, "--peer-timeout");
+  timeouts.stall = ms(options.stall_timeout_s, "--stall-timeout");
   timeouts.heartbeat = std::min(timeouts.heartbeat, timeouts.silence / 4);
   if (options.deadline_s) timeouts.job = ms(*options.deadline_s, "--deadline");
   return timeouts;
@@ -144,13 +147,12 @@ void plan_job(Job& job, const Graph& graph, Setting setting, const Options& opti
   plan_options.policy = make_policy(options.network, options.prefer, options.offline_first);
   plan_options.memory_bytes = options.memory_bytes;
   auto plan = std::make_shared<Plan>(make_plan(graph, setting, plan_options));
-  const std::vector<std::byte> bytes = plan->canonical_bytes();
-  job.digest = protocols::sha256(bytes);
+  job.digest = protocols::plan_digest(*plan);
   spdlog::info("plan of {} nodes, {} steps and {} rounds, digest {:02x}{:02x}{:02x}{:02x}…",
                plan->graph.size(), plan->steps.size(), plan->rounds, static_cast<unsigned>(job.digest[0]),
                static_cast<unsigned>(job.digest[1]), static_cast<unsigned>(job.digest[2]),
                static_cast<unsigned>(job.digest[3]));
-  if (setting.scheme == Scheme::plain) spdlog::warn("scheme plain: every party sees every value");
+  if (const auto warning = warning_of(setting.scheme); !warning.empty()) spdlog::warn("{}", warning);
   job.plan = std::move(plan);
   job.plan_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
 }
@@ -194,6 +196,7 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
       throw Error(Errc::bad_argument, "--output " + name + " is given twice");
   }
   job.name = program.name();
+  for (const auto& [name, value] : params.values()) job.settings.emplace(name, std::to_string(value));
   plan_job(job, graph, setting, options);
   job.plan_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return job;
@@ -224,7 +227,36 @@ void require_inputs(const Job& job, const std::vector<EndpointId>& owners) {
   }
 }
 
-void check_output_files(const Job& job) {
+namespace {
+
+/// The files that a job writes, each by the option that says so.
+class Places {
+ public:
+  Places() {
+    // These two may well be one.
+    for (const auto& [stream, name] :
+         {std::pair(STDOUT_FILENO, "standard output"), std::pair(STDERR_FILENO, "standard error")})
+      if (const auto file = identity_of(stream)) options_.emplace(*file, name);
+  }
+  /// Fails: Errc::bad_file if it cannot be written, Errc::bad_argument if something else is written there.
+  void add(const std::string& path, const std::string& option) {
+    check_writable(path);
+    const auto file = identity_of(path);
+    if (!file) return;
+    const auto [first, is_new] = options_.emplace(*file, option);
+    if (!is_new)
+      throw Error(Errc::bad_argument, option + " and " + first->second + " are one file: expected two");
+  }
+
+ private:
+  std::map<FileIdentity, std::string> options_;
+};
+
+}  // namespace
+
+void check_output_files(const Job& job, const Options& options) {
+  Places places;
+  if (!options.trace.empty()) places.add(options.trace, "--trace " + options.trace);
   for (const auto& [name, file] : job.output_files) {
     const std::string extension = extension_of(file);
     if (extension != ".csv" && extension != ".npy" && extension != ".json")
@@ -237,7 +269,7 @@ void check_output_files(const Job& job) {
       throw Error(Errc::unsupported,
                   "--output " + name + "=" + file +
                       ": NumPy has no integers of more than 64 bits; write .csv or .json instead");
-    const AtomicFile trial(file);  // never committed: it leaves nothing
+    places.add(file, "--output " + name + "=" + file);
   }
 }
 

@@ -1,15 +1,11 @@
 #include "apps/cli/report.hpp"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <iostream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
-#include "apps/io/file.hpp"
 #include "apps/io/write.hpp"
 
 namespace tacet::apps {
@@ -54,28 +50,7 @@ std::map<std::string, Tensor> Report::outputs() const {
   return out;
 }
 
-void write_outputs(const Report& report) {
-  const auto outputs = report.outputs();
-  for (const auto& [name, file] : report.job->output_files) {
-    const auto value = outputs.find(name);
-    if (value == outputs.end()) {
-      std::cerr << "output \"" << name << "\" is not learnt here: " << file << " is not written\n";
-      continue;
-    }
-    for (const OutputInfo& info : report.job->plan->graph.outputs()) {
-      if (info.name != name) continue;
-      write_data(file, value->second, info.format);
-      if (extension_of(file) != ".npy") continue;
-      if (const std::uint64_t rounded = rounded_by_doubles(value->second, info.format); rounded > 0)
-        std::cerr << "output \"" + name + "\": " + std::to_string(rounded) + " of " +
-                         std::to_string(value->second.elements()) +
-                         " numbers have more bits than the floats of " + file +
-                         ", which hold the nearest; .csv and .json hold them exactly\n";
-    }
-  }
-}
-
-void print_json(const Report& report) {
+std::string json_text(const Report& report) {
   // A JSON library would round results to doubles.
   const auto outputs = report.outputs();
   std::string text;
@@ -84,7 +59,7 @@ void print_json(const Report& report) {
       text +=
           (text.empty() ? "" : ",") + Json(info.name).dump() + ":" + to_json_text(it->second, info.format);
   std::erase(text, '\n');  // between rows
-  std::cout << "{\"outputs\":{" + text + "}," + figures_json(report).dump().substr(1) << std::endl;
+  return "{\"outputs\":{" + text + "}," + figures_json(report).dump().substr(1) + "\n";
 }
 
 Json figures_json(const Report& report) {
@@ -100,27 +75,42 @@ Json figures_json(const Report& report) {
                     {"online", most(report, &actors::Stats::online_seconds)},
                     {"total", report.total_seconds}};
   out["peak_memory_bytes"] = per_endpoint(report, [](const actors::Stats& s) { return s.peak_memory_bytes; });
+  add_warning(out, report.job->plan->setting);
   return out;
 }
 
-void print_text(const Report& report, const Program& program) {
+std::string to_text(const Report& report, const Program& program, const Written& written) {
   constexpr std::size_t kRows = 20;
-  const Graph& graph = report.job->plan->graph;
+  const Job& job = *report.job;
   const auto outputs = report.outputs();
-  for (const OutputInfo& info : graph.outputs()) {
+  std::string text;
+  for (const OutputInfo& info : job.plan->graph.outputs()) {
     const auto it = outputs.find(info.name);
     if (it == outputs.end()) continue;
-    std::string receivers;
-    for (std::size_t i = 0; i < info.receivers.size(); ++i)
-      receivers += (i == 0 ? "" : ", ") + graph.role_name(info.receivers[i]);
-    std::cout << info.name << "  (learnt by " << receivers << " alone)\n"
-              << table(it->second, info.format, kRows) << "\n\n";
+    text += info.name + "  (" + learnt_by(*job.plan, info) + ")\n";
+    const auto file = written.find(info.name);
+    if (file != written.end()) {
+      text += "in " + file->second + "\n\n";
+    } else if (job.output_files.contains(info.name)) {
+      // No file has taken it: it stands here as a whole.
+      text += to_json_text(it->second, info.format) + "\n\n";
+    } else {
+      text += table(it->second, info.format, kRows) + "\n\n";
+    }
   }
-  if (!program.note_text().empty()) std::cout << program.note_text() << "\n\n";
-  print_figures(report);
+  if (!program.note_text().empty()) text += program.note_text() + "\n\n";
+  return text + figures_text(report);
 }
 
-void print_figures(const Report& report) {
+std::string learnt_by(const Plan& plan, const OutputInfo& info) {
+  std::string receivers;
+  for (const Role role : info.receivers)
+    receivers += (receivers.empty() ? "" : ", ") + plan.graph.role_name(role);
+  return warning_of(plan.setting.scheme).empty() ? "learnt by " + receivers + " alone"
+                                                 : "meant for " + receivers + ", seen by every party";
+}
+
+std::string figures_text(const Report& report) {
   std::uint64_t sent = 0, wire = 0, memory = 0, offline = 0;
   for (std::size_t i = 0; i < report.results.size(); ++i) {
     const actors::Stats& s = report.results[i].stats;
@@ -128,27 +118,34 @@ void print_figures(const Report& report) {
     memory = std::max(memory, s.peak_memory_bytes);
     offline = std::max(offline, s.offline_bytes);
   }
-  std::cout << rounds(report) << " rounds; busiest endpoint sent " << bytes_text(sent) << " ("
-            << bytes_text(wire) << " on the wire), held " << bytes_text(memory) << "\n";
+  std::ostringstream text;
+  if (const auto warning = warning_of(report.job->plan->setting.scheme); !warning.empty())
+    text << warning << "\n";
+  text << rounds(report) << " rounds; busiest endpoint sent " << bytes_text(sent) << " (" << bytes_text(wire)
+       << " on the wire), held " << bytes_text(memory) << "\n";
   if (report.job->plan->offline_first)
-    std::cout << "of that offline, before any input was read: " << offline_rounds(report) << " rounds and "
-              << bytes_text(offline) << " in " << seconds_text(most(report, &actors::Stats::offline_seconds))
-              << "\n";
-  std::cout << "plan " << seconds_text(report.job->plan_seconds) << ", setup "
-            << seconds_text(most(report, &actors::Stats::setup_seconds)) << ", online "
-            << seconds_text(most(report, &actors::Stats::online_seconds)) << ", total "
-            << seconds_text(report.total_seconds) << std::endl;
+    text << "of that offline, before any input was read: " << offline_rounds(report) << " rounds and "
+         << bytes_text(offline) << " in " << seconds_text(most(report, &actors::Stats::offline_seconds))
+         << "\n";
+  text << "plan " << seconds_text(report.job->plan_seconds) << ", setup "
+       << seconds_text(most(report, &actors::Stats::setup_seconds)) << ", online "
+       << seconds_text(most(report, &actors::Stats::online_seconds)) << ", total "
+       << seconds_text(report.total_seconds) << "\n";
+  return text.str();
 }
 
-void print_abort(const actors::JobResult& result, bool json) {
-  const actors::Abort& abort = *result.abort;
-  std::cerr << "aborted: " << abort.name << " " << abort.reason << std::endl;
-  if (!result.detail.empty()) std::cerr << result.detail << std::endl;
-  if (json)
-    std::cout << Json{{"aborted",
-                       {{"culprit", abort.culprit.value}, {"name", abort.name}, {"reason", abort.reason}}}}
-                     .dump()
-              << std::endl;
+std::string abort_json(const Setting& setting, const actors::Abort& abort) {
+  Json said_by = Json::array();
+  for (const actors::Abort::Witness& witness : abort.said_by)
+    said_by.push_back({{"endpoint", witness.id.value}, {"name", witness.name}});
+  Json out{{"aborted",
+            {{"culprit", abort.culprit.value}, {"name", abort.name}, {"reason", abort.reason}, {"said_by", said_by}}}};
+  add_warning(out, setting);
+  return out.dump() + "\n";
+}
+
+void add_warning(Json& json, const Setting& setting) {
+  if (const auto warning = warning_of(setting.scheme); !warning.empty()) json["warning"] = warning;
 }
 
 std::string bytes_text(std::uint64_t bytes) {
@@ -169,34 +166,6 @@ std::string seconds_text(double seconds) {
     std::snprintf(text, sizeof text, "%.2f s", seconds);
   }
   return text;
-}
-
-ProgressLines::ProgressLines(bool wanted, const News& news)
-    : enabled_(wanted && isatty(STDERR_FILENO) != 0), news_(news) {}
-
-ProgressLines::~ProgressLines() {
-  const std::lock_guard lock(mutex_);
-  clear();
-}
-
-void ProgressLines::clear() {
-  for (std::size_t i = 0; i < shown_; ++i) std::fprintf(stderr, i == 0 ? "\r\033[K" : "\033[A\033[K");
-  shown_ = 0;
-}
-
-void ProgressLines::show() {
-  constexpr std::chrono::milliseconds kQuiet{300};  // shorter jobs need no lines
-  constexpr std::chrono::milliseconds kPause{100};
-  const auto now = std::chrono::steady_clock::now();
-  const std::lock_guard lock(mutex_);
-  if (!enabled_ || now - started_ < kQuiet || now - last_ < kPause) return;
-  last_ = now;
-  winsize size{};
-  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
-  const std::vector<std::string> lines = news_.lines(known ? size.ws_col - 1u : 79u);
-  clear();
-  for (const std::string& line : lines) std::fprintf(stderr, "%s%s", shown_++ == 0 ? "" : "\n", line.c_str());
-  std::fflush(stderr);
 }
 
 }  // namespace tacet::apps

@@ -2,11 +2,11 @@
 #include <iostream>
 #include <optional>
 
+#include "apps/cli/deliver.hpp"
 #include "apps/cli/options.hpp"
 #include "apps/cli/report.hpp"
 #include "apps/cli/run_embedded.hpp"
 #include "apps/cli/watch.hpp"
-#include "apps/io/file.hpp"
 
 namespace tacet::apps {
 
@@ -46,7 +46,7 @@ actors::EmbeddedOptions embedded_options(const Options& options) {
 void check_run(const Job& job, const Options& options) {
   require_inputs(job, {});
   static_cast<void>(embedded_options(options));
-  check_output_files(job);
+  check_output_files(job, options);
 }
 
 Report run_here(const Program& program, const Job& job, const Options& options, TraceRecorder* trace) {
@@ -61,11 +61,7 @@ Report run_here(const Program& program, const Job& job, const Options& options, 
 Report run_here(const Job& job, const Options& options, actors::EmbeddedOptions embedded,
                 TraceRecorder* trace) {
   std::optional<TraceRecorder> own;
-  std::optional<AtomicFile> file;
-  if (!options.trace.empty()) {
-    if (trace == nullptr) trace = &own.emplace(job.plan);
-    file.emplace(options.trace);
-  }
+  if (!options.trace.empty() && trace == nullptr) trace = &own.emplace(job.plan);
   if (trace != nullptr) embedded.hooks = [trace](EndpointId e) { return trace->hooks(e); };
   Watch watch(job, options);
   embedded.observer = [&watch](const actors::Progress& p) { watch.update(p); };
@@ -77,10 +73,7 @@ Report run_here(const Job& job, const Options& options, actors::EmbeddedOptions 
       job.plan_seconds + std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   for (std::uint32_t e = 0; e < job.plan->setting.endpoints(); ++e) report.endpoints.push_back(EndpointId{e});
   watch.end(report);
-  if (file) {
-    file->append(trace->to_json(job.name, job.digest));
-    file->commit();
-  }
+  if (!options.trace.empty()) report.trace = trace->to_json(job.name, job.digest);
   return report;
 }
 
@@ -89,18 +82,9 @@ int run_verb(const Program& program, const Program::Build& build, const Options&
   check_run(job, options);
   if (!options.json) introduce(program.name(), job, options);
   const Report report = run_here(program, job, options);
-  for (const actors::JobResult& result : report.results) {
-    if (!result.abort) continue;
-    print_abort(result, options.json);
-    return 1;
-  }
-  write_outputs(report);
-  if (options.json) {
-    print_json(report);
-  } else {
-    print_text(report, program);
-  }
-  return 0;
+  return deliver(report, options, [&](const Written& written) {
+    return options.json ? json_text(report) : to_text(report, program, written);
+  });
 }
 
 }  // namespace tacet::apps

@@ -13,7 +13,6 @@ actors::EmbeddedOptions embedded_options(const Options& options);
 void check_run(const Job& job, const Options& options);
 
 /// Runs a job with all endpoints in this process, traced if there is a recorder or a file for it (--trace).
-/// Fails: Errc::bad_file if that cannot be written, before anything runs.
 Report run_here(const Program& program, const Job& job, const Options& options,
                 TraceRecorder* trace = nullptr);
 Report run_here(const Job& job, const Options& options, actors::EmbeddedOptions embedded,

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <optional>
-
 #include "apps/cli/options.hpp"
 #include "apps/cli/report.hpp"
 #include "apps/cluster/cluster.hpp"
@@ -15,11 +13,9 @@ EndpointId find_self(const Cluster& cluster, const Plan& plan, const Options& op
 /// Brings an endpoint's inputs when the offline phase is over; waits for pipes until `cancelled`.
 using ProvideInputs = std::function<std::map<std::string, Tensor>(const std::function<bool()>& cancelled)>;
 
-/// Takes part in a job between hosts with inputs known beforehand or, if there is `provide`, later. Returns
-/// nothing if the job was aborted, after saying why; `what` names it in logs. Fails: Error for mistakes in
-/// options and files.
-std::optional<Report> take_part(const std::string& what, const Job& job, const Cluster& cluster,
-                                const Options& options, EndpointId self, std::map<std::string, Tensor> inputs,
-                                const ProvideInputs& provide = {});
+/// Takes part in a job between hosts with inputs known beforehand or, if there is `provide`, later. `what`
+/// names it in logs. Fails: Error for mistakes in options and files.
+Report take_part(const std::string& what, const Job& job, const Cluster& cluster, const Options& options,
+                 EndpointId self, std::map<std::string, Tensor> inputs, const ProvideInputs& provide = {});
 
 }  // namespace tacet::apps

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "apps/cli/command.hpp"
 #include "graph/error.hpp"
 
 namespace tacet::apps {
@@ -47,9 +48,10 @@ void check_verb(const CLI::App& app, int argc, char** argv) {
 }
 
 int exit_code(const CLI::App& app, const CLI::ParseError& error) {
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) return app.exit(error) == 0 ? 0 : 2;
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr)
+    return app.exit(error) == 0 ? kDone : kMistake;
   std::cerr << app.get_name() << ": " << unexpected(app) << "\nRun with --help for more information.\n";
-  return 2;
+  return kMistake;
 }
 
 }  // namespace tacet::apps

@@ -6,6 +6,8 @@
 #include "apps/cli/report.hpp"
 #include "apps/live/dashboard.hpp"
 #include "apps/live/news.hpp"
+#include "apps/live/roll_call.hpp"
+#include "apps/live/terminal.hpp"
 
 namespace tacet::apps {
 
@@ -14,14 +16,20 @@ class Watch {
  public:
   /// Fails: as Dashboard and to_page() do.
   Watch(const Job& job, const Options& options);
+  ~Watch();
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
 
-  /// From any thread.
+  /// From any thread, also one that a job waits for: nothing is printed here.
   void update(const actors::Progress& progress);
+  /// The same before the job begins.
+  void update(const transport::Attendance& attendance) { roll_call_.update(attendance); }
   void end(const Report& report);
 
  private:
   News news_;
-  ProgressLines lines_;
+  RollCall roll_call_;
+  Terminal* const terminal_;
   std::optional<Dashboard> dashboard_;
 };
 

@@ -58,7 +58,7 @@ std::uint32_t Cluster::client(std::string_view name) const {
 }
 
 std::string write_cluster(const Cluster& cluster) {
-  std::string text = "scheme = " + toml_string(to_string(cluster.scheme)) + "\n";
+  std::string text = "scheme = " + toml_string(to_string(Scheme::rss)) + "\n";
   if (!cluster.session_name.empty()) text += "session_name = " + toml_string(cluster.session_name) + "\n";
   for (const ClusterParty& party : cluster.parties) {
     text += "\n[[party]]\nname = " + toml_string(party.name) +

@@ -42,7 +42,6 @@ struct ClusterClient {
 
 /// Who takes part in a job, and how they recognise each other. Every party holds the same file.
 struct Cluster {
-  Scheme scheme = Scheme::rss;
   std::string session_name;  ///< for logs; may be empty
   std::vector<ClusterParty> parties;
   std::vector<ClusterClient> clients;
@@ -56,9 +55,9 @@ struct Cluster {
 
 /// Reads a cluster file (TOML).
 /// Fails: Errc::missing_input if there is no such file; otherwise Errc::bad_config with file, line and
-/// column: a key that is unknown (with the closest valid one), missing or of a wrong type; a name used twice
-/// among parties or among clients; an address or a fingerprint of two parties, a fingerprint of two clients;
-/// an even number of parties. One organisation may be both a party and a client.
+/// column: a key that is unknown (with the closest valid one), missing or of a wrong type; a scheme other
+/// than rss; a name used twice among parties or among clients; an address or a fingerprint of two parties, a
+/// fingerprint of two clients; an even number of parties. One organisation may be both a party and a client.
 Cluster read_cluster(const std::string& path);
 
 /// The same from text; `file` stands in messages.

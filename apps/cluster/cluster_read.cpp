@@ -32,7 +32,7 @@ class ClusterReader {
     const toml::table root = parse(text);
     check_keys(root, {"scheme", "session_name", "party", "client"}, "the file");
     Cluster cluster;
-    if (const toml::node* node = root.get("scheme")) cluster.scheme = read_scheme(*node);
+    if (const toml::node* node = root.get("scheme")) check_scheme(*node);
     if (const toml::node* node = root.get("session_name"))
       cluster.session_name = read_name(*node, "session_name");
     read_parties(root, cluster);
@@ -80,7 +80,7 @@ class ClusterReader {
   }
 
   void check_party_count(const Cluster& cluster, const toml::table& last) const try {
-    check_setting({cluster.scheme, static_cast<std::uint32_t>(cluster.parties.size()), 0});
+    check_setting({Scheme::rss, static_cast<std::uint32_t>(cluster.parties.size()), 0});
   } catch (const Error& error) {
     fail(last.source(), error.what());
   }
@@ -118,11 +118,14 @@ class ClusterReader {
     fail(node.source(), std::string(key) + " is " + kind_of(node) + ", expected a string");
   }
 
-  Scheme read_scheme(const toml::node& node) const {
+  // A file cannot take protection away: whoever has written it is not whoever runs an endpoint.
+  void check_scheme(const toml::node& node) const {
     const std::string& text = read_string(node, "scheme");
-    for (const Scheme scheme : {Scheme::rss, Scheme::plain})
-      if (text == to_string(scheme)) return scheme;
-    fail(node.source(), "scheme is " + quoted(text) + ", expected \"rss\" or \"plain\"");
+    if (text == to_string(Scheme::rss)) return;
+    fail(node.source(), "scheme is " + quoted(text) + ", expected \"rss\"" +
+                            (text == to_string(Scheme::plain)
+                                 ? "; only --scheme plain at every endpoint turns protection off"
+                                 : ""));
   }
 
   std::string read_name(const toml::node& node, std::string_view key) const {

@@ -47,6 +47,7 @@ class Document {
     out["title"] = title;
     out["parties"] = plan_.setting.n, out["corrupt"] = plan_.setting.t();
     out["scheme"] = to_string(plan_.setting.scheme);
+    if (const auto warning = warning_of(plan_.setting.scheme); !warning.empty()) out["warning"] = warning;
     out["endpoints"] = Json::array();
     for (std::uint32_t e = 0; e < plan_.setting.endpoints(); ++e)
       out["endpoints"].push_back(endpoint_label(plan_, e));

@@ -19,27 +19,4 @@ std::string read_standard_input(std::size_t max_bytes, const std::function<bool(
 /// What a path's extension says, in small letters and with its dot: ".csv". Empty if it has none.
 std::string extension_of(std::string_view path);
 
-/// A file that appears complete or not at all: it is written under another name in the same folder, brought
-/// to disk and then renamed. Without commit() nothing is left and a file of that name stays as it was.
-class AtomicFile {
- public:
-  /// Fails: Errc::bad_file naming the path and the reason; so do the other calls.
-  explicit AtomicFile(std::string path);
-  ~AtomicFile();
-  AtomicFile(const AtomicFile&) = delete;
-  AtomicFile& operator=(const AtomicFile&) = delete;
-
-  void append(std::string_view bytes);
-  void commit();
-
- private:
-  void flush();
-  [[noreturn]] void fail(const std::string& why) const;
-
-  std::string path_;
-  std::string temporary_path_;
-  std::string buffer_;
-  int descriptor_ = -1;
-};
-
 }  // namespace tacet::apps

@@ -14,7 +14,7 @@ namespace {
 
 using Sink = std::function<void(std::string_view)>;
 
-void write_csv(const Tensor& tensor, Format format, AtomicFile& file) {
+void write_csv(const Tensor& tensor, Format format, OutputFile& file) {
   const Shape& shape = tensor.shape();
   const std::uint64_t columns = shape.rank() < 2 ? 1 : static_cast<std::uint64_t>(shape[shape.rank() - 1]);
   for (std::uint64_t i = 0; i < tensor.elements(); ++i) {
@@ -57,7 +57,7 @@ u128 npy_item(u128 value, ElementType element, Format format) {
   return std::bit_cast<std::uint64_t>(std::ldexp(scaled, -format.frac_bits));
 }
 
-void write_npy(const Tensor& tensor, Format format, AtomicFile& file) {
+void write_npy(const Tensor& tensor, Format format, OutputFile& file) {
   const ElementType element = tensor.element();
   const std::size_t item_bytes = format.frac_bits > 0 ? sizeof(double) : word_bytes(element.width);
   const char kind = format.frac_bits > 0 ? 'f' : format.is_signed ? 'i' : 'u';
@@ -81,7 +81,7 @@ std::string to_json_text(const Tensor& tensor, Format format) {
   return text;
 }
 
-void write_data(const std::string& path, const Tensor& tensor, Format format) {
+void write_data(const std::string& path, const Tensor& tensor, Format format, mode_t mode) {
   const std::string extension = extension_of(path);
   const bool is_npy = extension == ".npy";
   if (!is_npy && extension != ".csv" && extension != ".json")
@@ -91,7 +91,7 @@ void write_data(const std::string& path, const Tensor& tensor, Format format) {
     throw Error(Errc::unsupported, "cannot write " + path +
                                        ": NumPy has no integers of more than 64 bits, and the elements are " +
                                        tensor.element().to_string() + "; write .csv or .json instead");
-  AtomicFile file(path);
+  OutputFile file(path, mode);
   if (is_npy) {
     write_npy(tensor, format, file);
   } else if (extension == ".csv") {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 
+#include "apps/io/output_file.hpp"
 #include "graph/graph.hpp"
 
 namespace tacet::apps {
@@ -32,13 +33,13 @@ std::string to_json_text(const Tensor& tensor, Format format);
 /// terminal end likewise.
 std::string table(const Tensor& tensor, Format format, std::size_t max_rows);
 
-/// Writes a tensor to a file by its extension, complete or not at all.
+/// Writes a tensor to an OutputFile by its extension.
 ///   .csv   scalar, vector: one value per line; otherwise the last axis in columns, all leading axes in rows;
 ///   all digits.
 ///   .npy   the smallest of i1, i2, i4, i8 or u1, u2, u4, u8 that holds the type; f8 if the format has a
 ///   fraction. .json  to_json_text() and a newline.
-/// Fails: Errc::bad_file naming the path and the reason, with a file of that name left as it was;
-/// Errc::unsupported for an unknown extension, and for .npy with elements of more than 64 bits.
-void write_data(const std::string& path, const Tensor& tensor, Format format);
+/// Fails: as OutputFile does; Errc::unsupported for an unknown extension, and for .npy with elements of more
+/// than 64 bits.
+void write_data(const std::string& path, const Tensor& tensor, Format format, mode_t mode = kPrivate);
 
 }  // namespace tacet::apps

@@ -4,8 +4,9 @@
 
 #include "apps/bench/bench.hpp"
 #include "apps/cli/classify.hpp"
+#include "apps/cli/command.hpp"
 #include "apps/cli/policy.hpp"
-#include "apps/cli/verbs.hpp"
+#include "apps/io/interrupts.hpp"
 #include "transport/identity.hpp"
 
 namespace {
@@ -27,7 +28,10 @@ int keygen(const KeygenOptions& o) {
   const std::filesystem::path folder(o.out);
   const std::string cert = (folder / (o.name + ".crt")).string(), key = (folder / (o.name + ".key")).string();
   const transport::Identity identity = transport::make_identity(o.name, o.days);
-  transport::write_identity(identity, cert, key);
+  {
+    const apps::Interrupts not_halfway;
+    transport::write_identity(identity, cert, key);
+  }
   std::cout << "certificate  " << cert << "\nprivate key  " << key
             << "  (readable by you alone: keep it so)\n"
             << "fingerprint  " << identity.fingerprint().to_string() << "\n";
@@ -51,13 +55,14 @@ transport::LinkShape shape_of(const std::string& name) {
 int main(int argc, char** argv) {
   CLI::App app("Tacet: computing on secrets", "tacet");
   app.require_subcommand(1);
+  app.footer(apps::kExitCodes);
   KeygenOptions k;
   CLI::App* keys = app.add_subcommand("keygen", "A certificate and its private key for one organisation");
   keys->add_option("--name", k.name, "The organisation's name")->required();
   keys->add_option("--out", k.out, "The folder for NAME.crt and NAME.key (default: here)");
   keys->add_option("--days", k.days, "How long the certificate is valid (default 365)");
 
-  const std::function<int()> classify = apps::add_classify(app);
+  const auto classify = apps::add_classify(app);
 
   bench::BenchOptions b;
   bench::Request request;
@@ -98,23 +103,13 @@ int main(int argc, char** argv) {
   std::string list = "Benchmarks:\n";
   for (const auto& [n, text] : bench::names()) list += "  " + n + ": " + text + "\n";
   bench->footer(list);
-  try {
-    apps::check_verb(app, argc, argv);
-    app.parse(argc, argv);
+  return apps::run_command(app, argc, argv, "tacet", [&](apps::Terminal& terminal) {
     if (*keys) return keygen(k);
-    if (app.got_subcommand("classify")) return classify();
+    if (app.got_subcommand("classify")) return classify(terminal);
     b.transport = medium == "tls" ? actors::TransportKind::tls : actors::TransportKind::memory;
     b.policy = apps::make_policy(network, prefer, false);
     if (shaped) b.shape = shape_of(network);
     request.json = json->count() != 0 && request.json_file.empty();
     return bench::run(request, b);
-  } catch (const CLI::ParseError& e) {
-    return apps::exit_code(app, e);
-  } catch (const Error& e) {
-    std::cerr << "tacet: " << e.what() << "\n";
-    return e.code() == Errc::aborted ? 1 : 2;
-  } catch (const std::exception& e) {
-    std::cerr << "tacet: " << e.what() << "\n";
-    return 1;
-  }
+  });
 }

@@ -132,13 +132,14 @@ std::string TraceRecorder::to_json(const std::string& program, const transport::
   std::string hex;
   for (const auto byte : digest)
     fmt::format_to(std::back_inserter(hex), "{:02x}", static_cast<unsigned>(byte));
-  const Json other{{"format", 1},
-                   {"program", program},
-                   {"plan", hex},
-                   {"endpoints", names},
-                   {"clock", "one clock: all endpoints ran in one process"},
-                   {"offsets_us", zeros},
-                   {"offset_errors_us", zeros}};
+  Json other{{"format", 1},
+             {"program", program},
+             {"plan", hex},
+             {"endpoints", names},
+             {"clock", "one clock: all endpoints ran in one process"},
+             {"offsets_us", zeros},
+             {"offset_errors_us", zeros}};
+  if (const auto warning = warning_of(plan.setting.scheme); !warning.empty()) other["warning"] = warning;
   out += "\n],\"displayTimeUnit\":\"ms\",\"otherData\":" +
          other.dump(-1, ' ', false, Json::error_handler_t::replace) + "}\n";
   return out;

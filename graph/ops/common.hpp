@@ -135,7 +135,7 @@ void map_planes(const View& a, const View& b, const MutableView& out, Range rang
     const auto fetch = [bit, plane, count](const View& v, std::uint64_t elements, std::uint64_t word) {
       const auto* p = reinterpret_cast<const std::uint64_t*>(v.data);
       if (elements == count) return p[bit * plane + word];
-      return (p[bit] & 1) != 0 ? ~std::uint64_t{0} : std::uint64_t{0};
+      return std::uint64_t{0} - (p[bit] & 1);  // it may be a share: no branch
     };
     auto* z = reinterpret_cast<std::uint64_t*>(out.data) + bit * plane;
     for (std::uint64_t w = first; w < last; ++w) {

@@ -72,8 +72,8 @@ void sum_planes(std::span<const std::int64_t> a, bool constants, std::span<const
         x += s.bit * plane;
         for (std::uint64_t w = first; w < last; ++w) z[w] ^= x[w];
       } else if (own == 1) {
-        if ((x[s.bit] & 1) != 0)
-          for (std::uint64_t w = first; w < last; ++w) z[w] = ~z[w];
+        const std::uint64_t stretched = std::uint64_t{0} - (x[s.bit] & 1);  // it may be a share: no branch
+        for (std::uint64_t w = first; w < last; ++w) z[w] ^= stretched;
       } else {
         x += s.bit * ElementType::plane_words(own);
         Walker<1> walk(*out.shape, {broadcast_strides(*s.view->shape, *out.shape)});

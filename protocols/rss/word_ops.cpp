@@ -112,12 +112,13 @@ void combine(std::byte* out, std::span<const Addend> terms, std::size_t n) {
   W constant = 0;  // what the stretched terms add up to
   const W* plain[kAtOnce];
   std::size_t waiting = 0;
-  bool filled = false;
+  bool filled = false, stretches = false;
   const auto add_waiting = [&] {
     if (waiting != 0) sum_up<A>(z, plain, std::exchange(waiting, 0), n, std::exchange(filled, true));
   };
   for (const Addend& term : terms) {
     if (term.stretch) {
+      stretches = true;
       constant = A::add(constant, A::multiply(A::stretched(*words<W>(term.words)), A::factor(term.factor)));
     } else if (term.factor == 1) {
       plain[waiting++] = words<W>(term.words);
@@ -125,7 +126,7 @@ void combine(std::byte* out, std::span<const Addend> terms, std::size_t n) {
     }
   }
   add_waiting();
-  if (!filled || constant != 0) {
+  if (!filled || stretches) {  // whatever the constant is: it is made of shares
     for (std::size_t i = 0; i < n; ++i) z[i] = filled ? A::add(z[i], constant) : constant;
   }
   for (const Addend& term : terms) {
@@ -266,6 +267,10 @@ constexpr WordOps kBitOps = {
 
 }  // namespace
 
+std::int64_t target() {
+  return HWY_TARGET;
+}
+
 const WordOps& ops_for(ElementType element) {
   if (element.domain == Domain::bits) return kBitOps;
   return with_word(element.width,
@@ -279,9 +284,14 @@ HWY_AFTER_NAMESPACE();
 namespace tacet::protocols::rss {
 
 HWY_EXPORT(ops_for);
+HWY_EXPORT(target);
 
 const WordOps& word_ops(ElementType element) {
   return HWY_DYNAMIC_DISPATCH(ops_for)(element);
+}
+
+std::string_view word_instructions() {
+  return hwy::TargetName(HWY_DYNAMIC_DISPATCH(target)());
 }
 
 }  // namespace tacet::protocols::rss

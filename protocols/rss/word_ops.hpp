@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "graph/value_type.hpp"
 
@@ -41,5 +42,8 @@ struct WordOps {
 };
 
 const WordOps& word_ops(ElementType element);
+
+/// Which vector instructions these loops and those over planes use here, as "AVX3_DL".
+std::string_view word_instructions();
 
 }  // namespace tacet::protocols::rss

@@ -229,7 +229,7 @@ class Cluster {
   Cluster(std::shared_ptr<const Plan> p, std::vector<Tensor> inputs, TransportKind kind,
           std::size_t capacity = 1 << 20)
       : plan(std::move(p)), setting(plan->setting) {
-    const transport::Digest digest = protocols::sha256(plan->canonical_bytes());
+    const transport::Digest digest = protocols::plan_digest(*plan);
     std::vector<std::string> names;
     for (std::uint32_t e = 0; e < setting.endpoints(); ++e) {
       hellos.push_back(make_hello(*plan, digest, EndpointId{e}));

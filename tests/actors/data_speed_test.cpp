@@ -7,7 +7,7 @@
 #include "actors/embedded.hpp"
 #include "graph/cost.hpp"
 #include "graph/data.hpp"
-#include "protocols/crypto.hpp"
+#include "protocols/plan_digest.hpp"
 #include "support.hpp"
 
 namespace tacet::actors {
@@ -23,7 +23,7 @@ std::map<std::string, Tensor> run(const std::string& what, const Builder& b,
                                   const PlanOptions& options = {}) {
   const auto start = std::chrono::steady_clock::now();
   const auto plan = std::make_shared<const Plan>(make_plan(b.graph(), {Scheme::rss, 3, 0}, options));
-  const auto digest = protocols::sha256(plan->canonical_bytes());
+  const auto digest = protocols::plan_digest(*plan);
   const double planning = seconds_since(start);
   EmbeddedOptions embedded;
   embedded.transport = TransportKind::memory;

@@ -6,7 +6,7 @@
 #include "graph/builder.hpp"
 #include "graph/cost.hpp"
 #include "graph/evaluate.hpp"
-#include "protocols/crypto.hpp"
+#include "protocols/plan_digest.hpp"
 
 using namespace tacet;
 
@@ -40,7 +40,7 @@ void check(const Builder& b, std::uint32_t n, TransportKind transport, std::uint
   const std::vector<Tensor> expected = evaluate(b.graph(), ordered);
   EmbeddedOptions options;
   options.transport = transport;
-  const auto results = run_embedded(plan, protocols::sha256(plan->canonical_bytes()), inputs, options);
+  const auto results = run_embedded(plan, protocols::plan_digest(*plan), inputs, options);
   const PlanCost cost = cost_of(*plan);
   BOOST_TEST_REQUIRE(results.size() == setting.endpoints());
   std::uint32_t rounds = 0;

@@ -11,6 +11,7 @@
 #include "graph/builder.hpp"
 #include "support.hpp"
 #include "transport/limits.hpp"
+#include "transport/detail/presence.hpp"
 #include "transport/memory.hpp"
 
 namespace tacet::actors {
@@ -139,17 +140,19 @@ struct Receiving {
   LinkWriter back_writer;
   LinkReader reader;
   std::uint64_t sent = 0;
+  std::vector<transport::AbortNotice> notices;
 
-  explicit Receiving(const Planned& p, std::size_t capacity = 1 << 20)
+  explicit Receiving(const Planned& p, std::size_t capacity = 1 << 20, bool set_up = true)
       : planned(p),
         noted(p.bytes.size()),
-        engine(p.plan, kReceiver, std::make_unique<Notes>(*p.plan, noted), std::vector<Tensor>(1), quiet),
+        engine(p.plan, kReceiver, std::vector<Tensor>(1), quiet),
         forth(transport::memory_pair(capacity)),
         back(transport::memory_pair()),
         back_writer(std::move(back.sink), OutStream(p.plan.get(), p.plan->link(kReceiver, kSender)), kSession,
                     [](const Fault&) {}),
         reader(kSender, std::move(forth.source), p.link, kSession, engine, back_writer) {
-    engine.begin();
+    engine.begin(std::make_unique<Notes>(*p.plan, noted));
+    if (set_up) control(FrameKind::setup);
     (void)engine.pump(*engine.make_scratch(), false);
   }
 
@@ -170,7 +173,14 @@ struct Receiving {
     sent += count;
   }
   LinkReader::Outcome run(std::chrono::milliseconds silence = kSoon) {
-    return reader.run(silence, [this] { (void)engine.pump(*engine.make_scratch(), false); });
+    LinkReader::Events events;
+    events.setup = [](std::span<const std::byte>) -> Status { return {}; };
+    events.large_work = [this] { (void)engine.pump(*engine.make_scratch(), false); };
+    events.notice = [this](const transport::AbortNotice& notice) -> Status {
+      notices.push_back(notice);
+      return {};
+    };
+    return reader.run(silence, events);
   }
   /// What the reader says when the stream ends after what has been written.
   LinkReader::Outcome rest() {
@@ -179,9 +189,13 @@ struct Receiving {
   }
 };
 
+transport::AbortNotice notice_of(std::uint32_t culprit, const std::string& reason) {
+  return {{{kSender, EndpointId{culprit}, transport::Cause::malformed, reason}}, true, {}, {}};
+}
+
 std::string text(const LinkReader::Outcome& outcome) {
   if (std::holds_alternative<LinkReader::Ended>(outcome)) return "ended";
-  if (const auto* notice = std::get_if<transport::AbortNotice>(&outcome)) return "abort: " + notice->reason;
+  if (std::holds_alternative<LinkReader::Left>(outcome)) return "left";
   return std::get<Fault>(outcome).detail;
 }
 
@@ -287,8 +301,8 @@ BOOST_AUTO_TEST_CASE(control_frames_pass_a_closed_window) {
   auto frame = s.frame();
   BOOST_TEST_REQUIRE((frame && frame->kind == FrameKind::ack));
   BOOST_TEST(frame->offset == 99u);
-  s.writer.heartbeat();  // clears the mark of what has left
-  s.writer.heartbeat();
+  s.writer.heartbeat(1, 2);  // clears the mark of what has left
+  s.writer.heartbeat(1, 2);
   frame = s.frame();
   BOOST_TEST_REQUIRE((frame && frame->kind == FrameKind::heartbeat));
 }
@@ -297,16 +311,16 @@ BOOST_AUTO_TEST_CASE(a_heartbeat_leaves_at_every_call_unless_something_else_did)
   const Planned planned(128);
   Sending s(planned);
   for (int i = 0; i < 3; ++i) {
-    s.writer.heartbeat();
+    s.writer.heartbeat(1, 2);
     const auto frame = s.frame(nullptr, 0ms);
     BOOST_TEST_REQUIRE((frame && frame->kind == FrameKind::heartbeat), "call " << i);
   }
   s.put(0, 1);
   s.writer.flush();
   BOOST_TEST((s.frame().value().kind == FrameKind::data));
-  s.writer.heartbeat();
+  s.writer.heartbeat(1, 2);
   BOOST_TEST(s.silent_for(0ms));
-  s.writer.heartbeat();
+  s.writer.heartbeat(1, 2);
   const auto frame = s.frame(nullptr, 0ms);
   BOOST_TEST((frame && frame->kind == FrameKind::heartbeat));
 }
@@ -338,7 +352,7 @@ BOOST_AUTO_TEST_CASE(the_end_follows_the_last_byte_and_closes_the_stream) {
   BOOST_TEST((s.frame().value() == FrameHeader{FrameKind::end, kSession, 640, 0, 0}));
   BOOST_TEST(s.ends_cleanly());
   s.server.join();  // serve() has nothing left to do
-  s.writer.heartbeat(), s.writer.heartbeat(), s.writer.acknowledge(5), s.writer.flush(), s.writer.end();
+  s.writer.heartbeat(1, 2), s.writer.heartbeat(1, 2), s.writer.acknowledge(5), s.writer.flush(), s.writer.end();
   BOOST_TEST(s.writer.frames() == 2u);
   BOOST_TEST(s.faults == 0);
 }
@@ -350,7 +364,7 @@ BOOST_AUTO_TEST_CASE(an_abort_drops_what_waits_and_is_the_last_frame) {
   s.writer.flush();  // the first frame is under way and must be completed
   s.put(10, 20);
   s.writer.acknowledge(3);
-  s.writer.abort(EndpointId{1}, "it left");
+  s.writer.abort(notice_of(1, "left"));
   s.serve();
   std::vector<std::byte> payload;
   auto frame = s.frame(&payload);
@@ -360,11 +374,10 @@ BOOST_AUTO_TEST_CASE(an_abort_drops_what_waits_and_is_the_last_frame) {
   BOOST_TEST_REQUIRE((frame && frame->kind == FrameKind::abort));
   auto notice = transport::decode_abort(payload);
   BOOST_TEST_REQUIRE(bool(notice));
-  BOOST_TEST(notice->culprit.value == 1u);
-  BOOST_TEST(notice->reason == "it left");
+  BOOST_TEST((*notice == notice_of(1, "left")));
   BOOST_TEST(s.ends_cleanly());
   s.server.join();
-  s.writer.end(), s.writer.flush(), s.writer.heartbeat(), s.writer.abort(EndpointId{0}, "again");
+  s.writer.end(), s.writer.flush(), s.writer.heartbeat(1, 2), s.writer.abort(notice_of(0, "again"));
   BOOST_TEST(s.writer.frames() == 2u);
 }
 
@@ -375,7 +388,7 @@ BOOST_AUTO_TEST_CASE(an_abort_after_the_end_says_nothing_more) {
   s.writer.end();
   BOOST_TEST((s.frame().value().kind == FrameKind::data));
   BOOST_TEST((s.frame().value().kind == FrameKind::end));
-  s.writer.abort(EndpointId{1}, "too late");
+  s.writer.abort(notice_of(1, "too late"));
   s.serve();
   BOOST_TEST(s.ends_cleanly());
 }
@@ -391,7 +404,7 @@ BOOST_AUTO_TEST_CASE(a_broken_stream_is_reported_once_and_ends_serve) {
     if (inline_first) s.serve();
     s.server.join();
     s.put(50, planned.segments());
-    s.writer.flush(), s.writer.heartbeat(), s.writer.end(), s.writer.abort(EndpointId{1}, "x");
+    s.writer.flush(), s.writer.heartbeat(1, 2), s.writer.end(), s.writer.abort(notice_of(1, "x"));
     BOOST_TEST(s.faults == 1);
   }
 }
@@ -406,7 +419,7 @@ BOOST_AUTO_TEST_CASE(cut_ends_serve_wherever_it_waits) {
     auto ended = std::async(std::launch::async, [&] { s.server.join(); });
     s.writer.cut();
     BOOST_TEST((ended.wait_for(kSoon) == std::future_status::ready));
-    s.writer.flush(), s.writer.heartbeat(), s.writer.end();
+    s.writer.flush(), s.writer.heartbeat(1, 2), s.writer.end();
   }
 }
 
@@ -541,7 +554,7 @@ BOOST_AUTO_TEST_CASE(any_bytes_end_in_an_outcome) {
     append(std::span(planned.bytes).first(150));
     append(r.header(FrameKind::ack, 77));
     if (rng() % 2 == 0) {
-      const auto notice = transport::encode_abort(EndpointId{1}, "reason");
+      const auto notice = transport::encode_abort(notice_of(1, "reason"));
       append(r.header(FrameKind::abort, 0, static_cast<std::uint32_t>(notice.size())));
       append(notice);
     } else {
@@ -559,17 +572,69 @@ BOOST_AUTO_TEST_CASE(any_bytes_end_in_an_outcome) {
   BOOST_TEST(malformed > testing::cases(2000) / 10);
 }
 
-BOOST_AUTO_TEST_CASE(an_abort_arrives_with_culprit_and_reason) {
+BOOST_AUTO_TEST_CASE(notices_arrive_until_the_last) {
   const Planned planned(100);
   Receiving r(planned);
-  const auto notice = transport::encode_abort(EndpointId{7}, "bad\nnews");
+  transport::AbortNotice first = notice_of(7, "bad news"), last = notice_of(7, "bad news");
+  first.last = false;
+  last.statements.push_back({EndpointId{1}, EndpointId{2}, transport::Cause::closed, "more"});
   r.data(50);
-  r.raw(r.header(FrameKind::abort, 0, static_cast<std::uint32_t>(notice.size())));
-  r.raw(notice);
-  const auto outcome = r.run();
-  BOOST_TEST_REQUIRE(std::holds_alternative<transport::AbortNotice>(outcome));
-  BOOST_TEST(std::get<transport::AbortNotice>(outcome).culprit.value == 7u);
-  BOOST_TEST(text(outcome) == "abort: bad?news");
+  for (const auto& notice : {first, last}) {
+    const auto bytes = transport::encode_abort(notice);
+    r.raw(r.header(FrameKind::abort, 0, static_cast<std::uint32_t>(bytes.size())));
+    r.raw(bytes);
+  }
+  BOOST_TEST(text(r.run()) == "left");
+  BOOST_TEST((r.notices == std::vector{first, last}));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_but_notices_follows_a_notice) {
+  const Planned planned(100);
+  Receiving r(planned);
+  transport::AbortNotice notice = notice_of(7, "bad news");
+  notice.last = false;
+  const auto bytes = transport::encode_abort(notice);
+  r.raw(r.header(FrameKind::abort, 0, static_cast<std::uint32_t>(bytes.size())));
+  r.raw(bytes);
+  r.data(50);
+  const auto outcome = r.rest();
+  BOOST_TEST(is_fault(outcome, Fault::Kind::malformed), text(outcome));
+}
+
+BOOST_AUTO_TEST_CASE(heartbeats_say_whom_the_peer_waits_for) {
+  const Planned planned(100);
+  Receiving r(planned);
+  BOOST_TEST(r.reader.waits_for() == transport::kWaitsForNobody);
+  r.control(FrameKind::heartbeat, 2);
+  BOOST_TEST(is_fault(r.rest(), Fault::Kind::closed));
+  BOOST_TEST(r.reader.waits_for() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(before_its_setup_a_peer_may_only_leave) {
+  const Planned planned(100);
+  for (const bool leaves : {true, false}) {
+    Receiving r(planned, 1 << 20, /*set_up=*/false);
+    if (!leaves) {
+      r.data(50);
+      const auto outcome = r.rest();
+      BOOST_TEST(is_fault(outcome, Fault::Kind::malformed), text(outcome));
+      continue;
+    }
+    transport::detail::Presence presence;
+    const auto say = [&] {
+      const auto bytes = transport::detail::encode_presence(presence);
+      r.raw(r.header(FrameKind::presence, 0, static_cast<std::uint32_t>(bytes.size()), 0));
+      r.raw(bytes);
+    };
+    say();
+    presence.state = transport::detail::Presence::State::leaving;
+    presence.culprit = kSender, presence.reason = "was interrupted";
+    say();
+    BOOST_TEST(text(r.run()) == "left");
+    BOOST_TEST_REQUIRE(r.notices.size() == 1u);
+    BOOST_TEST((r.notices[0] == transport::AbortNotice{
+                                    {{kSender, kSender, transport::Cause::own, "was interrupted"}}, true, {}, {}}));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_that_stops_is_closed_or_silent) {
@@ -635,7 +700,7 @@ namespace {
 /// acknowledges.
 struct Pair {
   const Planned& planned;
-  std::vector<std::byte> noted_there, noted_here;
+  std::vector<std::byte> noted_there;
   Quiet quiet;
   Engine there, here;
   transport::StreamPair forth, back;
@@ -646,10 +711,8 @@ struct Pair {
   Pair(const Planned& p, std::size_t capacity)
       : planned(p),
         noted_there(p.bytes.size()),
-        noted_here(p.bytes.size()),
-        there(p.plan, kReceiver, std::make_unique<Notes>(*p.plan, noted_there), std::vector<Tensor>(1),
-              quiet),
-        here(p.plan, kSender, std::make_unique<Notes>(*p.plan, noted_here), std::vector<Tensor>(1), quiet),
+        there(p.plan, kReceiver, std::vector<Tensor>(1), quiet),
+        here(p.plan, kSender, std::vector<Tensor>(1), quiet),
         forth(transport::memory_pair(capacity)),
         back(transport::memory_pair(capacity)),
         writer(std::move(forth.sink), OutStream(p.plan.get(), p.link), kSession,
@@ -658,11 +721,17 @@ struct Pair {
                     [this](const Fault&) { ++faults; }),
         reader(kSender, std::move(forth.source), p.link, kSession, there, back_writer),
         back_reader(kReceiver, std::move(back.source), nullptr, kSession, here, writer) {
-    there.begin();
+    there.begin(std::make_unique<Notes>(*p.plan, noted_there));
     (void)there.pump(*there.make_scratch(), false);
+    writer.setup({}), back_writer.setup({});
   }
   void cut() { writer.cut(), back_writer.cut(), reader.cut(), back_reader.cut(); }
 };
+
+LinkReader::Events events_of(std::function<void()> large_work = [] {}) {
+  return {[](std::span<const std::byte>) -> Status { return {}; }, std::move(large_work),
+          [](const transport::AbortNotice&) -> Status { return {}; }};
+}
 
 /// Segments put and flushed by several threads in a random order while everything else runs. Nothing may
 /// hang.
@@ -686,15 +755,15 @@ void stress(const Planned& planned, std::size_t capacity, unsigned threads, std:
     });
   for (LinkWriter* w : {&pair.writer, &pair.back_writer}) spawn([=] { w->serve(60s); });
   std::thread beats([&] {
-    while (running) pair.writer.heartbeat(), pair.back_writer.heartbeat(), std::this_thread::sleep_for(1ms);
+    while (running) pair.writer.heartbeat(0, 0), pair.back_writer.heartbeat(0, 0), std::this_thread::sleep_for(1ms);
   });
   LinkReader::Outcome forth, back;
   spawn([&] {
     const auto scratch = pair.there.make_scratch();
-    forth = pair.reader.run(60s, [&] { (void)pair.there.pump(*scratch, false); });
+    forth = pair.reader.run(60s, events_of([&] { (void)pair.there.pump(*scratch, false); }));
     pair.back_writer.end();
   });
-  spawn([&] { back = pair.back_reader.run(60s, [] {}); });
+  spawn([&] { back = pair.back_reader.run(60s, events_of()); });
   pair.writer.end();
   bool hangs = false;
   const auto deadline = Clock::now() + 60s;
@@ -749,9 +818,10 @@ BOOST_AUTO_TEST_CASE(cut_in_the_middle_ends_everything) {
     });
     for (LinkWriter* w : {&pair.writer, &pair.back_writer}) spawn([=] { w->serve(60s); });
     spawn([&] {
-      (void)pair.reader.run(60s, [&] { (void)pair.there.pump(*pair.there.make_scratch(), false); });
+      (void)pair.reader.run(
+          60s, events_of([&] { (void)pair.there.pump(*pair.there.make_scratch(), false); }));
     });
-    spawn([&] { (void)pair.back_reader.run(60s, [] {}); });
+    spawn([&] { (void)pair.back_reader.run(60s, events_of()); });
     std::this_thread::sleep_for(std::chrono::microseconds(testing::below(rng, 4000)));
     pair.cut();
     for (auto& w : work) BOOST_TEST_REQUIRE((w.wait_for(kSoon) == std::future_status::ready));

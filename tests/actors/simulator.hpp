@@ -54,7 +54,7 @@ class Simulator {
 
   /// True when every endpoint has finished; false when nothing can move any more.
   bool run() {
-    for (const auto& node : nodes_) node->engine->begin();
+    for (const auto& node : nodes_) node->engine->begin(std::move(node->kernels));
     for (std::size_t idle = 0; idle < 3;) {
       const bool moved = rng_() % 2 == 0 ? pump_one() : deliver_one();
       if (moved) {
@@ -101,10 +101,10 @@ class Simulator {
   };
 
   struct Node : Outbox {
-    Node(Simulator& s, std::uint32_t e, std::vector<Tensor> own, std::unique_ptr<protocols::Kernels> kernels)
-        : sim(s), self(e), inputs(std::move(own)) {
+    Node(Simulator& s, std::uint32_t e, std::vector<Tensor> own, std::unique_ptr<protocols::Kernels> with)
+        : sim(s), self(e), inputs(std::move(own)), kernels(std::move(with)) {
       engine = std::make_unique<Engine>(
-          s.plan_, EndpointId{e}, std::move(kernels),
+          s.plan_, EndpointId{e},
           s.plan_->offline_first ? std::nullopt : std::optional(inputs), *this,
           Hooks{.step = [this](std::uint32_t step, bool begins, std::uint64_t) { before_step(step, begins); },
                 .arrival = {}});
@@ -152,6 +152,7 @@ class Simulator {
     Simulator& sim;
     const std::uint32_t self;
     const std::vector<Tensor> inputs;
+    std::unique_ptr<protocols::Kernels> kernels;  ///< until the engine begins
     bool asked = false, provided = false;
     std::unique_ptr<Engine> engine;
     std::vector<std::unique_ptr<protocols::Scratch>> scratches;

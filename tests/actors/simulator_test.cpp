@@ -171,10 +171,8 @@ BOOST_AUTO_TEST_CASE(nobody_is_waited_for_while_the_work_is_ours) {
   const Case c = make_case(program, 3, rng);
   const Keys keys(c.plan->setting);
   Nowhere nowhere;
-  Engine engine(c.plan, EndpointId{0},
-                protocols::make_kernels(c.plan->setting, EndpointId{0}, keys.ring(EndpointId{0})),
-                std::vector{c.inputs[0], Tensor()}, nowhere);
-  engine.begin();
+  Engine engine(c.plan, EndpointId{0}, std::vector{c.inputs[0], Tensor()}, nowhere);
+  engine.begin(protocols::make_kernels(c.plan->setting, EndpointId{0}, keys.ring(EndpointId{0})));
   BOOST_TEST(!engine.waiting_for());  // nothing has been started: the first step is ours
   const auto scratch = engine.make_scratch();
   (void)engine.pump(*scratch, false);

@@ -15,6 +15,7 @@
 #include "graph/tensor.hpp"
 #include "protocols/crypto.hpp"
 #include "protocols/keys.hpp"
+#include "protocols/plan_digest.hpp"
 
 namespace tacet::actors::testing {
 

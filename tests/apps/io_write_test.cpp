@@ -1,14 +1,18 @@
+#include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstring>
+#include <thread>
 
 #include <rapidcheck/boost_test.h>
 
 #include "apps/io/data.hpp"
-#include "apps/io/file.hpp"
 #include "apps/io/number.hpp"
+#include "apps/io/output_file.hpp"
 #include "apps/io/write.hpp"
 #include "tests/apps/io_support.hpp"
 
@@ -212,7 +216,179 @@ BOOST_AUTO_TEST_CASE(a_file_is_replaced_whole) {
   BOOST_TEST(folder.read("a.csv") == "0\n1\n");
   struct stat status {};
   BOOST_TEST(::stat(path.c_str(), &status) == 0);
-  BOOST_TEST((status.st_mode & 0777) == 0640u);
+  BOOST_TEST((status.st_mode & 0777) == 0600u);
+  BOOST_TEST(folder.names().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(results_are_private_unless_asked_otherwise_and_drawings_are_as_usual) {
+  const TemporaryFolder folder;
+  const auto mode = [&](const std::string& name) {
+    struct stat status {};
+    BOOST_TEST_REQUIRE(::stat(folder.path(name).c_str(), &status) == 0);
+    return status.st_mode & 0777;
+  };
+  const auto draw = [&](const std::string& name) {
+    OutputFile file(folder.path(name));
+    file.commit();
+  };
+  const mode_t before = ::umask(022);
+  write_data(folder.path("new.csv"), counted({2}), kUnsigned);
+  write_data(folder.path("shared.csv"), counted({2}), kUnsigned, 0664);
+  draw("new.svg");
+  ::chmod(folder.write("old.svg", "old").c_str(), 0640);
+  draw("old.svg");
+  ::umask(before);
+  BOOST_TEST(mode("new.csv") == 0600u);
+  BOOST_TEST(mode("shared.csv") == 0664u);
+  BOOST_TEST(mode("new.svg") == 0644u);
+  BOOST_TEST(mode("old.svg") == 0640u);
+}
+
+BOOST_AUTO_TEST_CASE(links_are_written_through) {
+  const TemporaryFolder folder;
+  folder.write("old.csv", "old");
+  std::filesystem::create_directory(folder.path("sub"));
+  std::filesystem::create_symlink("../old.csv", folder.path("sub/link.csv"));
+  std::filesystem::create_symlink("sub/link.csv", folder.path("chain.csv"));
+  write_data(folder.path("chain.csv"), counted({2}), kUnsigned);
+  BOOST_TEST(folder.read("old.csv") == "0\n1\n");
+  BOOST_TEST(std::filesystem::is_symlink(folder.path("chain.csv")));
+  BOOST_TEST(std::filesystem::is_symlink(folder.path("sub/link.csv")));
+  // One that leads to nothing yet.
+  std::filesystem::create_symlink("new.csv", folder.path("dangling.csv"));
+  write_data(folder.path("dangling.csv"), counted({1}), kUnsigned);
+  BOOST_TEST(std::filesystem::is_symlink(folder.path("dangling.csv")));
+  BOOST_TEST(std::filesystem::is_regular_file(folder.path("new.csv")));
+  BOOST_TEST(folder.read("new.csv") == "0\n");
+  std::filesystem::create_symlink("b.csv", folder.path("a.csv"));
+  std::filesystem::create_symlink("a.csv", folder.path("b.csv"));
+  BOOST_TEST(message_of([&] { check_writable(folder.path("a.csv")); }) ==
+             "cannot write " + folder.path("a.csv") + ": Too many levels of symbolic links");
+  std::filesystem::create_symlink("none/x.csv", folder.path("lost.csv"));
+  BOOST_TEST(message_of([&] { check_writable(folder.path("lost.csv")); }) ==
+             "cannot write " + folder.path("lost.csv") + ": No such file or directory");
+}
+
+BOOST_AUTO_TEST_CASE(devices_and_descriptors_are_written_into) {
+  const TemporaryFolder folder;
+  struct stat before {
+  }, after{};
+  BOOST_TEST_REQUIRE(::stat("/dev/null", &before) == 0);
+  std::filesystem::create_symlink("/dev/null", folder.path("null.csv"));
+  check_writable(folder.path("null.csv"));
+  write_data(folder.path("null.csv"), counted({2}), kUnsigned);
+  BOOST_TEST_REQUIRE(::stat("/dev/null", &after) == 0);
+  BOOST_TEST((before.st_ino == after.st_ino && before.st_mode == after.st_mode));
+  BOOST_TEST(std::filesystem::is_symlink(folder.path("null.csv")));
+
+  // A descriptor of a regular file: what was written to it stays, and so does the file.
+  const int fd = ::open(folder.path("log").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  BOOST_TEST_REQUIRE(::write(fd, "before\n", 7) == 7);
+  BOOST_TEST_REQUIRE(::fstat(fd, &before) == 0);
+  for (const std::string& name : {"/dev/fd/" + std::to_string(fd), "/proc/self/fd/" + std::to_string(fd)}) {
+    check_writable(name);
+    OutputFile file(name, kPrivate);
+    file.append("now\n");
+    file.commit();
+  }
+  BOOST_TEST_REQUIRE(::write(fd, "after\n", 6) == 6);
+  BOOST_TEST_REQUIRE(::stat(folder.path("log").c_str(), &after) == 0);
+  ::close(fd);
+  BOOST_TEST(before.st_ino == after.st_ino);
+  BOOST_TEST(folder.read("log") == "before\nnow\nnow\nafter\n");
+  const int reading = ::open(folder.path("log").c_str(), O_RDONLY | O_CLOEXEC);
+  const std::string name = "/dev/fd/" + std::to_string(reading);
+  BOOST_TEST(message_of([&] { check_writable(name); }) ==
+             "cannot write " + name + ": it is open for reading alone");
+  ::close(reading);
+  BOOST_TEST(message_of([] {
+               OutputFile full("/dev/full");
+               full.append("x");
+               full.commit();
+             }) == "cannot write /dev/full: No space left on device");
+}
+
+BOOST_AUTO_TEST_CASE(a_fifo_is_written_into_once_somebody_reads_it) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("pipe.csv");
+  BOOST_TEST_REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  check_writable(path);  // does not wait
+  std::string got;
+  std::thread reader([&] { got = folder.read("pipe.csv"); });
+  const Tensor many = counted({100'000});  // more than a pipe holds
+  write_data(path, many, kUnsigned);
+  reader.join();
+  BOOST_TEST(std::filesystem::is_fifo(path));
+  BOOST_TEST(got.size() == 588'890u);
+  BOOST_TEST(got.ends_with("\n99999\n"));
+  BOOST_TEST(folder.names().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(all_names_of_a_file_are_one) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("a.csv", "");
+  std::filesystem::create_symlink("a.csv", folder.path("link.csv"));
+  std::filesystem::create_hard_link(file, folder.path("hard.csv"));
+  std::filesystem::create_directory(folder.path("sub"));
+  std::filesystem::create_symlink(folder.path(""), folder.path("sub/up"));
+  std::filesystem::create_symlink("new.csv", folder.path("to_new.csv"));
+  for (const char* other : {"link.csv", "hard.csv", "sub/../a.csv", "sub/up/a.csv", "./a.csv"})
+    BOOST_TEST((identity_of(folder.path(other)) == identity_of(file)), other);
+  for (const char* other : {"to_new.csv", "sub/up/new.csv", "sub/../to_new.csv"})
+    BOOST_TEST((identity_of(folder.path(other)) == identity_of(folder.path("new.csv"))), other);
+  BOOST_TEST((identity_of(file) != identity_of(folder.path("new.csv"))));
+  BOOST_TEST((identity_of(folder.path("sub/new.csv")) != identity_of(folder.path("new.csv"))));
+  BOOST_TEST(!identity_of("/dev/null").has_value());
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  BOOST_TEST((identity_of(fd) == identity_of(file)));
+  BOOST_TEST(!identity_of("/dev/fd/" + std::to_string(fd)).has_value());
+  ::close(fd);
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_waits_for_a_file_and_ends_the_wait_for_a_reader) {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("a.csv", "old"), fifo = folder.path("pipe.csv");
+  BOOST_TEST_REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  int ends[2];
+  BOOST_TEST_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    const Interrupts outer;
+    OutputFile file(path);
+    file.append(std::to_string(number));
+    ::raise(number);
+    BOOST_TEST(Interrupts::pending());
+    file.commit();
+    BOOST_TEST(folder.read("a.csv") == std::to_string(number));
+    BOOST_TEST(message_of([&] { OutputFile unread(fifo); }) == "cannot write " + fifo + ": interrupted");
+    BOOST_TEST(message_of([&] {
+                 OutputFile unread(ends[1], "a pipe");
+                 unread.append(std::string(1 << 20, '.'));
+                 unread.commit();
+               }) == "cannot write a pipe: interrupted");
+    Interrupts::forget();
+  }
+  ::close(ends[0]), ::close(ends[1]);
+  BOOST_TEST(folder.names().size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_takes_effect_when_the_file_is_complete) {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("a.csv");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::signal(SIGTERM, SIG_DFL);
+    {
+      OutputFile file(path);
+      file.append("whole");
+      ::raise(SIGTERM);
+      file.commit();
+    }
+    ::_exit(0);
+  }
+  int status = 0;
+  BOOST_TEST_REQUIRE(::waitpid(child, &status, 0) == child);
+  BOOST_TEST((WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM));
+  BOOST_TEST(folder.read("a.csv") == "whole");
   BOOST_TEST(folder.names().size() == 1u);
 }
 
@@ -220,7 +396,7 @@ BOOST_AUTO_TEST_CASE(an_abandoned_file_leaves_nothing) {
   const TemporaryFolder folder;
   const std::string path = folder.write("a.csv", "old");
   {
-    AtomicFile file(path);
+    OutputFile file(path);
     file.append(std::string(std::size_t{3} << 20, 'x'));
     BOOST_TEST(folder.names().size() == 2u);
   }
@@ -230,7 +406,7 @@ BOOST_AUTO_TEST_CASE(an_abandoned_file_leaves_nothing) {
 
 BOOST_AUTO_TEST_CASE(two_writers_of_one_file_do_not_meet) {
   const TemporaryFolder folder;
-  AtomicFile first(folder.path("a.csv")), second(folder.path("a.csv"));
+  OutputFile first(folder.path("a.csv")), second(folder.path("a.csv"));
   first.append("first");
   second.append("second");
   second.commit();
@@ -242,7 +418,7 @@ BOOST_AUTO_TEST_CASE(two_writers_of_one_file_do_not_meet) {
 BOOST_AUTO_TEST_CASE(a_rename_that_fails_leaves_nothing) {
   const TemporaryFolder folder;
   const std::string path = folder.path("a.csv");
-  AtomicFile file(path);
+  OutputFile file(path);
   file.append("x");
   // The target becomes a folder after the file was begun.
   std::filesystem::create_directories(path + "/full");

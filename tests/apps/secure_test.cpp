@@ -13,7 +13,7 @@
 #include "apps/infer/reference.hpp"
 #include "graph/evaluate.hpp"
 #include "graph/plan.hpp"
-#include "protocols/crypto.hpp"
+#include "protocols/plan_digest.hpp"
 #include "tests/apps/models.hpp"
 #include "tests/apps/tflite_writer.hpp"
 
@@ -69,7 +69,7 @@ struct Job {
     actors::EmbeddedOptions options;
     options.transport = actors::TransportKind::memory;
     const auto results =
-        actors::run_embedded(plan, protocols::sha256(plan->canonical_bytes()), inputs, options);
+        actors::run_embedded(plan, protocols::plan_digest(*plan), inputs, options);
     for (const actors::JobResult& r : results) BOOST_REQUIRE(!r.abort);
     return values(results[n + 1].outputs.at("logits"));
   }

@@ -6,6 +6,7 @@
 
 #include "graph/word.hpp"
 #include "tests/graph/naive.hpp"
+#include "tests/targets.hpp"
 
 namespace tacet {
 namespace {
@@ -86,35 +87,41 @@ BOOST_AUTO_TEST_CASE(products_of_any_shape) {
   const auto extent = [&](std::int64_t most) {
     return static_cast<std::int64_t>(rng() % static_cast<std::uint64_t>(most));
   };
-  for (int i = 0; i < 60; ++i) {
-    Case c{extent(30), extent(60), extent(90)};
-    if (rng() % 2 != 0) c.a_gap = extent(5), c.b_gap = extent(5), c.c_gap = extent(5);
-    c.transposed = rng() % 2 != 0;
-    check_all_words(c, rng);
-  }
+  test::for_each_target([&] {
+    for (int i = 0; i < 30; ++i) {
+      Case c{extent(30), extent(60), extent(90)};
+      if (rng() % 2 != 0) c.a_gap = extent(5), c.b_gap = extent(5), c.c_gap = extent(5);
+      c.transposed = rng() % 2 != 0;
+      check_all_words(c, rng);
+    }
+  });
 }
 
 BOOST_AUTO_TEST_CASE(products_longer_than_a_block) {
   std::mt19937_64 rng(31);
-  for (const bool transposed : {false, true})
-    for (Case c : {Case{13, 515, 37}, Case{197, 3, 33}, Case{5, 2, 4133}, Case{2, 131, 1100}, Case{7, 256, 3},
-                   Case{96, 256, 64}, Case{97, 257, 1}}) {
-      c.transposed = transposed;
-      check_all_words(c, rng);
-    }
+  test::for_each_target([&] {
+    for (const bool transposed : {false, true})
+      for (Case c : {Case{13, 515, 37}, Case{197, 3, 33}, Case{5, 2, 4133}, Case{2, 131, 1100},
+                     Case{7, 256, 3}, Case{96, 256, 64}, Case{97, 257, 1}}) {
+        c.transposed = transposed;
+        check_all_words(c, rng);
+      }
+  });
 }
 
 BOOST_AUTO_TEST_CASE(large_factors_do_not_overflow_the_sums) {
-  std::mt19937_64 rng(32);
-  std::vector<std::uint64_t> ones(10 * 700, ~std::uint64_t{0}), c(100, 0);
-  multiply_add(64, Matrix{reinterpret_cast<const std::byte*>(ones.data()), 700},
-               {.b = {reinterpret_cast<const std::byte*>(ones.data()), 10},
-                .c = reinterpret_cast<std::byte*>(c.data()),
-                .c_stride = 10,
-                .m = 10,
-                .k = 700,
-                .n = 10});
-  for (const std::uint64_t v : c) BOOST_TEST(v == 700u);  // (-1)^2, 700 times
+  const std::vector<std::uint64_t> ones(10 * 700, ~std::uint64_t{0});
+  test::for_each_target([&] {
+    std::vector<std::uint64_t> c(100, 0);
+    multiply_add(64, Matrix{reinterpret_cast<const std::byte*>(ones.data()), 700},
+                 {.b = {reinterpret_cast<const std::byte*>(ones.data()), 10},
+                  .c = reinterpret_cast<std::byte*>(c.data()),
+                  .c_stride = 10,
+                  .m = 10,
+                  .k = 700,
+                  .n = 10});
+    for (const std::uint64_t v : c) BOOST_TEST(v == 700u);  // (-1)^2, 700 times
+  });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

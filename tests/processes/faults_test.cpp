@@ -87,10 +87,9 @@ BOOST_AUTO_TEST_CASE(a_party_has_another_number_of_parties) {
 
 BOOST_AUTO_TEST_CASE(a_party_has_another_scheme) {
   const Endpoints all(3, {});
-  all.write_cluster("plain.toml", 3, "plain");
   const Command inputs[] = {{"-i", "a=5"}, {"-i", "b=6"}, {"-i", "c=7"}};
   check_disagreement(
-      1, all.party("mult3", 1, inputs[1], "plain.toml"),
+      1, all.party("mult3", 1, inputs[1] + Command{"--scheme", "plain", "--log", "off"}),
       [&](std::uint32_t p) { return all.party("mult3", p, inputs[p]); },
       "uses another scheme: its scheme is ");
 }

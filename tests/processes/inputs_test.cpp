@@ -127,4 +127,18 @@ BOOST_AUTO_TEST_CASE(results_are_read_back_from_every_file) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(results_that_floats_do_not_hold_are_told_of) {
+  const TempFolder folder;
+  const Command numbers{"-i", "narrow=[0.5,137438953472.0000152587890625]", "-i",
+                        "wide=[0]"};  // (2^53 + 1) / 2^16
+  const std::string floats = folder / "narrow.npy", digits = folder / "narrow.csv";
+  const ProcessPtr rounded = done(echo(numbers + Command{"-o", "narrow=" + floats}));
+  BOOST_TEST(rounded->err() == "output \"narrow\": 1 of 2 numbers have more bits than the floats of " +
+                                   floats + ", which hold the nearest; .csv and .json hold them exactly\n");
+  says(rounded->out(), {"\"narrow\":[0.5, 137438953472.0000152587890625]"});
+  const ProcessPtr exact = done(echo(numbers + Command{"-o", "narrow=" + digits}));
+  BOOST_TEST(exact->err() == "");
+  BOOST_TEST(read_text(digits) == "0.5\n137438953472.0000152587890625\n");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -241,6 +241,9 @@ BOOST_AUTO_TEST_CASE(certificates) {
   with("p0.key", "p0.key", {all.file("p0.key"), "BEGIN CERTIFICATE"});
   with("p0.crt", "p0.crt", {all.file("p0.crt"), "BEGIN PRIVATE KEY"});
   with("missing.crt", "p0.key", {all.file("missing.crt"), "No such file"});
+  fs::permissions(all.file("p0.key"), fs::perms::group_read, fs::perm_options::add);
+  with("p0.crt", "p0.key",
+       {all.file("p0.key"), "open to other users", "0640", "chmod 600 " + all.file("p0.key")});
   const auto now = std::chrono::system_clock::now();
   using std::chrono::hours;
   namespace transport = tacet::transport;

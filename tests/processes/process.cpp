@@ -55,7 +55,7 @@ std::vector<std::string> TempFolder::names() const {
   return names;
 }
 
-Process::Process(const Command& command) {
+Process::Process(const Command& command, const Surroundings& around) {
   std::vector<char*> words;
   for (const std::string& word : command) {
     words.push_back(const_cast<char*>(word.c_str()));
@@ -66,8 +66,16 @@ Process::Process(const Command& command) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  const auto print_to = [&](int stream, int given, const std::string& file) {
+    if (given >= 0) {
+      posix_spawn_file_actions_adddup2(&actions, given, stream);
+    } else {
+      posix_spawn_file_actions_addopen(&actions, stream, file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    }
+  };
+  print_to(STDOUT_FILENO, around.out, out);
+  print_to(STDERR_FILENO, around.err, err);
+  if (!around.folder.empty()) posix_spawn_file_actions_addchdir_np(&actions, around.folder.c_str());
   const int error = ::posix_spawnp(&pid_, words[0], &actions, nullptr, words.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   BOOST_TEST_REQUIRE(error == 0, "cannot start " << text_ << ": " << std::strerror(error));
@@ -115,8 +123,8 @@ std::chrono::milliseconds Process::cpu() const {
   return std::chrono::milliseconds((user + system) * 1000 / ::sysconf(_SC_CLK_TCK));
 }
 
-ProcessPtr start(const Command& command) {
-  return std::make_unique<Process>(command);
+ProcessPtr start(const Command& command, const Surroundings& around) {
+  return std::make_unique<Process>(command, around);
 }
 
 bool all_end(const std::vector<Process*>& processes, std::chrono::milliseconds time) {
@@ -135,8 +143,8 @@ bool all_end(const std::vector<Process*>& processes, std::chrono::milliseconds t
   return all;
 }
 
-ProcessPtr run(const Command& command) {
-  ProcessPtr process = start(command);
+ProcessPtr run(const Command& command, const Surroundings& around) {
+  ProcessPtr process = start(command, around);
   BOOST_TEST_REQUIRE(all_end({process.get()}, 60s));
   return process;
 }

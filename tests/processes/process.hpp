@@ -45,10 +45,16 @@ class TempFolder {
   fs::path path_;
 };
 
+/// Where a program is started, and what it prints to if not to files.
+struct Surroundings {
+  int out = -1, err = -1;
+  std::string folder = "";
+};
+
 /// A program at work. Its standard output and error go to files; it is killed when its owner goes.
 class Process {
  public:
-  explicit Process(const Command& command);
+  explicit Process(const Command& command, const Surroundings& around = {});
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -77,13 +83,13 @@ class Process {
 };
 
 using ProcessPtr = std::unique_ptr<Process>;
-ProcessPtr start(const Command& command);
+ProcessPtr start(const Command& command, const Surroundings& around = {});
 
 /// Whether all of them end within that time. Those that do not are named in the test's log.
 bool all_end(const std::vector<Process*>& processes, std::chrono::milliseconds time);
 
 /// Runs a program to its end. Fails the test if that takes more than a minute.
-ProcessPtr run(const Command& command);
+ProcessPtr run(const Command& command, const Surroundings& around = {});
 
 /// `a` and then `b`.
 Command operator+(Command a, const Command& b);

@@ -1,13 +1,16 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cstring>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "protocols/aes.hpp"
 #include "protocols/crypto.hpp"
+#include "tests/targets.hpp"
 
+using namespace tacet;
 using namespace tacet::protocols;
 
 namespace {
@@ -39,11 +42,7 @@ std::vector<std::byte> encrypted(const Aes128& aes, const std::vector<std::byte>
   return out;
 }
 
-}  // namespace
-
-BOOST_AUTO_TEST_SUITE(crypto)
-
-BOOST_AUTO_TEST_CASE(aes_128_of_fips_197) {
+void test_known_answers() {
   // FIPS 197, appendix C.1, and the block of appendix B.
   const char* vectors[][3] = {{"000102030405060708090a0b0c0d0e0f", "00112233445566778899aabbccddeeff",
                                "69c4e0d86a7b0430d8cdb78070b4c55a"},
@@ -56,7 +55,7 @@ BOOST_AUTO_TEST_CASE(aes_128_of_fips_197) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(counted_blocks_are_what_openssl_makes_of_them) {
+void test_counted_blocks() {
   const Key key = Key::random();
   const Aes128 aes(key);
   for (const std::size_t blocks : {0, 1, 2, 7, 8, 15, 16, 17, 31, 32, 33, 64, 100})
@@ -73,6 +72,39 @@ BOOST_AUTO_TEST_CASE(counted_blocks_are_what_openssl_makes_of_them) {
       expected.push_back(std::byte{42});
       BOOST_TEST((got == expected));
     }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(crypto)
+
+BOOST_AUTO_TEST_CASE(aes_128_of_fips_197) {
+  test::for_each_target(test_known_answers);
+}
+
+BOOST_AUTO_TEST_CASE(counted_blocks_are_what_openssl_makes_of_them) {
+  test::for_each_target(test_counted_blocks);
+}
+
+BOOST_AUTO_TEST_CASE(counter_mode_of_the_library_begins_at_zero_and_goes_on) {
+  const Key key = Key::random();
+  std::vector<std::byte> stream(48), blocks;
+  LibraryCounterMode cipher(key);
+  cipher.add(std::span(stream).first(20));
+  cipher.add(std::span(stream).subspan(20));
+  for (std::uint64_t i = 0; i < 3; ++i) {  // the counter is big-endian
+    const auto block = block_of(0, i << 56);
+    blocks.insert(blocks.end(), block.begin(), block.end());
+  }
+  aes128_encrypt(key, blocks);
+  BOOST_TEST((stream == blocks));
+}
+
+BOOST_AUTO_TEST_CASE(the_instructions_in_use_have_a_name) {
+  std::set<std::string> names;
+  test::for_each_target([&] { names.emplace(aes_instructions()); });
+  BOOST_TEST(names.size() > 1);
+  BOOST_TEST(!names.contains("Unknown"));
 }
 
 BOOST_AUTO_TEST_CASE(sha_256_of_fips_180) {

@@ -1,14 +1,13 @@
 // Digits of words against loops.
 #include "protocols/rss/planes.hpp"
 
-#include <hwy/targets.h>
-
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 #include <random>
 #include <vector>
 
 #include "graph/tensor.hpp"
+#include "tests/targets.hpp"
 
 using namespace tacet;
 using namespace tacet::protocols::rss;
@@ -28,7 +27,7 @@ unsigned bit(const std::vector<std::byte>& planes, std::size_t stride, unsigned 
 }
 
 /// planes_of() and words_of() against one digit after the other.
-void test_planes(const std::string& where) {
+void test_planes() {
   std::mt19937_64 rng(5);
   for (const unsigned width : {1u, 7u, 8u, 9u, 16u, 31u, 32u, 33u, 64u, 65u, 127u, 128u})
     for (const std::size_t words : {1u, 63u, 64u, 65u, 255u, 256u, 257u, 700u})
@@ -50,8 +49,7 @@ void test_planes(const std::string& where) {
           }
           for (std::size_t i = used; i < stride; ++i) right = right && planes[p * stride + i] == kUntouched;
         }
-        BOOST_TEST(right,
-                   where << "digits of words of " << width << " bits from " << first << " on, " << words);
+        BOOST_TEST(right, "digits of words of " << width << " bits from " << first << " on, " << words);
 
         // As many digits as there are, fewer, and more than a word of the result has.
         for (const unsigned to : {width, std::min(128u, width + 9), std::max(1u, width / 3)})
@@ -64,7 +62,7 @@ void test_planes(const std::string& where) {
               same = same && ((load_element(out.data(), ring(to), words, i) ^ digits[i]) & mask) == 0 &&
                      (given > to || (load_element(out.data(), ring(to), words, i) & ~mask) == 0);
             }
-            BOOST_TEST(same, where << given << " planes to words of " << to << " bits, " << words);
+            BOOST_TEST(same, given << " planes to words of " << to << " bits, " << words);
           }
       }
 }
@@ -74,19 +72,7 @@ void test_planes(const std::string& where) {
 BOOST_AUTO_TEST_SUITE(planes)
 
 BOOST_AUTO_TEST_CASE(planes_hold_the_digits_of_words_and_words_come_back) {
-  test_planes("");
-}
-
-BOOST_AUTO_TEST_CASE(every_instruction_set_makes_the_same_planes) {
-  const std::int64_t supported = hwy::SupportedTargets();
-  for (std::int64_t rest = supported; rest != 0; rest &= rest - 1) {
-    const std::int64_t target = rest & -rest;
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-    test_planes(std::string(hwy::TargetName(target)) + ": ");
-  }
-  hwy::SetSupportedTargetsForTest(0);
-  hwy::GetChosenTarget().Update(supported);
+  test::for_each_target(test_planes);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

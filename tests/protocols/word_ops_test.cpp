@@ -4,6 +4,7 @@
 
 #include "protocols/rss/word_ops.hpp"
 #include "simulator.hpp"
+#include "tests/targets.hpp"
 
 using namespace tacet;
 using namespace tacet::protocols;
@@ -18,11 +19,7 @@ std::size_t words_of(ElementType element, std::size_t elements) {
   return element.domain == Domain::ring ? elements : (elements + 63) / 64;
 }
 
-}  // namespace
-
-BOOST_AUTO_TEST_SUITE(word_ops_)
-
-BOOST_AUTO_TEST_CASE(what_is_packed_comes_back_reduced) {
+void test_packing() {
   std::mt19937_64 random(11);
   for (unsigned k = 1; k <= 129; ++k) {
     const ElementType element = k == 129 ? bits(1) : ring(k);
@@ -57,7 +54,7 @@ BOOST_AUTO_TEST_CASE(what_is_packed_comes_back_reduced) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(combinations) {
+void test_combinations() {
   std::mt19937_64 random(12);
   for (const ElementType element : {ring(8), ring(16), ring(32), ring(64), ring(128), bits(1)}) {
     const bool is_ring = element.domain == Domain::ring;
@@ -89,6 +86,69 @@ BOOST_AUTO_TEST_CASE(combinations) {
         }
       }
   }
+}
+
+/// Against one element after the other.
+void test_arithmetic() {
+  std::mt19937_64 random(13);
+  for (const ElementType element : {ring(8), ring(16), ring(32), ring(64), ring(128), bits(1)}) {
+    const bool is_ring = element.domain == Domain::ring;
+    const WordOps& ops = word_ops(element);
+    for (const std::size_t count : kCounts) {
+      const Shape shape{static_cast<std::int64_t>(count)};
+      std::vector<Tensor> x;
+      for (int i = 0; i < 4; ++i) x.push_back(random_tensor(element, shape, random));
+      const auto expect = [&](const char* what, auto run, auto meaning) {
+        const Tensor before = random_tensor(element, shape, random);
+        Tensor out = before;
+        run(out.data(), words_of(element, count));
+        for (std::size_t j = 0; j < count; ++j) {
+          const auto at = [&](int i) { return x[static_cast<std::size_t>(i)].get(j); };
+          BOOST_REQUIRE_MESSAGE((out.get(j) == (meaning(before.get(j), at) & low_mask<u128>(element.width))),
+                                what);
+        }
+      };
+      const auto plus = [&](u128 a, u128 b) { return is_ring ? a + b : a ^ b; };
+      const auto minus = [&](u128 a, u128 b) { return is_ring ? a - b : a ^ b; };
+      const auto times = [&](u128 a, u128 b) { return is_ring ? a * b : a & b; };
+      expect(
+          "add", [&](std::byte* z, std::size_t n) { ops.add(z, x[0].data(), n); },
+          [&](u128 z, auto at) { return plus(z, at(0)); });
+      expect(
+          "subtract", [&](std::byte* z, std::size_t n) { ops.subtract(z, x[0].data(), n); },
+          [&](u128 z, auto at) { return minus(z, at(0)); });
+      expect(
+          "multiply",
+          [&](std::byte* z, std::size_t n) { ops.multiply(z, x[0].data(), x[1].data(), n, false); },
+          [&](u128, auto at) { return times(at(0), at(1)); });
+      expect(
+          "multiply and add",
+          [&](std::byte* z, std::size_t n) { ops.multiply(z, x[0].data(), x[1].data(), n, true); },
+          [&](u128 z, auto at) { return plus(z, times(at(0), at(1))); });
+      expect(
+          "multiply_three",
+          [&](std::byte* z, std::size_t n) {
+            ops.multiply_three(z, x[0].data(), x[1].data(), x[2].data(), x[3].data(), n);
+          },
+          [&](u128, auto at) { return plus(times(at(0), plus(at(2), at(3))), times(at(1), at(2))); });
+    }
+  }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(word_ops_)
+
+BOOST_AUTO_TEST_CASE(what_is_packed_comes_back_reduced) {
+  test::for_each_target(test_packing);
+}
+
+BOOST_AUTO_TEST_CASE(combinations) {
+  test::for_each_target(test_combinations);
+}
+
+BOOST_AUTO_TEST_CASE(sums_and_products) {
+  test::for_each_target(test_arithmetic);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

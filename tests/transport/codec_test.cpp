@@ -4,7 +4,9 @@
 #include <set>
 
 #include "transport/frame.hpp"
+#include "transport/detail/presence.hpp"
 #include "transport/hello.hpp"
+#include "transport/printable.hpp"
 
 namespace tacet::transport {
 namespace {
@@ -27,6 +29,9 @@ Hello sample_hello() {
   hello.n = 3;
   hello.t = 1;
   hello.nonce = fresh_nonce();
+  hello.facts = {{"program", "mult3"}, {"depth", "20"}};
+  hello.silence_ms = 30'000;
+  hello.stall_ms = 600'000;
   return hello;
 }
 
@@ -57,8 +62,9 @@ BOOST_AUTO_TEST_SUITE(codec)
 
 BOOST_AUTO_TEST_CASE(headers_of_every_kind_round_trip) {
   for (const FrameKind kind : {FrameKind::data, FrameKind::ack, FrameKind::heartbeat, FrameKind::abort,
-                               FrameKind::end, FrameKind::setup}) {
-    const bool has_payload = kind == FrameKind::data || kind == FrameKind::abort || kind == FrameKind::setup;
+                               FrameKind::end, FrameKind::setup, FrameKind::presence}) {
+    const bool has_payload = kind == FrameKind::data || kind == FrameKind::abort ||
+                             kind == FrameKind::setup || kind == FrameKind::presence;
     const FrameHeader header{kind, 0x0123456789abcdefULL, ~std::uint64_t{0}, has_payload ? 77u : 0u,
                              0xfedcba98u};
     auto decoded = decode_header(encoded(header));
@@ -100,7 +106,7 @@ BOOST_AUTO_TEST_CASE(headers_beyond_the_limits_are_malformed) {
   BOOST_TEST(!with(FrameKind::abort, kMaxAbortBytes + 1));
   BOOST_TEST(!with(FrameKind::ack, 1));
   BOOST_TEST(!with(FrameKind::end, 1));
-  BOOST_TEST(!with(static_cast<FrameKind>(6), 0));
+  BOOST_TEST(!with(static_cast<FrameKind>(7), 0));
 }
 
 BOOST_AUTO_TEST_CASE(random_headers_never_pass_the_limits) {
@@ -116,25 +122,89 @@ BOOST_AUTO_TEST_CASE(random_headers_never_pass_the_limits) {
 }
 
 BOOST_AUTO_TEST_CASE(abort_notices_round_trip_and_are_made_printable) {
-  auto notice = decode_abort(encode_abort(EndpointId{3}, "party 2 left \x1b[2J\n"));
+  const AbortNotice said{{{EndpointId{0}, EndpointId{3}, Cause::silent, "left \x1b[2J\n"},
+                          {EndpointId{1}, EndpointId{1}, Cause::own, "was interrupted"}},
+                         true,
+                         EndpointId{2},
+                         {EndpointId{0}, EndpointId{4}}};
+  auto notice = decode_abort(encode_abort(said));
   BOOST_REQUIRE(notice);
-  BOOST_TEST(notice->culprit.value == 3u);
-  BOOST_TEST(notice->reason == "party 2 left ?[2J?");
-  const auto longest = encode_abort(EndpointId{3}, std::string(100000, 'x'));
-  BOOST_TEST(longest.size() <= kMaxAbortBytes);
-  notice = decode_abort(longest);
+  BOOST_TEST(notice->last);
+  BOOST_TEST((notice->follows == said.follows));
+  BOOST_TEST((notice->heard == said.heard));
+  BOOST_REQUIRE(notice->statements.size() == 2u);
+  BOOST_TEST(notice->statements[0].reason == "left \\x1b[2J\\x0a");
+  BOOST_TEST((notice->statements[0].cause == Cause::silent));
+  BOOST_TEST((notice->statements[1] == said.statements[1]));
+  BOOST_TEST((*decode_abort(encode_abort({})) == AbortNotice{}));
+  const AbortNotice longest{
+      std::vector<Statement>(100, {EndpointId{0}, EndpointId{3}, Cause::closed, std::string(100000, 'x')}), false, {}, {}};
+  BOOST_TEST(encode_abort(longest).size() <= kMaxAbortBytes);
+  notice = decode_abort(encode_abort(longest));
   BOOST_REQUIRE(notice);
-  BOOST_TEST(notice->reason.size() == kMaxControlTextBytes);
+  BOOST_TEST(notice->statements.size() == kMaxStatements);
+  BOOST_TEST(notice->statements.back().reason.size() == kMaxControlTextBytes);
+}
+
+BOOST_AUTO_TEST_CASE(presences_round_trip_within_their_limits) {
+  detail::Presence said;
+  said.state = detail::Presence::State::leaving;
+  said.rows = {{EndpointId{2}, {{EndpointId{1}, true, "did not answer"}, {EndpointId{4}, false, "did not call"}}},
+               {EndpointId{0}, {}}};
+  said.silence_ms = 5000, said.stall_ms = 60'000, said.culprit = EndpointId{1}, said.reason = "left";
+  auto heard = detail::decode_presence(detail::encode_presence(said));
+  BOOST_REQUIRE(heard);
+  BOOST_TEST((heard->state == said.state));
+  BOOST_TEST((heard->rows == said.rows));
+  BOOST_TEST(heard->silence_ms == 5000u);
+  BOOST_TEST(heard->stall_ms == 60'000u);
+  BOOST_TEST(heard->culprit.value == 1u);
+  BOOST_TEST(heard->reason == "left");
+  // The most that anyone can say still fits and is understood.
+  const detail::Missing wordy{EndpointId{1}, true, std::string(10'000, 'x')};
+  said.rows.assign(100, {EndpointId{0}, std::vector<detail::Missing>(100, wordy)});
+  said.reason = std::string(10'000, 'y');
+  const auto longest = detail::encode_presence(said);
+  BOOST_TEST(longest.size() <= kMaxHelloBytes);
+  heard = detail::decode_presence(longest);
+  BOOST_REQUIRE(heard);
+  BOOST_TEST(heard->rows[0].missing.size() == kMaxMissing);
+  BOOST_TEST(heard->rows[0].missing[0].why.size() == kMaxMissingBytes);
+}
+
+BOOST_AUTO_TEST_CASE(a_presence_is_a_notice_only_of_one_who_leaves) {
+  detail::Presence said;
+  auto notice = notice_in_presence(EndpointId{2}, detail::encode_presence(said));
+  BOOST_REQUIRE(notice);
+  BOOST_TEST(!notice->has_value());
+  said.state = detail::Presence::State::leaving, said.culprit = EndpointId{1}, said.reason = "did not answer";
+  notice = notice_in_presence(EndpointId{2}, detail::encode_presence(said));
+  BOOST_REQUIRE((notice && notice->has_value()));
+  const Statement expected{EndpointId{2}, EndpointId{1}, Cause::closed, "did not answer"};
+  BOOST_TEST(((**notice).statements == std::vector{expected}));
+  BOOST_TEST((**notice).last);
 }
 
 BOOST_AUTO_TEST_CASE(printable_keeps_text_and_nothing_else) {
-  BOOST_TEST(printable("z\xc3\xbcrich", 100) == "z\xc3\xbcrich");
+  BOOST_TEST(printable("z\xc3\xbcrich \xe2\x82\xac \xf0\x9f\x98\x80", 100) ==
+             "z\xc3\xbcrich \xe2\x82\xac \xf0\x9f\x98\x80");
   BOOST_TEST(printable("\x9b"
                        "2J",
-                       100) == "?2J");
-  BOOST_TEST(printable("\xc2\x9b", 100) == "??");
-  BOOST_TEST(printable("a\xe2\x82", 100) == "a??");
+                       100) == "\\x9b2J");
+  BOOST_TEST(printable("\xc2\x9b", 100) == "\\u{9b}");
+  BOOST_TEST(printable("a\xe2\x82", 100) == "a\\xe2\\x82");
   BOOST_TEST(printable("ab\xc3\xbc", 3) == "ab");
+  BOOST_TEST(printable("ab\x1b", 3) == "ab");  // an escape is whole or not there
+  BOOST_TEST(printable("\x1b[2J\r\n\t\x7f", 100) == "\\x1b[2J\\x0d\\x0a\\x09\\x7f");
+  // What turns around, hides or breaks what stands next to it: U+202E, U+2066, U+200B, U+2028, U+FEFF, a tag.
+  BOOST_TEST(printable("x\xe2\x80\xaey", 100) == "x\\u{202e}y");
+  BOOST_TEST(printable("\xe2\x81\xa6\xe2\x80\x8b\xe2\x80\xa8\xef\xbb\xbf\xf3\xa0\x81\x81", 100) ==
+             "\\u{2066}\\u{200b}\\u{2028}\\u{feff}\\u{e0041}");
+  // Overlong forms, surrogates and what lies behind the last character are no characters.
+  BOOST_TEST(printable("\xc0\x80\xe0\x80\x80\xed\xa0\x80\xf4\x90\x80\x80", 100) ==
+             "\\xc0\\x80\\xe0\\x80\\x80\\xed\\xa0\\x80\\xf4\\x90\\x80\\x80");
+  const std::string once = printable("\x1b\xe2\x80\xae", 100);
+  BOOST_TEST(printable(once, 100) == once);
 }
 
 BOOST_AUTO_TEST_CASE(hellos_and_replies_round_trip) {
@@ -156,8 +226,15 @@ BOOST_AUTO_TEST_CASE(hostile_messages_are_faults_and_nothing_worse) {
   torture(encode_reply({HelloReply::Verdict::refused, "no", sample_hello()}), [](Bytes bytes) {
     if (auto reply = decode_reply(bytes)) BOOST_REQUIRE(reply->reason.size() <= kMaxControlTextBytes);
   });
-  torture(encode_abort(EndpointId{1}, "gone"), [](Bytes bytes) {
-    if (auto notice = decode_abort(bytes)) BOOST_REQUIRE(notice->reason.size() <= kMaxControlTextBytes);
+  const Statement gone{EndpointId{1}, EndpointId{2}, Cause::closed, "gone"};
+  torture(encode_abort({{gone, gone}, true, {}, {}}), [](Bytes bytes) {
+    if (auto notice = decode_abort(bytes))
+      for (const Statement& s : notice->statements) BOOST_REQUIRE(s.reason.size() <= kMaxControlTextBytes);
+  });
+  detail::Presence presence;
+  presence.rows = {{EndpointId{0}, {{EndpointId{1}, true, "did not answer"}}}};
+  torture(detail::encode_presence(presence), [](Bytes bytes) {
+    if (auto heard = detail::decode_presence(bytes)) BOOST_REQUIRE(heard->rows.size() <= kMaxMissing);
   });
   BOOST_TEST(!decode_hello(std::vector<std::byte>(kMaxHelloBytes + 8)));
   BOOST_TEST(!decode_hello({}));
@@ -174,8 +251,14 @@ BOOST_AUTO_TEST_CASE(disagreements_name_both_sides) {
   BOOST_TEST(
       said([](Hello& h) { h.plan_digest.fill(std::byte{0x91}); }) ==
       "runs another program, or one with other settings: its plan is 919191919191..., ours 3f3f3f3f3f3f...");
+  BOOST_TEST(said([](Hello& h) {
+               h.plan_digest.fill(std::byte{0x91});
+               h.facts = {{"program", "mult3"}, {"depth", "21"}, {"size", "5"}};
+             }) == "runs another program, or one with other settings: depth is 21, ours 20; size is 5, unknown here; "
+                   "its plan is 919191919191..., ours 3f3f3f3f3f3f...");
+  BOOST_TEST(said([](Hello& h) { h.facts[1].value = "21"; }) == "");  // the plan decides, not what is said of it
   BOOST_TEST(said([](Hello& h) { h.version = 9; }) ==
-             "speaks another version of the protocol: its version is 9, ours 1");
+             "speaks another version of the protocol: its version is 9, ours 2");
   BOOST_TEST(said([](Hello& h) { h.scheme = "shamir"; }) ==
              "uses another scheme: its scheme is shamir, ours rss");
   BOOST_TEST(said([](Hello& h) { h.n = 5; }) == "expects another number of parties: its n is 5, ours 3");

@@ -98,6 +98,33 @@ BOOST_AUTO_TEST_CASE(mistakes_in_files_are_named) {
        "empty.pem");
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_others_may_read_is_refused) {
+  const Directory dir;
+  const std::string key = dir / "a.key";
+  const mode_t before = ::umask(0);
+  write_identity(make_identity("a", 1), dir / "a.pem", key);
+  ::umask(before);
+  struct stat info {};
+  BOOST_TEST_REQUIRE(::stat(key.c_str(), &info) == 0);
+  BOOST_TEST((info.st_mode & 07777) == 0600u);
+  for (const mode_t mode : {0640, 0604, 0620, 0602, 0610, 0601, 0644, 0666, 0777}) {
+    BOOST_TEST_REQUIRE(::chmod(key.c_str(), mode) == 0);
+    const std::string message = error_of(Errc::bad_certificate, [&] { load_identity(dir / "a.pem", key); });
+    says(message, key + " is open to other users");
+    says(message, "chmod 600 " + key);
+  }
+  for (const mode_t mode : {0600, 0400, 0700}) {
+    BOOST_TEST_REQUIRE(::chmod(key.c_str(), mode) == 0);
+    BOOST_CHECK_NO_THROW(load_identity(dir / "a.pem", key));
+  }
+  // Somebody else's, as containers are given them, may be for our group but not for all.
+  if (::geteuid() != 0 || ::chown(key.c_str(), 65534, 0) != 0) return;
+  BOOST_TEST_REQUIRE(::chmod(key.c_str(), 0640) == 0);
+  BOOST_CHECK_NO_THROW(load_identity(dir / "a.pem", key));
+  BOOST_TEST_REQUIRE(::chmod(key.c_str(), 0644) == 0);
+  says(error_of(Errc::bad_certificate, [&] { load_identity(dir / "a.pem", key); }), "chmod 600");
+}
+
 BOOST_AUTO_TEST_CASE(dates_are_checked_and_printed) {
   const Directory dir;
   const auto now = system_clock::now();

@@ -2,9 +2,19 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <cerrno>
 
+#include "transport/detail/descriptors.hpp"
+
 namespace tacet::transport::detail {
+
+namespace {
+
+/// Callers who may wait however few descriptors there are.
+constexpr std::size_t kFewCallers = 4;
+
+}  // namespace
 
 /// Someone who called, until it is judged.
 struct Acceptor::Caller {
@@ -40,6 +50,9 @@ void Acceptor::open(const Identity& identity, std::shared_ptr<Meeting> meeting) 
       throw Error(Errc::bad_argument,
                   "the listener on port " + std::to_string(port_) + " already serves another connect_all()");
     context_ = std::move(context);
+    // Each peer may need both connections here and two more under way.
+    const std::size_t reserve = 4 * meeting->peers().size() + kReservedDescriptors, free = free_descriptors();
+    most_callers_ = std::clamp<std::size_t>(free - std::min(free, reserve), kFewCallers, kMaxPendingConnections);
     meeting_ = std::move(meeting);
     meeting_open_ = true;
   }
@@ -102,27 +115,32 @@ void Acceptor::accept_all(const std::shared_ptr<const TlsContext>& context,
   for (std::size_t i = 0; i < kMaxPendingConnections; ++i) {
     Accepted accepted = accept_one(listening_.get());
     if (!accepted.fd) {
-      const bool exhausted = accepted.error == EMFILE || accepted.error == ENFILE ||
-                             accepted.error == ENOBUFS || accepted.error == ENOMEM;
-      // The descriptor stays readable: without a rest this would spin.
-      if (exhausted) rest_until_ = Clock::now() + std::chrono::milliseconds(50);
-      return;
+      if (!is_exhaustion(accepted.error)) return;
+      // Strangers go first. The descriptor stays readable: without a rest this would spin.
+      if (callers_.empty()) {
+        rest_until_ = Clock::now() + std::chrono::milliseconds(50);
+        return;
+      }
+      drop_oldest("there was no descriptor left for another caller");
+      continue;
     }
     if (!meeting) {
       // Nobody is awaited: no stranger gets as far as TLS, and a peer that came too early tries again.
       note_drop(accepted.from + ": no connections were awaited");
       continue;
     }
-    if (callers_.size() == kMaxPendingConnections) {
-      drop(callers_.front(), "too many callers waited at once");
-      callers_.pop_front();
-    }
+    if (callers_.size() >= most_callers_) drop_oldest("too many callers waited at once");
     callers_.push_back({.session = std::make_unique<TlsSession>(context, std::move(accepted.fd),
                                                                 meeting->pins(), TlsOptions{}),
                         .meeting = meeting,
                         .from = std::move(accepted.from),
                         .deadline = Clock::now() + kHandshakeTimeout});
   }
+}
+
+void Acceptor::drop_oldest(const std::string& why) {
+  drop(callers_.front(), why);
+  callers_.pop_front();
 }
 
 bool Acceptor::advance(Caller& caller) {

@@ -44,6 +44,7 @@ class Acceptor {
   bool linger(Caller& caller);
   void start_linger(Caller& caller);
   bool drop(Caller& caller, const std::string& why, bool known = false);
+  void drop_oldest(const std::string& why);
   void note_drop(const std::string& what, bool known = false);
 
   UniqueFd listening_;
@@ -57,6 +58,7 @@ class Acceptor {
   bool stop_ = false;
   std::string last_drop_;
   bool last_drop_known_ = false;  ///< it showed a certificate
+  std::atomic<std::size_t> most_callers_{kMaxPendingConnections};  ///< as many as leave descriptors for peers
   std::list<Caller> callers_;     // the thread's own; the longest waiting first
   Deadline rest_until_{};         // no accepting before, after the system ran out of descriptors
   std::thread thread_;            // last: it uses everything above

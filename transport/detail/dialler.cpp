@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "transport/detail/descriptors.hpp"
 #include "transport/limits.hpp"
 
 namespace tacet::transport::detail {
@@ -57,8 +58,11 @@ pollfd Dialler::wait() const {
   return {-1, 0, 0};
 }
 
-std::string Dialler::history() const {
-  return "tried " + std::to_string(attempts_) + " times, last: " + (last_.empty() ? "no answer yet" : last_);
+void Dialler::again() {
+  done_ = false;
+  phase_ = Phase::pause;
+  pause_ = kFirstPause;
+  due_ = Clock::now();
 }
 
 void Dialler::advance() {
@@ -112,6 +116,7 @@ void Dialler::begin() {
 void Dialler::connect() {
   lookup_.reset();
   Dialled dialled = start_connect(addresses_[next_address_++]);
+  exhausted_ = !dialled.fd && is_exhaustion(dialled.error);
   if (dialled.error != 0) {
     retry(errno_text(dialled.error));
     return;
@@ -167,49 +172,55 @@ void Dialler::reply() {
   }
   Result<HelloReply> decoded = decode_reply(**message);
   if (!decoded)
-    refuse(Fault::Kind::malformed, "answered with nonsense: " + decoded.fault().detail);
+    object("answered with nonsense: " + decoded.fault().detail);
   else
     handle(*decoded);
 }
 
 void Dialler::handle(const HelloReply& reply) {
-  if (reply.verdict == HelloReply::Verdict::busy) {
-    retry("it answered: " + reply.reason);
-    return;
+  switch (reply.verdict) {
+    case HelloReply::Verdict::over:
+      over_ = {reply.culprit, reply.reason};
+      retry("it has given up");
+      return;
+    case HelloReply::Verdict::busy:
+      retry("it answered: " + reply.reason);
+      return;
+    case HelloReply::Verdict::refused:
+      // A refusal for a reason that we see ourselves is told in our own words.
+      if (const std::optional<std::string> why = disagreement(meeting_->mine(), reply.hello)) {
+        object(*why);
+      } else {
+        meeting_->turned_away(peer_.id, "refused us: " + reply.reason);
+        retry("it refused us: " + reply.reason);
+      }
+      return;
+    case HelloReply::Verdict::accepted:
+      if (const std::optional<std::string> why = meeting_->objection(peer_.id, reply.hello)) {
+        retry("it " + *why);
+        return;
+      }
+      done_ = true;
+      last_.clear();
+      meeting_->arrive({std::move(session_), reply.hello, direction_ == Direction::dialler_sends});
   }
-  // A refusal for a reason that we see ourselves is told in our own words.
-  if (std::optional<std::string> why = reply.verdict == HelloReply::Verdict::refused
-                                           ? disagreement(meeting_->mine(), reply.hello)
-                                           : meeting_->objection(peer_.id, reply.hello)) {
-    refuse(Fault::Kind::refused, *why, reply.verdict == HelloReply::Verdict::refused);
-    return;
-  }
-  if (reply.verdict == HelloReply::Verdict::refused && reply.culprit != peer_.id &&
-      reply.culprit != meeting_->mine().from) {
-    done_ = true;
-    meeting_->fail_for_third(peer_.id, reply.culprit, reply.reason);
-    return;
-  }
-  if (reply.verdict == HelloReply::Verdict::refused) {
-    refuse(Fault::Kind::refused, "refused us: " + reply.reason, /*they_know=*/true);
-    return;
-  }
-  done_ = true;
-  meeting_->arrive({std::move(session_), reply.hello, direction_ == Direction::dialler_sends});
 }
 
 void Dialler::handshake_failed(const Fault& fault) {
   switch (fault.kind) {
     case Fault::Kind::refused: {
       const Fingerprint& ours = meeting_->own_fingerprint();
-      refuse(fault.kind, session_->peer_refused()
-                             ? "does not accept us (" + fault.detail + "); our certificate is " +
-                                   ours.to_string() + ", and it expects another one"
-                             : "is not who it should be: " + fault.detail);
+      if (session_->peer_refused()) {
+        meeting_->turned_away(peer_.id, "does not accept us (" + fault.detail + "); our certificate is " +
+                                            ours.to_string() + ", and it expects another one");
+        retry(fault.detail);
+      } else {
+        object("is not who it should be: " + fault.detail);
+      }
       return;
     }
     case Fault::Kind::malformed:
-      refuse(fault.kind, "answers, but " + fault.detail);
+      object("answers, but " + fault.detail);
       return;
     default:
       retry(fault.detail);
@@ -231,9 +242,9 @@ void Dialler::retry(const std::string& why) {
   pause_ = std::min(2 * pause_, kLongestPause);
 }
 
-void Dialler::refuse(Fault::Kind kind, const std::string& predicate, bool they_know) {
-  done_ = true;
-  meeting_->fail(peer_.id, {kind, meeting_->describe_place(peer_.id) + " " + predicate}, they_know);
+void Dialler::object(const std::string& predicate) {
+  meeting_->object(peer_.id, predicate);
+  retry("it " + predicate);
 }
 
 }  // namespace tacet::transport::detail

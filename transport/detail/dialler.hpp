@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "transport/detail/lookup.hpp"
 #include "transport/detail/meeting.hpp"
@@ -19,8 +20,10 @@ class Dialler {
   ~Dialler();
   Dialler(Dialler&&) noexcept;
 
-  /// Nothing more to do: the connection arrived at the meeting, or the meeting failed.
+  /// Nothing more to do: the connection arrived at the meeting.
   bool done() const { return done_; }
+  /// Begins anew: the connection is lost.
+  void again();
   /// What to poll for; a negative descriptor while it only waits for time to pass.
   pollfd wait() const;
   Deadline due() const { return due_; }
@@ -28,8 +31,14 @@ class Dialler {
   void advance();
 
   EndpointId peer() const { return peer_.id; }
-  /// "tried 12 times, last: connection refused".
-  std::string history() const;
+  Direction direction() const { return direction_; }
+  /// How the last attempt failed ("Connection refused"), and how many there were.
+  const std::string& last_error() const { return last_; }
+  std::size_t attempts() const { return attempts_; }
+  /// Whether this process could not even try for want of descriptors.
+  bool exhausted() const { return exhausted_; }
+  /// The peer answered that it has given up, because of whom and why.
+  const std::optional<std::pair<EndpointId, std::string>>& over() const { return over_; }
 
  private:
   enum class Phase { pause, lookup, connect, handshake, reply };
@@ -41,7 +50,7 @@ class Dialler {
   void reply();
   void handle(const HelloReply& reply);
   void retry(const std::string& why);
-  void refuse(Fault::Kind kind, const std::string& predicate, bool they_know = false);
+  void object(const std::string& predicate);
   void handshake_failed(const Fault& fault);
 
   std::shared_ptr<Meeting> meeting_;
@@ -61,6 +70,8 @@ class Dialler {
   std::chrono::milliseconds pause_;
   std::size_t attempts_ = 0;
   std::string last_;
+  std::optional<std::pair<EndpointId, std::string>> over_;
+  bool exhausted_ = false;
   bool done_ = false;
 };
 

@@ -29,7 +29,9 @@ Meeting::Meeting(const Fingerprint& own, Hello mine, std::vector<Peer> peers, bo
       mine_(std::move(mine)),
       peers_(std::move(peers)),
       listening_(listening),
-      pins_(pins_of(peers_)) {}
+      pins_(pins_of(peers_)) {
+  for (const Peer& peer : peers_) seats_[peer.id];
+}
 
 const Peer* Meeting::find(EndpointId id) const {
   const auto at = std::find_if(peers_.begin(), peers_.end(), [&](const Peer& p) { return p.id == id; });
@@ -44,13 +46,12 @@ const Peer* Meeting::owner(const Fingerprint& seen) const {
 
 std::string Meeting::describe(EndpointId id) const {
   const Peer* peer = find(id);
-  return transport::describe(id, peer != nullptr ? peer->name : "unknown", mine_.n);
+  return transport::describe(id, peer != nullptr ? peer->name : "", mine_.n);
 }
 
-std::string Meeting::describe_place(EndpointId id) const {
+std::string Meeting::place(EndpointId id) const {
   const Peer* peer = find(id);
-  if (peer == nullptr || peer->port == 0) return describe(id);
-  return describe(id) + " at " + host_port(peer->host, peer->port);
+  return peer == nullptr || peer->port == 0 ? "" : "at " + host_port(peer->host, peer->port) + " ";
 }
 
 Hello Meeting::hello_to(EndpointId peer, Direction direction) const {
@@ -65,15 +66,21 @@ bool Meeting::expects_caller(const Peer& peer, bool we_send) const {
   return listening_ && (!we_send || peer.port == 0);
 }
 
+bool Meeting::taken_by_another(EndpointId id, const Hello& theirs) const {
+  const std::optional<Nonce>& nonce = seats_.at(id).nonce;
+  return nonce && *nonce != theirs.nonce;
+}
+
 std::optional<std::string> Meeting::objection_locked(const Peer& peer, const Hello& theirs) {
-  if (std::optional<std::string> why = disagreement(mine_, theirs)) return why;
-  if (theirs.to != mine_.from)
-    return "looks for endpoint " + std::to_string(theirs.to.value) + " where endpoint " +
-           std::to_string(mine_.from.value) + " answers";
-  const auto [at, first] = nonces_.emplace(peer.id, theirs.nonce);
-  if (!first && at->second != theirs.nonce)
-    return "restarted, or runs twice, while the connections were being made";
-  return std::nullopt;
+  std::optional<std::string> why = disagreement(mine_, theirs);
+  if (!why && theirs.to != mine_.from)
+    why = "looks for endpoint " + std::to_string(theirs.to.value) + " where endpoint " +
+          std::to_string(mine_.from.value) + " answers";
+  Seat& seat = seats_.at(peer.id);
+  if (!why && !taken_by_another(peer.id, theirs)) seat.nonce = theirs.nonce;
+  // Of two processes the one that is here counts, whatever the other says.
+  if (!taken_by_another(peer.id, theirs)) seat.objection = why.value_or("");
+  return why;
 }
 
 HelloReply Meeting::judge(const Fingerprint& seen, const std::string& validity_error, const Hello& theirs) {
@@ -82,31 +89,27 @@ HelloReply Meeting::judge(const Fingerprint& seen, const std::string& validity_e
   reply.hello = mine_;
   reply.hello.to = theirs.from;
   reply.hello.direction = theirs.direction;
+  reply.culprit = theirs.from;
   const Peer* claimed = find(theirs.from);
   const bool proven = claimed != nullptr && contains(claimed->fingerprints, seen);
-  const Peer* culprit = proven ? claimed : owner(seen);
+  const Peer* caller = proven ? claimed : owner(seen);
   const auto refuse = [&](const std::string& predicate) {
     reply.verdict = HelloReply::Verdict::refused;
-    const EndpointId who = culprit != nullptr ? culprit->id : theirs.from;
-    reply.reason = describe(who) + " " + predicate;
-    reply.culprit = who;
-    if (!failure_) {
-      failure_ = Culprit{who, culprit != nullptr ? culprit->name : "", {Fault::Kind::refused, reply.reason}};
-      wake_.notify();
-    }
-    told_[who] = true;
+    reply.reason = predicate;
+    if (caller != nullptr) seats_.at(caller->id).objection = predicate;
+    wake_.notify();
     return reply;
   };
-  if (closed_) {
-    reply.verdict = HelloReply::Verdict::busy;
-    reply.reason = "it is not waiting for connections now";
+  if (over_) {
+    reply.verdict = HelloReply::Verdict::over;
+    std::tie(reply.culprit, reply.reason) = *over_;
+    if (caller != nullptr) seats_.at(caller->id).heard = true;
+    wake_.notify();
     return reply;
   }
-  if (failure_) {
-    reply.verdict = HelloReply::Verdict::refused;
-    reply.reason = failure_->fault.detail;
-    reply.culprit = failure_->who;
-    if (culprit != nullptr) told_[culprit->id] = true;
+  reply.verdict = HelloReply::Verdict::busy;
+  if (closed_) {
+    reply.reason = "it is not waiting for connections now";
     return reply;
   }
   if (!proven)
@@ -116,6 +119,10 @@ HelloReply Meeting::judge(const Fingerprint& seen, const std::string& validity_e
   if (!validity_error.empty())
     return refuse("has a certificate, " + seen.to_string() + ", that " + validity_error);
   if (std::optional<std::string> why = objection_locked(*claimed, theirs)) return refuse(*why);
+  if (taken_by_another(claimed->id, theirs)) {
+    reply.reason = "another process is connected as " + describe(claimed->id);
+    return reply;
+  }
   if (!expects_caller(*claimed, theirs.direction == Direction::dialler_receives))
     return refuse("wants to receive on a connection that it dialled; here it is dialled for that");
   reply.verdict = HelloReply::Verdict::accepted;
@@ -126,83 +133,80 @@ std::optional<std::string> Meeting::objection(EndpointId dialled, const Hello& t
   const std::lock_guard lock(mutex_);
   const Peer* peer = find(dialled);
   TACET_ASSERT(peer != nullptr);
+  seats_.at(dialled).turned_away.clear();
+  std::optional<std::string> why;
   if (theirs.from != dialled)
-    return "answers as endpoint " + std::to_string(theirs.from.value) + " where endpoint " +
-           std::to_string(dialled.value) + " is expected";
-  return objection_locked(*peer, theirs);
+    why = "answers as endpoint " + std::to_string(theirs.from.value) + " where endpoint " +
+          std::to_string(dialled.value) + " is expected";
+  if (!why) why = objection_locked(*peer, theirs);
+  if (!why && taken_by_another(dialled, theirs)) why = "restarted, or runs twice";
+  return why;
+}
+
+void Meeting::object(EndpointId peer, std::string why) {
+  const std::lock_guard lock(mutex_);
+  seats_.at(peer).objection = std::move(why);
+}
+
+void Meeting::turned_away(EndpointId by, std::string why) {
+  const std::lock_guard lock(mutex_);
+  seats_.at(by).turned_away = std::move(why);
 }
 
 void Meeting::arrive(Established established) {
   const std::lock_guard lock(mutex_);
-  if (closed_) return;
-  arrived_.insert_or_assign({established.hello.from, established.we_send}, std::move(established));
+  if (closed_ || over_) return;
+  arrivals_.push_back(std::move(established));
   wake_.notify();
 }
 
-void Meeting::fail(EndpointId who, Fault fault, bool they_know) {
+std::vector<Established> Meeting::take_arrivals() {
   const std::lock_guard lock(mutex_);
-  if (they_know) told_[who] = true;
-  if (failure_) return;
-  const Peer* peer = find(who);
-  failure_ = Culprit{who, peer != nullptr ? peer->name : "", std::move(fault)};
+  return std::exchange(arrivals_, {});
 }
 
-void Meeting::fail_for_third(EndpointId told_by, EndpointId culprit, const std::string& reason) {
-  const std::string teller = describe_place(told_by);
+void Meeting::vacate(EndpointId peer) {
   const std::lock_guard lock(mutex_);
-  told_[told_by] = true;
-  if (failure_) return;
-  const Peer* peer = find(culprit);
-  failure_ = Culprit{
-      culprit, peer != nullptr ? peer->name : "", {Fault::Kind::refused, reason + " (says " + teller + ")"}};
+  // A connection that has arrived but was not taken yet belongs to the same process, or to its successor.
+  if (std::none_of(arrivals_.begin(), arrivals_.end(),
+                   [&](const Established& e) { return e.hello.from == peer; }))
+    seats_.at(peer).nonce.reset();
 }
 
-std::optional<Culprit> Meeting::failure() const {
+std::string Meeting::problem(EndpointId peer) const {
   const std::lock_guard lock(mutex_);
-  return failure_;
+  const Seat& seat = seats_.at(peer);
+  return seat.objection.empty() ? seat.turned_away : seat.objection;
 }
 
-bool Meeting::complete() const {
+std::optional<std::string> Meeting::outnumbered() const {
   const std::lock_guard lock(mutex_);
-  return !failure_ && arrived_.size() == 2 * peers_.size();
+  std::uint32_t against = 0;
+  std::string why;
+  for (const auto& [id, seat] : seats_) {
+    if (id.value >= mine_.n || (seat.objection.empty() && seat.turned_away.empty())) continue;
+    ++against;
+    why += (why.empty() ? "" : "; ") + describe(id) + " " +
+           (seat.objection.empty() ? seat.turned_away : seat.objection);
+  }
+  if (2 * against <= mine_.n) return std::nullopt;
+  return why;
 }
 
-std::vector<Established> Meeting::take() {
+void Meeting::give_up(EndpointId culprit, const std::string& reason) {
   const std::lock_guard lock(mutex_);
-  std::vector<Established> all;
-  for (auto& [key, established] : arrived_) all.push_back(std::move(established));
-  arrived_.clear();
-  return all;
+  over_ = {culprit, reason};
+  for (auto& [id, seat] : seats_) seat.heard = false;
 }
 
-std::vector<EndpointId> Meeting::missing_callers() const {
+bool Meeting::have_heard(const std::vector<EndpointId>& peers) const {
   const std::lock_guard lock(mutex_);
-  std::vector<EndpointId> missing;
-  for (const Peer& peer : peers_)
-    for (const bool we_send : {false, true})
-      if (expects_caller(peer, we_send) && !arrived_.contains({peer.id, we_send}) &&
-          (missing.empty() || missing.back() != peer.id))
-        missing.push_back(peer.id);
-  return missing;
-}
-
-std::vector<std::pair<int, EndpointId>> Meeting::watched() const {
-  const std::lock_guard lock(mutex_);
-  std::vector<std::pair<int, EndpointId>> all;
-  for (const auto& [key, established] : arrived_)
-    if (established.we_send) all.emplace_back(established.session->descriptor(), key.first);
-  return all;
+  return std::all_of(peers.begin(), peers.end(), [&](EndpointId id) { return seats_.at(id).heard; });
 }
 
 void Meeting::close() {
   const std::lock_guard lock(mutex_);
   closed_ = true;
-}
-
-bool Meeting::everyone_told() const {
-  const std::vector<EndpointId> missing = missing_callers();
-  const std::lock_guard lock(mutex_);
-  return std::all_of(missing.begin(), missing.end(), [&](EndpointId id) { return told_.contains(id); });
 }
 
 }  // namespace tacet::transport::detail

@@ -36,7 +36,7 @@ Result<T> with_message(const char* what, Bytes message, std::size_t max_bytes, D
     if (!message.empty()) std::memcpy(words.data(), message.data(), message.size());
     capnp::ReaderOptions options;
     options.traversalLimitInWords = 2 * max_bytes / sizeof(capnp::word);
-    options.nestingLimit = 4;
+    options.nestingLimit = 8;
     capnp::FlatArrayMessageReader reader(kj::arrayPtr(words.data(), words.size()), options);
     return decode(reader);
   });

@@ -198,7 +198,11 @@ Result<TlsSession::Read> TlsSession::read(std::span<std::byte> buffer) {
   ERR_clear_error();
   std::size_t bytes = 0;
   const int done = SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &bytes);
-  if (done == 1) return Read{Read::State::bytes, bytes};
+  if (done == 1) {
+    plain_bytes_ += bytes;
+    if (plain_bytes_ > kWipedBytes) SSL_clear_options(ssl_.get(), SSL_OP_CLEANSE_PLAINTEXT);
+    return Read{Read::State::bytes, bytes};
+  }
   switch (SSL_get_error(ssl_.get(), done)) {
     case SSL_ERROR_WANT_READ:
       return Read{Read::State::would_block, 0};

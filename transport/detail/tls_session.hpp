@@ -89,6 +89,10 @@ class TlsSession {
   /// One full record with header and tag, and a change of keys before it.
   static constexpr std::size_t kRecordRoom = kRecordBytes + 512;
 
+  /// What keys are made of comes first, and no more than this: the library wipes so much of what it has
+  /// decrypted. To wipe all of it would take a twentieth of the time that TLS takes.
+  static constexpr std::uint64_t kWipedBytes = std::uint64_t{64} << 10;
+
   Fault fault(int ssl_result);
   Status fault_if_cut() const;
   void count(std::size_t bytes) {
@@ -104,6 +108,7 @@ class TlsSession {
   std::vector<std::byte> out_;
   std::size_t out_begin_ = 0;
   std::uint64_t records_under_key_ = 0;
+  std::uint64_t plain_bytes_ = 0;  ///< read so far
   std::atomic<std::uint64_t> wire_bytes_{0};
   std::atomic<bool> cut_{false};
   bool at_eof_ = false;

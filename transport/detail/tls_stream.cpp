@@ -1,5 +1,6 @@
 #include "transport/detail/tls_stream.hpp"
 
+#include <openssl/crypto.h>
 #include <poll.h>
 
 #include <array>
@@ -67,7 +68,9 @@ class TlsSink final : public ByteSink {
     }
     const std::size_t size = rest.copy(scratch_);
     encrypted_ += size;
-    return session_->append(std::span(scratch_).first(size));
+    Status fault = session_->append(std::span(scratch_).first(size));
+    OPENSSL_cleanse(scratch_.data(), size);  // what keys are made of goes this way
+    return fault;
   }
 
   std::unique_ptr<TlsSession> session_;

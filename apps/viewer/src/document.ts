@@ -7,6 +7,8 @@ export interface RawDocument {
   parties: number;
   corrupt: number;
   scheme: string;
+  /** What whoever reads the page must be told of the scheme. */
+  warning?: string;
   endpoints: string[];
   rounds: number;
   offline_first: boolean;

@@ -244,7 +244,7 @@ export function headline(graph: Graph): string {
   const sent = d.bytes_sent.reduce((a, b) => a + b, 0);
   return [
     `${plural(d.parties, "party", "parties")}, at most ${d.corrupt} corrupt`,
-    ...(d.scheme === "plain" ? ["PLAIN: protects nothing"] : []),
+    ...(d.warning === undefined ? [] : [d.warning]),
     plural(d.rounds, "round"),
     `${bytes(sent)} in all`,
     plural(graph.nodeCount, "operation"),

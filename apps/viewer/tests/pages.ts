@@ -28,7 +28,7 @@ export const examples: Record<string, string[]> = {
   median_salary: inputs("salaries0", "salaries1", "salaries2"),
 };
 export function examplePage(name: string, ...more: string[]): string {
-  const file = join(folder, `${name}.html`);
+  const file = join(folder, `${[name, ...more].join("")}.html`);
   run(name, "graph", "--format", "html", "--file", file, ...examples[name]!, ...more);
   return file;
 }

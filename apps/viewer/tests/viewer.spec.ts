@@ -26,6 +26,12 @@ for (const name of Object.keys(examples))
     clean();
   });
 
+test("the page of a computation that protects nothing says so", async ({ page }) => {
+  const { clean } = await open(page, examplePage("mult3", "--scheme", "plain"));
+  await expect(page.locator("#top")).toContainText("NOTHING IS PROTECTED");
+  clean();
+});
+
 test("by mouse: open a part, select, follow a link, close", async ({ page }) => {
   const { clean } = await open(page, networkPage(0));
   const layer = await scopeNamed(page, "layer 1 ");

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "transport/detail/presence.hpp"
+
+namespace tacet::transport::detail {
+
+/// Who keeps everybody waiting, from what all endpoints say of whom they miss.
+struct Absence {
+  EndpointId culprit;
+  std::string why;                   ///< in the words of the first of those who miss it; ours if we do
+  std::vector<EndpointId> accusers;  ///< who miss it
+};
+
+/// The endpoint that the weightiest words are about: who was called in vain, or was turned away, weighs twice
+/// as much as who was only waited for; and nobody is blamed for not calling an endpoint that it says it cannot
+/// reach. Of equals the one with the lowest number. Nothing if nobody is missing.
+std::optional<Absence> find_absent(EndpointId self, const std::vector<Row>& rows);
+
+}  // namespace tacet::transport::detail
