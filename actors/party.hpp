@@ -60,7 +60,7 @@ struct Stats {
 
 struct JobResult {
   std::optional<Abort> abort;
-  std::string detail;  ///< what was wrong with our own inputs: for this endpoint's eyes, it may hold values
+  std::string detail;                     ///< what was wrong with our own inputs, for this endpoint's eyes
   std::map<std::string, Tensor> outputs;  ///< what this endpoint has learnt; empty after an abort
   Stats stats;
 };

@@ -15,7 +15,10 @@ using apps::Options;
 
 void data_options(CLI::App& verb, Options& o) {
   verb.add_option("--input,-i", o.inputs,
-                  "name=source: a .csv, .npy or .json file, or a literal such as [1,2,3]")
+                  "name=source: a .csv, .npy or .json file, - for standard input, or a literal such as "
+                  "[1,2,3], which other users of this machine can see while the program runs. After a file "
+                  "or - may follow ,format=csv|npy|json ,header=yes|no ,column=NAME or N "
+                  ",separator=comma|semicolon|tab|space, all but format for CSV")
       ->allow_extra_args(false);
   verb.add_option("--set", o.settings, "name=integer: a public parameter")->allow_extra_args(false);
 }

@@ -269,8 +269,7 @@ std::string results_text(const Report& report, const Known& known, const Classif
     for (std::size_t i = 0; i < results.size(); ++i)
       checks.push_back(check_result(known, images[i], results[i]));
   if (o.job.json) {
-    Json out = to_json(report);
-    out.erase("outputs");
+    Json out = figures_json(report);
     Json list = Json::array();
     for (std::size_t i = 0; i < results.size(); ++i) {
       Json one = result_json(known.outline(), results[i], labels, o.top);
@@ -311,8 +310,9 @@ std::string results_text(const Report& report, const Known& known, const Classif
 std::vector<Values> read_images(const Outline& outline, const ClassifyOptions& o) {
   std::vector<Values> images;
   for (const std::string& path : o.images)
-    images.push_back(
-        infer::read_input(outline.network, path, o.resize == "nearest" ? Resize::nearest : Resize::bilinear));
+    images.push_back(infer::read_input(outline.network, path,
+                                       o.resize == "nearest" ? Resize::nearest : Resize::bilinear,
+                                       o.job.show_values));
   return images;
 }
 

@@ -38,7 +38,7 @@ int guarded(CLI::App& app, int argc, char** argv, const std::string& name, Termi
     app.parse(argc, argv);
     return verb(terminal);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? kDone : kMistake;
+    return exit_code(app, e);
   } catch (const Error& e) {
     std::cerr << name << ": " << e.what() << "\n";
     return code_of(e);

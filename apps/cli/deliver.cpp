@@ -85,6 +85,15 @@ std::vector<const OutputInfo*> in_order(const Job& job) {
   return outputs;
 }
 
+/// Says so if the floats of a .npy file are not exactly the numbers of an output.
+void tell_rounding(const OutputInfo& info, const Tensor& value, const std::string& file) {
+  if (extension_of(file) != ".npy") return;
+  if (const std::uint64_t rounded = rounded_by_doubles(value, info.format); rounded > 0)
+    std::cerr << "output \"" << info.name << "\": " << rounded << " of " << value.elements()
+              << " numbers have more bits than the floats of " << file
+              << ", which hold the nearest; .csv and .json hold them exactly\n";
+}
+
 Written write_outputs(const Report& report, mode_t mode, Delivery& delivery) {
   const auto learnt = report.outputs();
   Written written;
@@ -96,6 +105,7 @@ Written write_outputs(const Report& report, mode_t mode, Delivery& delivery) {
     } else if (const auto place = delivery.put(info->name, file, [&](const std::string& path) {
                  write_data(path, value->second, info->format, mode);
                })) {
+      tell_rounding(*info, value->second, *place);
       written.emplace(info->name, *place);
     }
   }

@@ -29,6 +29,8 @@ CLI::Validator within(double low, double high, const std::string& expected) {
 
 void talk_options(CLI::App& verb, Options& o) {
   verb.add_flag("--json", o.json, "One JSON object on standard output");
+  verb.add_flag("--show-values", o.show_values,
+                "Messages may show what was found in an input. Without it they show where, never a value");
   verb.add_option("--log", o.log, "off, error, warn, info or debug (on standard error)")
       ->check(CLI::IsMember({"off", "error", "warn", "info", "debug"}));
 }

@@ -10,7 +10,7 @@ namespace tacet::apps {
 
 // Options that several verbs have.
 
-/// --json, --log.
+/// --json, --log, --show-values.
 void talk_options(CLI::App& verb, Options& o);
 /// --prefer, --network, --offline-first, --memory: what a plan depends on.
 void policy_options(CLI::App& verb, Options& o);

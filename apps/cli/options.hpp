@@ -29,6 +29,7 @@ struct Options {
   std::string network = "lan";
   bool offline_first = false;
   std::uint64_t memory_bytes = PlanOptions{}.memory_bytes;
+  bool show_values = false;  ///< messages may show values of inputs
   bool json = false;
   std::string log = "warn";
   std::optional<double> deadline_s;
@@ -80,8 +81,8 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
 
 /// Reads those inputs of an endpoint that an offline-first job has left unread. Waits for pipes until
 /// `cancelled`. Fails: as prepare does.
-std::map<std::string, Tensor> read_inputs(const Program& program, const Job& job, EndpointId owner,
-                                          const std::function<bool()>& cancelled);
+std::map<std::string, Tensor> read_inputs(const Program& program, const Job& job, const Options& options,
+                                          EndpointId owner, const std::function<bool()>& cancelled);
 
 /// Fails: Errc::missing_input unless every input owned by one of `owners` is given (all if empty).
 void require_inputs(const Job& job, const std::vector<EndpointId>& owners);

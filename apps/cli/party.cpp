@@ -164,7 +164,7 @@ int party_verb(const Program& program, const Program::Build& build, const Option
   if (options.offline_first) {
     provide = [&](const std::function<bool()>& cancelled) {
       spdlog::info("the offline phase is over: reading inputs");
-      return read_inputs(program, job, self, cancelled);
+      return read_inputs(program, job, options, self, cancelled);
     };
   } else {
     for (const InputInfo& in : job.plan->graph.inputs())

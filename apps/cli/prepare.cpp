@@ -12,6 +12,7 @@
 #include "apps/cli/policy.hpp"
 #include "apps/io/file.hpp"
 #include "apps/io/output_file.hpp"
+#include "apps/io/source.hpp"
 #include "graph/check_ranges.hpp"
 #include "graph/flows.hpp"
 #include "protocols/plan_digest.hpp"
@@ -43,21 +44,34 @@ std::int64_t parse_integer(const std::string& text, const std::string& what) {
 
 std::map<std::string, std::string> sources_of(const Options& options) {
   std::map<std::string, std::string> sources;
+  std::string from_standard_input;
   for (const std::string& text : options.inputs) {
-    const auto [name, source] = split(text, "--input", "file or literal");
+    // What has no name may be a value.
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
+      throw Error(Errc::bad_argument, "--input: expected name=file, name=- or name=literal" +
+                                          (options.show_values ? ", found " + text : ""));
+    const std::string name = text.substr(0, equals), source = text.substr(equals + 1);
     if (!sources.emplace(name, source).second)
       throw Error(Errc::bad_argument, "--input " + name + " is given twice");
+    if (!is_standard_input(parse_source(source, name).path)) continue;
+    if (!from_standard_input.empty())
+      throw Error(Errc::bad_argument,
+                  "--input " + name + ": standard input is read for " + from_standard_input + " already");
+    from_standard_input = name;
   }
   return sources;
 }
 
 /// How an input of the program is read.
-ReadOptions read_options(const Program& program, const std::string& name,
+ReadOptions read_options(const Program& program, const std::string& name, bool show_values,
                          const std::function<bool()>& cancelled = {}) {
   ReadOptions read;
   read.input_name = name;
+  read.show_values = show_values;
   read.cancelled = cancelled;
   read.fractions = true;
+  read.tell = [](const std::string& line) { std::cerr << line + "\n"; };
   if (const auto it = program.missing_values().find(name); it != program.missing_values().end())
     read.missing = it->second;
   return read;
@@ -177,7 +191,7 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
   std::map<std::string, Data> data;
   if (!options.offline_first)
     for (const auto& [name, source] : job.sources)
-      data.emplace(name, read_data(source, read_options(program, name)));
+      data.emplace(name, read_data(source, read_options(program, name, options.show_values)));
   const Params params = resolve(program, options, data);
   const auto started = std::chrono::steady_clock::now();
   Builder builder;
@@ -193,8 +207,8 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
                   "--input " + name + ": the program has no such input; it has: " + listed(inputs));
   for (const InputInfo& info : graph.inputs())
     if (const auto values = data.find(info.name); values != data.end())
-      job.inputs.emplace(info.name,
-                         encode_input(graph, info, values->second, read_options(program, info.name)));
+      job.inputs.emplace(info.name, encode_input(graph, info, values->second,
+                                                 read_options(program, info.name, options.show_values)));
   for (const std::string& text : options.outputs) {
     const auto [name, file] = split(text, "--output", "file");
     if (!outputs.contains(name))
@@ -211,13 +225,13 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
   return job;
 }
 
-std::map<std::string, Tensor> read_inputs(const Program& program, const Job& job, EndpointId owner,
-                                          const std::function<bool()>& cancelled) {
+std::map<std::string, Tensor> read_inputs(const Program& program, const Job& job, const Options& options,
+                                          EndpointId owner, const std::function<bool()>& cancelled) {
   std::map<std::string, Tensor> inputs;
   const Graph& graph = job.plan->graph;
   for (const InputInfo& info : graph.inputs()) {
     if (endpoint_of(info.owner, job.plan->setting) != owner) continue;
-    const ReadOptions read = read_options(program, info.name, cancelled);
+    const ReadOptions read = read_options(program, info.name, options.show_values, cancelled);
     const Data data = read_data(job.sources.at(info.name), read);
     inputs.emplace(info.name, encode_input(graph, info, data, read));
   }

@@ -50,13 +50,20 @@ std::map<std::string, Tensor> Report::outputs() const {
   return out;
 }
 
-Json to_json(const Report& report) {
+std::string json_text(const Report& report) {
+  // A JSON library would round results to doubles.
   const auto outputs = report.outputs();
-  Json out;
-  out["outputs"] = Json::object();
+  std::string text;
   for (const OutputInfo& info : report.job->plan->graph.outputs())
     if (const auto it = outputs.find(info.name); it != outputs.end())
-      out["outputs"][info.name] = Json::parse(to_json_text(it->second, info.format));
+      text +=
+          (text.empty() ? "" : ",") + Json(info.name).dump() + ":" + to_json_text(it->second, info.format);
+  std::erase(text, '\n');  // between rows
+  return "{\"outputs\":{" + text + "}," + figures_json(report).dump().substr(1) + "\n";
+}
+
+Json figures_json(const Report& report) {
+  Json out;
   out["rounds"] = rounds(report);
   out["offline_rounds"] = offline_rounds(report);
   out["bytes_sent"] = per_endpoint(report, [](const actors::Stats& s) { return s.bytes_sent; });
@@ -70,10 +77,6 @@ Json to_json(const Report& report) {
   out["peak_memory_bytes"] = per_endpoint(report, [](const actors::Stats& s) { return s.peak_memory_bytes; });
   add_warning(out, report.job->plan->setting);
   return out;
-}
-
-std::string json_text(const Report& report) {
-  return to_json(report).dump() + "\n";
 }
 
 std::string to_text(const Report& report, const Program& program, const Written& written) {

@@ -25,10 +25,11 @@ struct Report {
 /// The files that outputs have been written to, by the name of the output.
 using Written = std::map<std::string, std::string>;
 
-/// For programs: outputs; rounds and bytes_sent, of each also what was offline; wire_bytes, seconds,
-/// peak_memory_bytes; a warning if the scheme protects nothing.
-nlohmann::ordered_json to_json(const Report& report);
+/// For programs, one JSON object in a line: outputs, with all digits; then what figures_json() has.
 std::string json_text(const Report& report);
+/// rounds and bytes_sent, of each also what was offline; wire_bytes, seconds, peak_memory_bytes; a warning if
+/// the scheme protects nothing.
+nlohmann::ordered_json figures_json(const Report& report);
 /// For people: results that no file holds, the names of the files of the others, and a few lines of figures.
 std::string to_text(const Report& report, const Program& program, const Written& written);
 /// The last lines of it: figures, below a warning if the scheme protects nothing.

@@ -53,7 +53,7 @@ Report run_here(const Program& program, const Job& job, const Options& options, 
   actors::EmbeddedOptions embedded = embedded_options(options);
   if (options.offline_first)
     embedded.provide = [&](EndpointId owner, const std::function<bool()>& cancelled) {
-      return read_inputs(program, job, owner, cancelled);
+      return read_inputs(program, job, options, owner, cancelled);
     };
   return run_here(job, options, std::move(embedded), trace);
 }

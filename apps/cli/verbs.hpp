@@ -8,4 +8,8 @@ namespace tacet::apps {
 /// option.
 void check_verb(const CLI::App& app, int argc, char** argv);
 
+/// Says what the parser found wrong, on stderr, and returns the exit code. Words that it did not expect are
+/// counted, not shown: an unquoted literal arrives as several.
+int exit_code(const CLI::App& app, const CLI::ParseError& error);
+
 }  // namespace tacet::apps

@@ -124,14 +124,13 @@ class Checker {
     check_scales(t, what);
     const Range range = type_range(t.type);
     if (t.zero_point() < range.low || t.zero_point() > range.high)
-      throw Error(Errc::bad_file, what + ", has the zero point " + std::to_string(t.zero_point()));
+      throw Error(Errc::bad_file, what + ", has a zero point that its type does not hold");
   }
 
   static void check_scales(const QuantTensor& t, const std::string& what) {
     for (const float scale : t.scales)
       if (scale < kMinScale || scale > kMaxScale)
-        throw Error(Errc::unsupported,
-                    what + ", has the scale " + std::to_string(scale) + ", expected 2^-40 to 2^40");
+        throw Error(Errc::unsupported, what + ", has a scale out of range, expected 2^-40 to 2^40");
   }
 
   std::string place() const { return describe(network_, *op_); }
@@ -217,9 +216,7 @@ class Checker {
     const QuantTensor& y = tensor(op_->output);
     same_types(x);
     if (std::abs(x.scale() - y.scale()) > 1e-5F * y.scale() || x.zero_point() != y.zero_point())
-      unsupported("the output has the scale " + std::to_string(y.scale()) + " and the zero point " +
-                  std::to_string(y.zero_point()) + ", expected " + std::to_string(x.scale()) + " and " +
-                  std::to_string(x.zero_point()) + " as of the input");
+      unsupported("the output has another scale or zero point than the input, expected the same");
   }
 
   // Fails unless magnitudes up to `most`, shifted to the left where the multiplier says so, have 32 bits.
@@ -362,8 +359,7 @@ class Checker {
     check_scales(w, what);
     for (const std::int32_t zero_point : w.zero_points)
       if (w.type == TensorType::int8 ? zero_point != 0 : zero_point < 0)
-        throw Error(Errc::unsupported, what + ", has the zero point " + std::to_string(zero_point) +
-                                           ", expected " +
+        throw Error(Errc::unsupported, what + ", has a zero point out of range, expected " +
                                            (w.type == TensorType::int8 ? "0 for int8" : "0 to 255"));
     if (op.inputs.size() == 3 && op.inputs[2] != -1) check_bias(op, x, w, outputs);
   }
@@ -383,8 +379,7 @@ class Checker {
       if (b.zero_points[b.scales.size() == 1 ? 0 : c] != 0) fail(what + ", has a zero point other than 0");
       // A fiftieth of what the output can tell apart, or nothing to speak of.
       if (std::abs(scale - expected) > std::max(0.02 * output_scale, 1e-5 * expected))
-        fail(what + ", has the scale " + std::to_string(scale) +
-             ", expected that of the input times that of the weights, " + std::to_string(expected));
+        fail(what + ", has another scale than expected, that of the input times that of the weights");
     }
   }
 

@@ -20,7 +20,7 @@ void FlatFile::need(std::size_t at, std::size_t count, const char* what) const {
 std::size_t FlatFile::follow(std::size_t at, const char* what) const {
   const std::uint64_t offset = load<std::uint32_t>(at);
   if (offset == 0 || offset >= bytes_.size() - at)
-    fail(at, "the offset of " + std::string(what) + ", not " + std::to_string(offset));
+    fail(at, "the offset of " + std::string(what) + " inside the file");
   return at + static_cast<std::size_t>(offset);
 }
 
@@ -40,9 +40,7 @@ void FlatFile::charge(std::size_t at, std::size_t count) const {
 }
 
 FlatTable FlatFile::root(std::string_view identifier) const {
-  if (bytes_.size() < 8 || bytes_.substr(4, 4) != identifier)
-    fail(4, "the identifier " + quoted(identifier) + ", not " +
-                quoted(bytes_.substr(std::min<std::size_t>(4, bytes_.size()), 4)));
+  if (bytes_.size() < 8 || bytes_.substr(4, 4) != identifier) fail(4, "the identifier " + quoted(identifier));
   return FlatTable(*this, follow(0, "the root table"));
 }
 
@@ -50,14 +48,14 @@ FlatTable::FlatTable(const FlatFile& file, std::size_t at) : file_(&file), at_(a
   const std::int64_t distance = file.load<std::int32_t>(at);
   const std::int64_t vtable = static_cast<std::int64_t>(at) - distance;
   if (vtable < 0 || static_cast<std::uint64_t>(vtable) >= file.bytes_.size())
-    file.fail(at, "the offset of a vtable, not " + std::to_string(distance));
+    file.fail(at, "the offset of a vtable inside the file");
   vtable_ = static_cast<std::size_t>(vtable);
   vtable_bytes_ = file.load<std::uint16_t>(vtable_);
   if (vtable_bytes_ < 4 || vtable_bytes_ % 2 != 0)
-    file.fail(vtable_, "the size of a vtable, not " + std::to_string(vtable_bytes_));
+    file.fail(vtable_, "the size of a vtable, an even number from 4");
   file.need(vtable_, vtable_bytes_, "a vtable");
   table_bytes_ = file.load<std::uint16_t>(vtable_ + 2);
-  if (table_bytes_ < 4) file.fail(vtable_ + 2, "the size of a table, not " + std::to_string(table_bytes_));
+  if (table_bytes_ < 4) file.fail(vtable_ + 2, "the size of a table, at least 4");
   file.need(at_, table_bytes_, "a table");
 }
 
@@ -67,8 +65,8 @@ std::size_t FlatTable::find(unsigned field, std::size_t bytes) const {
   const std::size_t offset = file_->load<std::uint16_t>(vtable_ + entry);
   if (offset == 0) return 0;
   if (offset < 4 || offset + bytes > table_bytes_)
-    file_->fail(vtable_ + entry, "the place of a field in a table of " + std::to_string(table_bytes_) +
-                                     " bytes, not " + std::to_string(offset));
+    file_->fail(vtable_ + entry,
+                "the place of a field in a table of " + std::to_string(table_bytes_) + " bytes");
   return at_ + offset;
 }
 

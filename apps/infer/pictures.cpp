@@ -7,36 +7,41 @@
 #include "apps/infer/quantize.hpp"
 #include "apps/io/data.hpp"
 #include "apps/io/file.hpp"
+#include "apps/io/refusal.hpp"
 #include "apps/limits.hpp"
 #include "graph/error.hpp"
 
 namespace tacet::apps::infer {
 namespace {
 
-std::vector<std::int32_t> read_integers(const QuantTensor& input, const std::string& path) {
-  const Data data = read_data(path);
+std::vector<std::int32_t> read_integers(const QuantTensor& input, const std::string& path, bool show_values) {
+  ReadOptions options;
+  options.show_values = show_values;
+  const Data data = read_data(path, options);
   std::vector<std::int64_t> dims = data.shape().dims();
   if (dims.size() + 1 == input.shape.rank()) dims.insert(dims.begin(), 1);
   if (Shape(dims) != input.shape)
     throw Error(Errc::shape_mismatch, path + " has the shape " + data.shape().to_string() + ", expected " +
                                           input.shape.to_string());
   const Range range = type_range(input.type);
-  const Tensor values = encode(data, ring(32), data.shape(), {path});
+  const Tensor values = encode(data, ring(32), data.shape(), options);
   std::vector<std::int32_t> out;
   for (std::uint64_t i = 0; i < values.elements(); ++i) {
     out.push_back(static_cast<std::int32_t>(static_cast<std::uint32_t>(values.get(i))));
     if (out.back() < range.low || out.back() > range.high)
-      throw Error(Errc::value_out_of_range,
-                  data.place(i) + ": " + std::to_string(out.back()) + ", expected " + to_string(input.type));
+      throw Error(Errc::value_out_of_range, data.place(i) + ": out of range, expected " +
+                                                to_string(input.type) +
+                                                found(std::to_string(out.back()), options));
   }
   return out;
 }
 
 }  // namespace
 
-std::vector<std::int32_t> read_input(const Network& network, const std::string& path, Resize how) {
+std::vector<std::int32_t> read_input(const Network& network, const std::string& path, Resize how,
+                                     bool show_values) {
   const QuantTensor& input = network.tensor(network.input);
-  if (extension_of(path) == ".npy") return read_integers(input, path);
+  if (extension_of(path) == ".npy") return read_integers(input, path, show_values);
   const Shape& s = input.shape;
   if (s.rank() != 4 || (s[3] != 1 && s[3] != 3))
     throw Error(Errc::unsupported, path + ": the network takes " + to_string(input.type) + " " +

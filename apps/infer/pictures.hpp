@@ -14,7 +14,8 @@ namespace tacet::apps::infer {
 /// themselves, in the network's shape or without its leading 1. Fails: as read_image() and read_data() do;
 /// Errc::unsupported for a picture where the network takes none, Errc::shape_mismatch and
 /// Errc::value_out_of_range for a .npy that does not fit.
-std::vector<std::int32_t> read_input(const Network& network, const std::string& path, Resize resize);
+std::vector<std::int32_t> read_input(const Network& network, const std::string& path, Resize resize,
+                                     bool show_values = false);
 
 /// A name a line; empty lines at the end are left out. Fails: as read_file() does; Errc::bad_file for another
 /// number of names than the network's result has elements.

@@ -327,8 +327,8 @@ TensorValues run_reference(const Network& network, std::span<const std::int32_t>
   for (std::size_t i = 0; i < input.size(); ++i)
     if (input[i] < range.low || input[i] > range.high)
       throw Error(Errc::value_out_of_range, network.file + ": element " + std::to_string(i) +
-                                                " of the input is " + std::to_string(input[i]) +
-                                                ", expected " + to_string(x.type));
+                                                " of the input is out of range, expected " +
+                                                to_string(x.type));
   TensorValues values(network.tensors.size());
   values[static_cast<std::size_t>(network.input)].assign(input.begin(), input.end());
   for (const Operator& op : network.operators)

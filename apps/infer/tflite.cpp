@@ -339,10 +339,10 @@ class Reader {
            std::to_string(zero_points.size()) + " zero points");
     for (const float scale : tensor.scales)
       if (!std::isfinite(scale) || !(scale > 0))
-        fail(place + " has the scale " + std::to_string(scale) + ", expected a number above 0");
+        fail(place + " has a scale that is none, expected a number above 0");
     for (const std::int64_t zero_point : zero_points) {
       if (zero_point < -128 || zero_point > 255)
-        fail(place + " has the zero point " + std::to_string(zero_point) + ", expected -128 to 255");
+        fail(place + " has a zero point out of range, expected -128 to 255");
       tensor.zero_points.push_back(static_cast<std::int32_t>(zero_point));
     }
   }

@@ -9,6 +9,7 @@
 #include "apps/io/json.hpp"
 #include "apps/io/npy.hpp"
 #include "apps/io/refusal.hpp"
+#include "apps/io/source.hpp"
 
 namespace tacet::apps {
 
@@ -60,26 +61,65 @@ std::string Data::place(std::uint64_t index) const {
          origin_.source;
 }
 
-Data read_data(const std::string& source, const ReadOptions& options) {
-  const std::string extension = extension_of(source);
-  const bool is_csv = extension == ".csv", is_npy = extension == ".npy", is_json = extension == ".json";
-  if (!is_csv && !is_npy && !is_json) {
-    const std::string text = trimmed(source);
-    if (is_literal(text)) return parse_json(text, Origin{}, options);
-    if (::access(source.c_str(), F_OK) == 0)
-      refuse(options, source, "a file of unknown kind, expected a name that ends in .csv, .npy or .json");
-    throw Error(Errc::missing_input, input_prefix(options.input_name) +
-                                         "no such file and not a number or [..] literal: " + quoted(source));
+namespace {
+
+std::optional<Origin::Kind> format_of(const std::string& path) {
+  const std::string extension = extension_of(path);
+  if (extension == ".csv") return Origin::Kind::csv;
+  if (extension == ".npy") return Origin::Kind::npy;
+  if (extension == ".json") return Origin::Kind::json;
+  return std::nullopt;
+}
+
+Data read_literal(const std::string& source, const ReadOptions& options) {
+  const std::string text = trimmed(source);
+  if (is_literal(text)) {
+    if (options.layout.format || options.layout.is_csv_only())
+      throw Error(Errc::bad_argument, input_prefix(options.input_name) +
+                                          "format, header, column and separator are for files, and this is a "
+                                          "literal");
+    return parse_json(text, Origin{}, options);
   }
-  std::string bytes;
-  try {
-    bytes = read_file(source, kMaxFileBytes, options.cancelled);
-  } catch (const Error& error) {
-    throw Error(error.code(), input_prefix(options.input_name) + error.what());
+  if (::access(source.c_str(), F_OK) == 0)
+    throw Error(
+        Errc::bad_file,
+        input_prefix(options.input_name) + source +
+            ": expected a name that ends in .csv, .npy or .json, or ,format=csv, npy or json after it");
+  // What is neither may be a literal with a slip in it.
+  throw Error(Errc::missing_input, input_prefix(options.input_name) +
+                                       "neither a file that is there, nor a number, nor [..]" +
+                                       found(source, options));
+}
+
+std::string read_bytes(const std::string& path, const ReadOptions& options) try {
+  return is_standard_input(path) ? read_standard_input(kMaxFileBytes, options.cancelled)
+                                 : read_file(path, kMaxFileBytes, options.cancelled);
+} catch (const Error& error) {
+  throw Error(error.code(), input_prefix(options.input_name) + error.what());
+}
+
+}  // namespace
+
+Data read_data(const std::string& text, const ReadOptions& given) {
+  const Source source = parse_source(text, given.input_name);
+  ReadOptions options = given;
+  options.layout = source.layout;
+  std::optional<Origin::Kind> format = options.layout.format;
+  if (!format) format = is_standard_input(source.path) ? Origin::Kind::json : format_of(source.path);
+  if (!format) return read_literal(source.path, options);
+  if (*format != Origin::Kind::csv && options.layout.is_csv_only())
+    throw Error(Errc::bad_argument, input_prefix(options.input_name) +
+                                        "header, column and separator are for CSV: is ,format=csv missing?");
+  const std::string name = is_standard_input(source.path) ? "standard input" : source.path;
+  const std::string bytes = read_bytes(source.path, options);
+  switch (*format) {
+    case Origin::Kind::csv:
+      return parse_csv(bytes, name, options);
+    case Origin::Kind::npy:
+      return parse_npy(bytes, name, options);
+    default:
+      return parse_json(bytes, Origin{Origin::Kind::json, name}, options);
   }
-  if (is_csv) return parse_csv(bytes, source, options);
-  if (is_npy) return parse_npy(bytes, source, options);
-  return parse_json(bytes, Origin{Origin::Kind::json, source}, options);
 }
 
 }  // namespace tacet::apps

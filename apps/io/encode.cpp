@@ -108,14 +108,15 @@ bool may_be_read_as(const Data& data, const Shape& expected) {
 
 [[noreturn]] void refuse_shape(const Data& data, const Shape& expected, const ReadOptions& options) {
   const Origin& origin = data.origin();
-  std::string seen = "the shape " + data.shape().to_string();
+  std::string hint, seen = "the shape " + data.shape().to_string();
   if (origin.kind == Origin::Kind::csv) {
     const std::int64_t rows = data.shape()[0], columns = data.shape()[1];
-    seen += " (" + std::to_string(rows) + (rows == 1 ? " row of " : " rows of ") + std::to_string(columns) +
-            (columns == 1 ? " cell)" : " cells)");
+    seen += " (" + count_text(static_cast<std::uint64_t>(rows), "row") + " of " +
+            count_text(static_cast<std::uint64_t>(columns), "cell") + ")";
+    if (columns > 1 && expected.rank() < 2) hint = "; column=… reads one column alone";
   }
   throw Error(Errc::shape_mismatch, input_prefix(options.input_name) + origin.source + " has " + seen +
-                                        ", expected " + expected.to_string());
+                                        ", expected " + expected.to_string() + hint);
 }
 
 /// Says what the program declares, never the number.
@@ -128,37 +129,87 @@ bool may_be_read_as(const Data& data, const Shape& expected) {
 
 [[noreturn]] void refuse_value(const Data& data, std::uint64_t index, ElementType element, const Range& range,
                                const ReadOptions& options) {
-  throw Error(Errc::value_out_of_range, input_prefix(options.input_name) + data.place(index) + ": " +
-                                            to_text(data.cells()[index]) + " does not fit " +
-                                            element.to_string() + ", expected " + to_text(range.least) +
-                                            " to " + to_text(range.greatest));
+  throw Error(Errc::value_out_of_range,
+              input_prefix(options.input_name) + data.place(index) + ": does not fit " + element.to_string() +
+                  ", expected " + to_text(range.least) + " to " +
+                  to_text(range.greatest) + found(to_text(data.cells()[index]), options));
 }
 
-/// The numbers in units of 2^-frac.
-Tensor encode_numbers(const Data& data, ElementType element, const Shape& expected,
-                      const ReadOptions& options, const std::optional<Interval>& declared) {
-  Tensor tensor(element, expected);
-  const u128 limit = u128{1} << (element.width - 1);
-  auto fraction = data.fractions().begin();
-  for (std::size_t i = 0; i < data.cells().size(); ++i) {
-    const bool has_fraction = fraction != data.fractions().end() && fraction->cell == i;
-    const std::string text = has_fraction ? (fraction++)->text : to_text(data.cells()[i]);
-    const Number units = parse_number(text, element.frac);
+[[noreturn]] void refuse_fraction(const Data& data, std::uint64_t index, const std::string& text,
+                                  ElementType element, const ReadOptions& options) {
+  refuse(options, data.place(index),
+         "expected a whole number, as elements are " + element.to_string() + found(text, options));
+}
+
+/// Floating-point numbers as the integers that they must be.
+Cells whole_cells(const Data& data, ElementType element, const ReadOptions& options) {
+  Cells cells;
+  for (std::size_t i = 0; i < data.floats().size(); ++i) {
+    const Number number = in_units(data.floats()[i], 0);
+    if (number.is_rounded) refuse_fraction(data, i, std::to_string(data.floats()[i]), element, options);
+    if (number.kind != NumberKind::integer)
+      throw Error(Errc::value_out_of_range,
+                  input_prefix(options.input_name) + data.place(i) + ": does not fit " + element.to_string());
+    cells.push(number.value);
+  }
+  return cells;
+}
+
+/// Numbers in units of 2^-frac.
+class UnitsEncoder {
+ public:
+  UnitsEncoder(const Data& data, ElementType element, const ReadOptions& options,
+               const std::optional<Interval>& declared)
+      : data_(data), element_(element), options_(options), declared_(declared) {}
+
+  Tensor encode(const Shape& shape) {
+    Tensor tensor(element_, shape);
+    auto fraction = data_.fractions().begin();
+    for (std::uint64_t i = 0; i < tensor.elements(); ++i) {
+      if (!data_.floats().empty()) {
+        const double value = data_.floats()[i];
+        set(tensor, i, in_units(value, element_.frac), [value] { return std::to_string(value); });
+      } else if (fraction != data_.fractions().end() && fraction->cell == i) {
+        const std::string& text = (fraction++)->text;
+        set(tensor, i, parse_number(text, element_.frac), [&text] { return text; });
+      } else {
+        const Cell cell = data_.cells()[i];
+        set(tensor, i, in_units(cell, element_.frac), [&cell] { return to_text(cell); });
+      }
+    }
+    if (rounded_ > 0 && options_.tell)
+      options_.tell(input_prefix(options_.input_name) + std::to_string(rounded_) + " of " +
+                    count_text(tensor.elements(), "number") + " rounded to the nearest multiple of 2^-" +
+                    std::to_string(element_.frac) + ", the first at " + data_.place(first_rounded_));
+    return tensor;
+  }
+
+ private:
+  template <class Text>
+  void set(Tensor& tensor, std::uint64_t index, const Number& units, const Text& text) {
+    const u128 limit = u128{1} << (element_.width - 1);
     const Cell& cell = units.value;
     const bool is_held =
         units.kind == NumberKind::integer && cell.magnitude <= limit - (cell.negative ? 0 : 1);
-    if (declared && !(is_held && declared->contains(reduced(cell))))
-      refuse_undeclared(data, i, *declared, element, options);
-    if (!is_held)
-      throw Error(Errc::value_out_of_range,
-                  input_prefix(options.input_name) + data.place(i) + ": " + text + " does not fit " +
-                      element.to_string() + ", expected a number from -2^" +
-                      std::to_string(element.width - 1 - element.frac) + " to below 2^" +
-                      std::to_string(element.width - 1 - element.frac));
-    tensor.set(i, reduced(cell) & low_mask<u128>(element.width));
+    if (declared_ && !(is_held && declared_->contains(reduced(cell))))
+      refuse_undeclared(data_, index, *declared_, element_, options_);
+    if (!is_held) {
+      const std::string power = "2^" + std::to_string(element_.width - 1 - element_.frac);
+      throw Error(Errc::value_out_of_range, input_prefix(options_.input_name) + data_.place(index) +
+                                                ": does not fit " + element_.to_string() +
+                                                ", expected a number from -" + power + " to below " + power +
+                                                found(text(), options_));
+    }
+    if (units.is_rounded && rounded_++ == 0) first_rounded_ = index;
+    tensor.set(index, reduced(cell) & low_mask<u128>(element_.width));
   }
-  return tensor;
-}
+
+  const Data& data_;
+  const ElementType element_;
+  const ReadOptions& options_;
+  const std::optional<Interval>& declared_;
+  std::uint64_t rounded_ = 0, first_rounded_ = 0;
+};
 
 }  // namespace
 
@@ -170,17 +221,13 @@ std::string declared_text(const Interval& range, ElementType element) {
 Tensor encode(const Data& data, ElementType element, const Shape& expected, const ReadOptions& options,
               const std::optional<Interval>& declared) {
   if (!may_be_read_as(data, expected)) refuse_shape(data, expected, options);
-  if (element.frac != 0) return encode_numbers(data, element, expected, options, declared);
-  if (!data.fractions().empty()) throw Error(Errc::bad_file, data.fractions().front().refusal);
+  if (element.frac != 0) return UnitsEncoder(data, element, options, declared).encode(expected);
+  if (!data.floats().empty())
+    return encode(Data(data.shape(), whole_cells(data, element, options), data.origin()), element, expected,
+                  options, declared);
+  if (!data.fractions().empty())
+    refuse_fraction(data, data.fractions().front().cell, data.fractions().front().text, element, options);
   const Range range = range_of(element, declared);
-  Tensor tensor(element, expected);
-  data.cells().visit([&]<class T>(std::span<const T> cells) {
-    if (!all_fit(cells, range)) {
-      std::size_t index = 0;
-      while (fits(data.cells()[index], range)) ++index;
-      if (declared) refuse_undeclared(data, index, *declared, element, options);
-      refuse_value(data, index, element, range, options);
-    }
     element.domain == Domain::ring ? store_ring(cells, tensor) : store_bits(cells, tensor);
   });
   return tensor;

@@ -13,6 +13,9 @@ namespace tacet::apps {
 std::string read_file(const std::string& path, std::size_t max_bytes,
                       const std::function<bool()>& cancelled = {});
 
+/// The same of standard input, to its end.
+std::string read_standard_input(std::size_t max_bytes, const std::function<bool()>& cancelled = {});
+
 /// What a path's extension says, in small letters and with its dot: ".csv". Empty if it has none.
 std::string extension_of(std::string_view path);
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "apps/io/number.hpp"
 #include "apps/io/write.hpp"
@@ -44,11 +45,11 @@ unsigned decimals_for(unsigned bits) {
   return std::max((bits * 30103 + 99999) / 100000, std::min(bits, kExactBits));
 }
 
-std::string fixed_point(u128 magnitude, unsigned frac_bits) {
+std::string fixed_point(u128 magnitude, unsigned frac_bits, Digits how_many) {
   u128 whole = frac_bits < 128 ? magnitude >> frac_bits : 0;
   Fraction fraction(magnitude, frac_bits);
   std::string digits;
-  for (unsigned i = decimals_for(frac_bits); i > 0; --i)
+  for (unsigned i = how_many == Digits::all ? frac_bits : decimals_for(frac_bits); i > 0; --i)
     digits += static_cast<char>('0' + fraction.next_digit());
   bool carry = fraction.at_least_half();
   for (std::size_t i = digits.size(); carry && i-- > 0;) {
@@ -60,14 +61,31 @@ std::string fixed_point(u128 magnitude, unsigned frac_bits) {
   return to_text(whole) + "." + digits;
 }
 
+bool is_negative(u128 value, ElementType element, Format format) {
+  return format.is_signed && (value >> (element.width - 1) & 1);
+}
+
+u128 magnitude_of(u128 value, ElementType element, Format format) {
+  return (is_negative(value, element, format) ? ~value + 1 : value) & low_mask<u128>(element.width);
+}
+
 }  // namespace
 
-std::string format_element(u128 value, ElementType element, Format format) {
-  value &= low_mask<u128>(element.width);
-  const bool negative = format.is_signed && (value >> (element.width - 1) & 1);
-  const u128 magnitude = negative ? (~value + 1) & low_mask<u128>(element.width) : value;
-  const std::string sign = negative ? "-" : "";
-  return sign + (format.frac_bits == 0 ? to_text(magnitude) : fixed_point(magnitude, format.frac_bits));
+std::string format_element(u128 value, ElementType element, Format format, Digits digits) {
+  const u128 magnitude = magnitude_of(value, element, format);
+  return (is_negative(value, element, format) ? "-" : "") +
+         (format.frac_bits == 0 ? to_text(magnitude) : fixed_point(magnitude, format.frac_bits, digits));
+}
+
+std::uint64_t rounded_by_doubles(const Tensor& tensor, Format format) {
+  TACET_ASSERT(tensor.element().width <= 64);
+  if (format.frac_bits == 0) return 0;
+  std::uint64_t count = 0;
+  for (std::uint64_t i = 0; i < tensor.elements(); ++i) {
+    const auto magnitude = static_cast<std::uint64_t>(magnitude_of(tensor.get(i), tensor.element(), format));
+    count += magnitude != 0 && std::bit_width(magnitude) - std::countr_zero(magnitude) > 53;
+  }
+  return count;
 }
 
 }  // namespace tacet::apps

@@ -26,8 +26,7 @@ class JsonReader {
       read_item();
     } while (!open_.empty());
     skip_space();
-    if (at_ != text_.size())
-      refuse_here("unexpected " + quoted(text_.substr(at_, 1)) + " after the end of the value");
+    if (at_ != text_.size()) refuse_here("expected nothing after the end of the value");
     return Data(Shape(extents_), std::move(cells_), std::move(origin_), std::move(fractions_));
   }
 
@@ -50,9 +49,7 @@ class JsonReader {
         return;
       }
       if (at_ == text_.size() || text_[at_] != ']')
-        refuse_here(at_ == text_.size()
-                        ? "the array ends nowhere, expected ]"
-                        : "found " + quoted(text_.substr(at_, 1)) + ", expected a comma or ]");
+        refuse_here(at_ == text_.size() ? "the array ends nowhere, expected ]" : "expected a comma or ]");
       close_array();
     }
   }
@@ -100,15 +97,13 @@ class JsonReader {
     if (number.kind == NumberKind::integer) return cells_.push(number.value);
     const bool is_object = text_[begin] == '{';
     if (number.kind == NumberKind::fraction && options_.fractions) {
-      const std::size_t end = std::exchange(at_, begin);
-      fractions_.push_back({cells_.size(), std::string(token),
-                            refusal(options_, here(), why_not_integer(number.kind, token)).what()});
-      at_ = end;
+      fractions_.push_back({cells_.size(), std::string(token)});
       return cells_.push(Cell{});
     }
     at_ = begin;
-    refuse_here(is_object ? "found an object, expected a number or an array of numbers"
-                          : why_not_integer(number.kind, token.empty() ? text_.substr(begin, 1) : token));
+    refuse_here(is_object
+                    ? "expected a number or an array of numbers"
+                    : why_not_integer(number.kind, token.empty() ? text_.substr(begin, 1) : token, options_));
   }
 
   std::string_view string_token() {

@@ -1,7 +1,9 @@
 #include "apps/io/npy.hpp"
 
 #include <bit>
+#include <cmath>
 #include <cstring>
+#include <optional>
 
 #include "apps/io/npy_header.hpp"
 #include "apps/io/refusal.hpp"
@@ -71,9 +73,24 @@ std::vector<std::uint64_t> from_fortran_order(const std::vector<std::uint64_t>& 
   return out;
 }
 
-}  // namespace
+// IEEE 754's format of 16 bits: a sign, 5 bits of exponent, 10 of fraction.
+double from_half(std::uint64_t bits) {
+  const auto exponent = static_cast<int>(bits >> 10 & 0x1F);
+  const auto fraction = static_cast<double>(bits & 0x3FF);
+  const double magnitude = exponent == 0x1F ? (fraction == 0 ? HUGE_VAL : std::nan(""))
+                           : exponent == 0  ? std::ldexp(fraction, -24)
+                                            : std::ldexp(1024 + fraction, exponent - 25);
+  return bits >> 15 & 1 ? -magnitude : magnitude;
+}
 
-Data parse_npy(std::string_view bytes, const std::string& file, const ReadOptions& options) try {
+// Floats of up to 8 bytes are doubles.
+double from_bits(std::uint64_t bits, std::size_t bytes) {
+  if (bytes == 2) return from_half(bits);
+  if (bytes == 4) return std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+  return std::bit_cast<double>(bits);
+}
+
+Data read_array(std::string_view bytes, const std::string& file) {
   const NpyHeader header = parse_npy_header(bytes);
   const Shape shape(header.shape);
   const std::string_view items = bytes.substr(header.data_offset);
@@ -84,11 +101,30 @@ Data parse_npy(std::string_view bytes, const std::string& file, const ReadOption
                                     std::to_string(items.size()) + " follow the header");
   std::vector<std::uint64_t> words = load_words(header, items);
   if (header.fortran_order && shape.rank() > 1) words = from_fortran_order(words, shape);
+  Origin origin{Origin::Kind::npy, file};
+  if (header.kind == 'f') {
+    std::vector<double> floats;
+    floats.reserve(words.size());
+    for (const std::uint64_t word : words) floats.push_back(from_bits(word, header.item_bytes));
+    return Data(shape, std::move(floats), std::move(origin));
+  }
   if (header.kind == 'b')
     for (std::uint64_t& word : words) word = word != 0;
-  return Data(shape, Cells(std::move(words), header.kind == 'i'), Origin{Origin::Kind::npy, file});
-} catch (const Error& error) {
-  refuse(options, file, error.what());
+  return Data(shape, Cells(std::move(words), header.kind == 'i'), std::move(origin));
+}
+
+}  // namespace
+
+Data parse_npy(std::string_view bytes, const std::string& file, const ReadOptions& options) {
+  std::optional<Data> data;
+  try {
+    data = read_array(bytes, file);
+  } catch (const Error& error) {
+    refuse(options, file, error.what());
+  }
+  for (std::size_t i = 0; i < data->floats().size(); ++i)
+    if (!std::isfinite(data->floats()[i])) refuse(options, data->place(i), "expected a finite number");
+  return std::move(*data);
 }
 
 }  // namespace tacet::apps

@@ -73,7 +73,7 @@ class HeaderReader {
     if (key == "descr") {
       once(has_type_, key);
       skip_space();
-      if (at_ < text_.size() && text_[at_] == '[') fail("items are records, expected an array of integers");
+      if (at_ < text_.size() && text_[at_] == '[') fail("items are records, expected an array of numbers");
       read_type(read_string());
     } else if (key == "fortran_order") {
       once(has_order_, key);
@@ -92,15 +92,12 @@ class HeaderReader {
   void read_type(std::string_view type) {
     const std::size_t order = type.find_first_of("<>|=") == 0 ? 1 : 0;
     const std::string_view item = type.substr(order);
-    const std::string_view kinds = "biu";
-    const bool is_float = item.starts_with('f') || item.starts_with('c');
-    if (is_float)
-      fail("items are floats (" + quoted(type) +
-           "), expected integers; scale them first, as in numpy.rint(x * 2**16).astype('int64')");
-    if (item.size() != 2 || kinds.find(item[0]) == std::string_view::npos ||
-        std::string_view("1248").find(item[1]) == std::string_view::npos ||
-        (item[0] == 'b' && item[1] != '1'))
-      fail("items are " + quoted(type) + ", expected b1, i1, i2, i4, i8, u1, u2, u4 or u8");
+    // Whether there are items of that kind and size.
+    const auto is_one_of = [&](std::string_view known) {
+      return item.size() == 2 && known.find(item) != std::string_view::npos;
+    };
+    if (!is_one_of("b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8"))
+      fail("items are " + quoted(type) + ", expected b1, i1, i2, i4, i8, u1, u2, u4, u8, f2, f4 or f8");
     header_.kind = item[0];
     header_.item_bytes = static_cast<std::size_t>(item[1] - '0');
     header_.big_endian = order == 1 && type[0] == '>';

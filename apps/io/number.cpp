@@ -1,13 +1,14 @@
 #include "apps/io/number.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 
 namespace tacet::apps {
 
 namespace {
 
-// A longer exponent cannot belong to a number below 2^128 unless it has that many zeros written out.
+// A longer exponent belongs to no number below 2^128 of half as many digits but to 0 and what rounds to it.
 constexpr int kMaxExponent = 9999;
 
 bool is_digit(char c) {
@@ -59,7 +60,8 @@ bool split_decimal(std::string_view text, Decimal& decimal) {
     ++i;
     take_digits();
   }
-  if (decimal.digits.empty()) return false;
+  // Exponents are not followed further than kMaxExponent, so digits must not reach as far.
+  if (decimal.digits.empty() || decimal.digits.size() > kMaxExponent / 2) return false;
   if (i == text.size()) return true;
   if (text[i] != 'e' && text[i] != 'E') return false;
   if (++i < text.size() && (text[i] == '-' || text[i] == '+')) ++i;
@@ -102,6 +104,16 @@ bool parse_plain(std::string_view digits, std::uint64_t& value) {
   return true;
 }
 
+/// Doubles the decimal fraction .digits and returns what comes before its point.
+unsigned doubled(std::string& digits) {
+  unsigned carry = 0;
+  for (std::size_t i = digits.size(); i-- > 0;) {
+    const unsigned twice = 2 * static_cast<unsigned>(digits[i] - '0') + carry;
+    digits[i] = static_cast<char>('0' + twice % 10), carry = twice / 10;
+  }
+  return carry;
+}
+
 }  // namespace
 
 Number parse_number(std::string_view text) {
@@ -117,38 +129,53 @@ Number parse_number(std::string_view text) {
 }
 
 Number parse_number(std::string_view text, unsigned frac_bits) {
-  Number number = parse_number(text);
-  if (number.kind == NumberKind::fraction) {
-    Decimal decimal;
-    const bool negative = text.starts_with('-');
-    if (negative || text.starts_with('+')) text.remove_prefix(1);
-    split_decimal(text, decimal);
-    const auto whole = static_cast<std::size_t>(std::max<std::ptrdiff_t>(decimal.whole, 0));
-    number = {NumberKind::integer, {0, negative}};
-    for (std::size_t i = 0; i < whole; ++i)
-      if (!append_digit(number.value.magnitude, 10, static_cast<unsigned>(decimal.digits[i] - '0')))
-        return {NumberKind::too_large, {}};
-    std::string rest(static_cast<std::size_t>(std::max<std::ptrdiff_t>(-decimal.whole, 0)), '0');
-    rest += decimal.digits.substr(whole);
-    // Doubling the decimal fraction brings out its binary digits, one more than asked for to round by.
-    for (unsigned bit = 0; bit <= frac_bits; ++bit) {
-      unsigned carry = 0;
-      for (std::size_t i = rest.size(); i-- > 0;) {
-        const unsigned doubled = 2 * static_cast<unsigned>(rest[i] - '0') + carry;
-        rest[i] = static_cast<char>('0' + doubled % 10), carry = doubled / 10;
-      }
-      if (bit == frac_bits) {
-        number.value.magnitude += carry;
-      } else if (!append_digit(number.value.magnitude, 2, carry)) {
-        return {NumberKind::too_large, {}};
-      }
-    }
-    if (number.value.magnitude == 0) number.value.negative = false;
+  const Number whole = parse_number(text);
+  if (whole.kind == NumberKind::integer) return in_units(whole.value, frac_bits);
+  if (whole.kind != NumberKind::fraction) return whole;
+  Decimal decimal;
+  const bool negative = text.starts_with('-');
+  if (negative || text.starts_with('+')) text.remove_prefix(1);
+  split_decimal(text, decimal);
+  const auto whole_digits = static_cast<std::size_t>(std::max<std::ptrdiff_t>(decimal.whole, 0));
+  Number number{NumberKind::integer, {0, negative}};
+  u128& magnitude = number.value.magnitude;
+  for (std::size_t i = 0; i < whole_digits; ++i)
+    if (!append_digit(magnitude, 10, static_cast<unsigned>(decimal.digits[i] - '0')))
+      return {NumberKind::too_large, {}};
+  std::string rest(static_cast<std::size_t>(std::max<std::ptrdiff_t>(-decimal.whole, 0)), '0');
+  rest += decimal.digits.substr(whole_digits);
+  // Doubling the decimal fraction brings out its binary digits, one more than asked for to round by.
+  for (unsigned bit = 0; bit < frac_bits; ++bit)
+    if (!append_digit(magnitude, 2, doubled(rest))) return {NumberKind::too_large, {}};
+  number.is_rounded = rest.find_first_not_of('0') != std::string::npos;
+  if (doubled(rest) != 0 && ++magnitude == 0) return {NumberKind::too_large, {}};
+  if (magnitude == 0) number.value.negative = false;
+  return number;
+}
+
+Number in_units(const Cell& cell, unsigned frac_bits) {
+  if (frac_bits != 0 && cell.magnitude >> (128 - frac_bits) != 0) return {NumberKind::too_large, {}};
+  return {NumberKind::integer, {cell.magnitude << frac_bits, cell.negative}};
+}
+
+Number in_units(double value, unsigned frac_bits) {
+  constexpr int kDigits = 53;
+  if (!std::isfinite(value)) return {};
+  int exponent = 0;
+  const double mantissa = std::ldexp(std::frexp(std::abs(value), &exponent), kDigits);
+  const int shift = exponent - kDigits + static_cast<int>(frac_bits);
+  u128 magnitude = static_cast<std::uint64_t>(mantissa);
+  if (magnitude == 0) return {NumberKind::integer, {}};
+  Number number{NumberKind::integer, {0, value < 0}};
+  if (shift >= 0) {
+    if (shift > 128 - kDigits) return {NumberKind::too_large, {}};
+    number.value.magnitude = magnitude << shift;
     return number;
   }
-  if (number.kind != NumberKind::integer) return number;
-  if (frac_bits != 0 && number.value.magnitude >> (128 - frac_bits) != 0) return {NumberKind::too_large, {}};
-  number.value.magnitude <<= frac_bits;
+  const int down = std::min(-shift, kDigits + 2);  // beyond that nothing is left, not even a half
+  number.is_rounded = (magnitude & low_mask<u128>(static_cast<unsigned>(down))) != 0;
+  number.value.magnitude = (magnitude + (u128{1} << (down - 1))) >> down;
+  if (number.value.magnitude == 0) number.value.negative = false;
   return number;
 }
 

@@ -18,6 +18,7 @@ enum class NumberKind {
 struct Number {
   NumberKind kind = NumberKind::not_number;
   Cell value;
+  bool is_rounded = false;  ///< what was read is no multiple of the unit
 };
 
 /// Reads all of `text` as one number: decimal with an optional fraction and exponent (3.0 and 1e3 are
@@ -25,6 +26,9 @@ struct Number {
 Number parse_number(std::string_view text);
 /// The same in units of 2^-frac_bits: the nearest whole number of them, halves away from zero.
 Number parse_number(std::string_view text, unsigned frac_bits);
+/// An integer or a floating-point number likewise.
+Number in_units(const Cell& cell, unsigned frac_bits);
+Number in_units(double value, unsigned frac_bits);
 
 /// Decimal digits, with a minus sign in front of a negative one.
 std::string to_text(const Cell& cell);

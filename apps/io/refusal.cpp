@@ -14,16 +14,20 @@ Error refusal(const ReadOptions& options, const std::string& place, const std::s
   return Error(Errc::bad_file, input_prefix(options.input_name) + place + ": " + what);
 }
 
-std::string why_not_integer(NumberKind kind, std::string_view text) {
-  switch (kind) {
-    case NumberKind::fraction:
-      return quoted(text) +
-             " is not a whole number; integers are expected, so scale fixed-point values first";
-    case NumberKind::too_large:
-      return quoted(text) + " is too large; no ring holds 2^128 or more";
-    default:
-      return quoted(text) + " is not an integer";
-  }
+std::string why_not_integer(NumberKind kind, std::string_view text, const ReadOptions& options) {
+  const std::string what = kind == NumberKind::fraction    ? "expected a whole number"
+                           : kind == NumberKind::too_large ? "expected a number below 2^128"
+                           : options.fractions             ? "expected a number"
+                                                           : "expected an integer";
+  return what + found(text, options);
+}
+
+std::string found(std::string_view text, const ReadOptions& options) {
+  return options.show_values ? ", found " + quoted(text) : "";
+}
+
+std::string count_text(std::uint64_t count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
 }  // namespace tacet::apps

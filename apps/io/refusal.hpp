@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -18,7 +19,14 @@ std::string input_prefix(const std::string& name);
 /// What refuse() throws.
 Error refusal(const ReadOptions& options, const std::string& place, const std::string& what);
 
-/// Says why `text` is no integer, from what parse_number() made of it.
-std::string why_not_integer(NumberKind kind, std::string_view text);
+/// What was expected where parse_number() made no integer of `text`. Shows the text only if values may be
+/// shown.
+std::string why_not_integer(NumberKind kind, std::string_view text, const ReadOptions& options);
+
+/// As ", found "12%"": nothing unless values may be shown.
+std::string found(std::string_view text, const ReadOptions& options);
+
+/// As "1 cell" and "2 cells".
+std::string count_text(std::uint64_t count, const std::string& what);
 
 }  // namespace tacet::apps

@@ -32,7 +32,7 @@ class TableWriter {
 
  private:
   std::string element(std::uint64_t index) const {
-    return format_element(tensor_.get(index), tensor_.element(), format_);
+    return format_element(tensor_.get(index), tensor_.element(), format_, Digits::enough);
   }
 
   // Right-aligned, as numbers are.

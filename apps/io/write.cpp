@@ -18,7 +18,7 @@ void write_csv(const Tensor& tensor, Format format, OutputFile& file) {
   const Shape& shape = tensor.shape();
   const std::uint64_t columns = shape.rank() < 2 ? 1 : static_cast<std::uint64_t>(shape[shape.rank() - 1]);
   for (std::uint64_t i = 0; i < tensor.elements(); ++i) {
-    file.append(format_element(tensor.get(i), tensor.element(), format));
+    file.append(format_element(tensor.get(i), tensor.element(), format, Digits::all));
     file.append((i + 1) % columns == 0 ? "\n" : ",");
   }
 }
@@ -35,7 +35,7 @@ void write_json(const Tensor& tensor, Format format, const Sink& sink) {
   std::uint64_t next = 0;
   const std::function<void(std::size_t)> write_axis = [&](std::size_t axis) {
     if (axis == shape.rank()) {
-      const std::string text = format_element(tensor.get(next++), tensor.element(), format);
+      const std::string text = format_element(tensor.get(next++), tensor.element(), format, Digits::all);
       return sink(is_json_number(text, format) ? text : '"' + text + '"');
     }
     sink("[");

@@ -60,23 +60,22 @@ BOOST_AUTO_TEST_CASE(refusals_name_the_place) {
              "line 1, column 4 of t.json: this array is nested deeper than those before");
   BOOST_TEST(refusal("[[],[1]]") ==
              "line 1, column 7 of t.json: this array has 1 item, expected 0 as in those before");
-  BOOST_TEST(refusal("[1,\n2.5]").starts_with("line 2, column 1 of t.json: \"2.5\" is not a whole number"));
-  BOOST_TEST(refusal("[1,]") == "line 1, column 4 of t.json: \"]\" is not an integer");
-  BOOST_TEST(refusal("[,1]") == "line 1, column 2 of t.json: \",\" is not an integer");
-  BOOST_TEST(refusal("[1 2]") == "line 1, column 4 of t.json: found \"2\", expected a comma or ]");
+  BOOST_TEST(refusal("[1,\n2.5]") == "line 2, column 1 of t.json: expected a whole number");
+  BOOST_TEST(refusal("[1,]") == "line 1, column 4 of t.json: expected an integer");
+  BOOST_TEST(refusal("[,1]") == "line 1, column 2 of t.json: expected an integer");
+  BOOST_TEST(refusal("[1 2]") == "line 1, column 4 of t.json: expected a comma or ]");
   BOOST_TEST(refusal("[1") == "line 1, column 3 of t.json: the array ends nowhere, expected ]");
   BOOST_TEST(refusal("[1,") == "line 1, column 4 of t.json: the array ends nowhere, expected ]");
   BOOST_TEST(refusal("[") == "line 1, column 2 of t.json: the array ends nowhere, expected ]");
   BOOST_TEST(refusal("") == "line 1, column 1 of t.json: no value");
-  BOOST_TEST(refusal("1 2") == "line 1, column 3 of t.json: unexpected \"2\" after the end of the value");
-  BOOST_TEST(refusal("[1]]") == "line 1, column 4 of t.json: unexpected \"]\" after the end of the value");
-  BOOST_TEST(refusal("{\"a\": 1}") ==
-             "line 1, column 1 of t.json: found an object, expected a number or an array of numbers");
-  BOOST_TEST(refusal("[\"abc\"]") == "line 1, column 2 of t.json: \"abc\" is not an integer");
+  BOOST_TEST(refusal("1 2") == "line 1, column 3 of t.json: expected nothing after the end of the value");
+  BOOST_TEST(refusal("[1]]") == "line 1, column 4 of t.json: expected nothing after the end of the value");
+  BOOST_TEST(refusal("{\"a\": 1}") == "line 1, column 1 of t.json: expected a number or an array of numbers");
+  BOOST_TEST(refusal("[\"abc\"]") == "line 1, column 2 of t.json: expected an integer");
   BOOST_TEST(refusal("[\"abc]") == "line 1, column 7 of t.json: a string ends nowhere, expected \"");
   BOOST_TEST(refusal("[null]") ==
              "line 1, column 2 of t.json: null, expected an integer: missing cells have no value here");
-  BOOST_TEST(refusal("\"null\"") == "line 1, column 1 of t.json: \"null\" is not an integer");
+  BOOST_TEST(refusal("\"null\"") == "line 1, column 1 of t.json: expected an integer");
 }
 
 BOOST_AUTO_TEST_CASE(deep_nesting_is_refused_not_followed) {

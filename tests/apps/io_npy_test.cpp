@@ -84,17 +84,42 @@ BOOST_AUTO_TEST_CASE(versions_orders_and_spellings) {
   BOOST_TEST(read(file(header("<i4", "(0, 7)", "True"), "")) == "[0, 7]");
 }
 
-BOOST_AUTO_TEST_CASE(types_that_are_no_integers) {
-  BOOST_TEST(refusal(file(header("<f8", "(1,)"), std::string(8, '\0'))) ==
-             "items are floats (\"<f8\"), expected integers; scale them first, as in "
-             "numpy.rint(x * 2**16).astype('int64')");
+// What numpy.array([...], dtype) has in its bytes: 1.5, -2.25 and the least number above 0 of each format.
+BOOST_AUTO_TEST_CASE(floats_of_every_size_and_byte_order) {
+  using namespace std::string_literals;
+  const auto floats = [](const std::string& bytes) { return parse_npy(bytes, "t.npy", {"x"}).floats(); };
+  BOOST_TEST((floats(file(header("<f2", "(3,)"), "\x00\x3E\x80\xC0\x01\x00"s)) ==
+              std::vector<double>{1.5, -2.25, 0x1p-24}));
+  BOOST_TEST((floats(file(header(">f2", "(3,)"), "\x3E\x00\xC0\x80\x7B\xFF"s)) ==
+              std::vector<double>{1.5, -2.25, 65504}));
+  BOOST_TEST((floats(file(header("<f4", "(3,)"), "\x00\x00\xC0\x3F\x00\x00\x10\xC0\x01\x00\x00\x00"s)) ==
+              std::vector<double>{1.5, -2.25, 0x1p-149}));
+  BOOST_TEST((floats(file(header(">f4", "(2,)"), "\x3F\xC0\x00\x00\xC0\x10\x00\x00"s)) ==
+              std::vector<double>{1.5, -2.25}));
+  BOOST_TEST((floats(file(header("<f8", "(2,)"), "\0\0\0\0\0\0\xF8\x3F\0\0\0\0\0\0\x02\xC0"s)) ==
+              std::vector<double>{1.5, -2.25}));
+  BOOST_TEST((floats(file(header(">f8", "(1, 2)"), "\x3F\xF8\0\0\0\0\0\0\xC0\x02\0\0\0\0\0\0"s)) ==
+              std::vector<double>{1.5, -2.25}));
+  BOOST_TEST((floats(file(header("<f2", "(2, 2)", "True"), "\0\x3C\0\x40\0\x42\0\x44"s)) ==
+              std::vector<double>{1, 3, 2, 4}));
+  const auto place = [](const std::string& bytes) {
+    return message_of([&] { parse_npy(bytes, "t.npy", {"x"}); });
+  };
+  BOOST_TEST(place(file(header("<f2", "(2,)"), "\x00\x3E\x00\x7C"s)) ==
+             "input x: element [1] of t.npy: expected a finite number");
+  BOOST_TEST(place(file(header("<f4", "()"), "\x00\x00\xC0\x7F"s)) ==
+             "input x: t.npy: expected a finite number");
+}
+
+BOOST_AUTO_TEST_CASE(types_that_are_no_numbers) {
   BOOST_TEST(refusal(file(header("<U3", "(1,)"), "")) ==
-             "items are \"<U3\", expected b1, i1, i2, i4, i8, u1, u2, u4 or u8");
+             "items are \"<U3\", expected b1, i1, i2, i4, i8, u1, u2, u4, u8, f2, f4 or f8");
   BOOST_TEST(refusal(file(header("|O", "(1,)"), "")).starts_with("items are \"|O\""));
-  BOOST_TEST(refusal(file(header("<i3", "(1,)"), "abc")).starts_with("items are \"<i3\""));
+  for (const std::string type : {"<i3", "<f1", "<f3", "<c8", "<V4", "<m8", "1 i"})
+    BOOST_TEST(refusal(file(header(type, "(1,)"), "abc")).starts_with("items are \"" + type + "\""));
   BOOST_TEST(refusal(file(header("<b2", "(1,)"), "ab")).starts_with("items are \"<b2\""));
   BOOST_TEST(refusal(file("{'descr': [('a', '<i4')], 'fortran_order': False, 'shape': (1,)}", "abcd")) ==
-             "items are records, expected an array of integers");
+             "items are records, expected an array of numbers");
 }
 
 BOOST_AUTO_TEST_CASE(hostile_headers) {

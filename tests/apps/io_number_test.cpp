@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 
 #include "apps/io/number.hpp"
 
@@ -52,6 +53,8 @@ BOOST_AUTO_TEST_CASE(the_largest_numbers_are_exact) {
   BOOST_TEST(read("1e38") == "1" + std::string(38, '0'));
   BOOST_TEST(read("1e39") == "too large");
   BOOST_TEST(read("1e999999999999999999999") == "too large");
+  // Neither 1 nor 10: an exponent that is cut short would say the latter.
+  BOOST_TEST(read("1" + std::string(10000, '0') + "e-10000") == "not a number");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_integer) {
@@ -115,6 +118,44 @@ BOOST_AUTO_TEST_CASE(fractions_are_counted_in_binary_units) {
   BOOST_TEST((parse_number("1.5e38", 8).kind == NumberKind::too_large));
   BOOST_TEST((parse_number("340282366920938463463374607431768211455", 1).kind == NumberKind::too_large));
   BOOST_TEST((parse_number("1.2.3", 4).kind == NumberKind::not_number));
+}
+
+BOOST_AUTO_TEST_CASE(rounding_is_noticed_and_does_not_wrap) {
+  BOOST_TEST(!parse_number("0.5", 1).is_rounded);
+  BOOST_TEST(!parse_number("-2.25", 2).is_rounded);
+  BOOST_TEST(!parse_number("7", 3).is_rounded);
+  BOOST_TEST(parse_number("0.25", 1).is_rounded);
+  BOOST_TEST(parse_number("0.1", 16).is_rounded);
+  BOOST_TEST(parse_number("1e-9999", 16).is_rounded);
+  // 2^127 - 0.1 in halves is 2^128 - 0.2: the nearest whole number does not fit 128 bits.
+  BOOST_TEST((parse_number("170141183460469231731687303715884105727.9", 1).kind == NumberKind::too_large));
+}
+
+BOOST_AUTO_TEST_CASE(floating_point_numbers_are_counted_in_binary_units) {
+  const auto units = [](double value, unsigned frac_bits) {
+    const Number number = in_units(value, frac_bits);
+    if (number.kind != NumberKind::integer)
+      return std::string(number.kind == NumberKind::too_large ? "too large" : "not a number");
+    return to_text(number.value) + (number.is_rounded ? " rounded" : "");
+  };
+  BOOST_TEST(units(0.5, 16) == "32768");
+  BOOST_TEST(units(-1.25, 16) == "-81920");
+  BOOST_TEST(units(93807.64, 16) == "6147777495 rounded");  // 6147777495.04
+  BOOST_TEST(units(0x1p-16, 16) == "1");
+  BOOST_TEST(units(0x1p-17, 16) == "1 rounded");
+  BOOST_TEST(units(-0x1p-17, 16) == "-1 rounded");
+  BOOST_TEST(units(0x1p-18, 16) == "0 rounded");
+  BOOST_TEST(units(-5e-324, 16) == "0 rounded");
+  BOOST_TEST(units(0.0, 16) == "0");
+  BOOST_TEST(units(-0.0, 16) == "0");
+  BOOST_TEST(units(0x1p127, 0) == "170141183460469231731687303715884105728");
+  BOOST_TEST(units(0x1.fffffffffffffp127, 0) == to_text(~u128{0} << 75));
+  BOOST_TEST(units(0x1p128, 0) == "too large");
+  BOOST_TEST(units(0x1p127, 1) == "too large");
+  BOOST_TEST(units(1e308, 16) == "too large");
+  BOOST_TEST(units(2.5, 0) == "3 rounded");
+  BOOST_TEST(units(HUGE_VAL, 0) == "not a number");
+  BOOST_TEST(units(std::nan(""), 0) == "not a number");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

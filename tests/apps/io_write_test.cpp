@@ -33,6 +33,16 @@ Tensor counted(Shape shape, ElementType element = ring(32)) {
   return tensor;
 }
 
+// As tables have it.
+std::string format_element(u128 value, ElementType element, Format format) {
+  return format_element(value, element, format, Digits::enough);
+}
+
+// As files and --json have it.
+std::string exact(u128 value, ElementType element, Format format) {
+  return format_element(value, element, format, Digits::all);
+}
+
 Tensor scalar(u128 value, ElementType element) {
   return Tensor(element, {}, std::vector<u128>{value});
 }
@@ -75,6 +85,20 @@ BOOST_AUTO_TEST_CASE(elements_as_fractions) {
   BOOST_TEST(format_element(~u128{0}, ring(128), {false, 1}) == "170141183460469231731687303715884105727.5");
   BOOST_TEST(format_element(u128{1} << 127, ring(128), {false, 128}) == "0.5");
   BOOST_TEST(format_element(1, ring(128), {false, 255}).starts_with("0." + std::string(76, '0')));
+}
+
+// Python's fractions.Fraction says the same of each.
+BOOST_AUTO_TEST_CASE(all_digits_of_fractions) {
+  BOOST_TEST(exact(1, ring(32), {true, 16}) == "0.0000152587890625");
+  BOOST_TEST(exact(6554, ring(32), {false, 16}) == "0.100006103515625");
+  BOOST_TEST(exact(0, ring(32), {true, 16}) == "0.0");
+  BOOST_TEST(exact(3 << 15, ring(32), {true, 16}) == "1.5");
+  BOOST_TEST(exact(~u128{0}, ring(128), {true, 32}) == "-0.00000000023283064365386962890625");
+  BOOST_TEST(exact((u128{1} << 127) - 1, ring(128), {true, 32}) ==
+             "39614081257132168796771975167.99999999976716935634613037109375");
+  BOOST_TEST(exact(1, ring(128), {false, 64}) ==
+             "0.0000000000000000000542101086242752217003726400434970855712890625");
+  BOOST_TEST(exact(u128{1} << 127, ring(128), {true, 127}) == "-1.0");
 }
 
 // Enough digits: the nearest multiple of 2^-f to the text is the element again.
@@ -136,6 +160,36 @@ BOOST_AUTO_TEST_CASE(npy_fractions_are_doubles) {
   double value = 0;
   std::memcpy(&value, bytes.data() + bytes.size() - sizeof value, sizeof value);
   BOOST_TEST(value == -1.5);
+}
+
+// Fixed-point numbers are read back as the same elements from every file type; from NumPy's as far as its
+// floats have bits.
+RC_BOOST_PROP(files_give_their_fractions_back, ()) {
+  const std::string name = *rc::gen::element<std::string>("a.csv", "a.npy", "a.json");
+  const unsigned width = name == "a.npy" ? *rc::gen::element(2u, 8u, 31u, 53u)
+                                         : *rc::gen::element(2u, 8u, 31u, 53u, 64u, 72u, 128u);
+  const unsigned frac = *rc::gen::inRange(1u, width);
+  const ElementType element = fixed(width, frac);
+  Tensor tensor(element, *rc::gen::element(Shape{}, Shape{5}, Shape{3, 4}, Shape{0, 3}));
+  for (std::uint64_t i = 0; i < tensor.elements(); ++i) tensor.set(i, random_u128());
+  const TemporaryFolder folder;
+  write_data(folder.path(name), tensor, {true, static_cast<std::uint8_t>(frac)});
+  ReadOptions options{"x"};
+  options.fractions = true;
+  std::string told;
+  options.tell = [&](const std::string& line) { told = line; };
+  RC_ASSERT(encode(read_data(folder.path(name), options), element, tensor.shape(), options) == tensor);
+  RC_ASSERT(told.find("rounded") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(fractions_of_more_than_53_bits_are_counted) {
+  const std::uint64_t most = std::uint64_t{1} << 53;
+  const Tensor tensor(
+      ring(64), {6},
+      std::vector<u128>{most - 1, most, most + 1, ~u128{0}, std::uint64_t{1} << 63, 2 * most + 4});
+  BOOST_TEST(rounded_by_doubles(tensor, {true, 16}) == 1u);   // 2^53 + 1; 2^54 + 4 has 53 bits and zeros
+  BOOST_TEST(rounded_by_doubles(tensor, {false, 16}) == 2u);  // and 2^64 - 1
+  BOOST_TEST(rounded_by_doubles(tensor, {true, 0}) == 0u);
 }
 
 // What was written is read back as the same elements, signed or not, for every width and file type.

@@ -641,7 +641,7 @@ BOOST_AUTO_TEST_CASE(inputs_that_do_not_fit) {
              "t: the input has 1 elements, expected [1, 2]");
   BOOST_TEST(message_of([&] {
                run_reference(network, Values{1, 128});
-             }) == "t: element 1 of the input is 128, expected int8");
+             }) == "t: element 1 of the input is out of range, expected int8");
   BOOST_TEST(run_reference(network, Values{1, 127})[1] == (Values{3, 127}), boost::test_tools::per_element());
 }
 

@@ -150,11 +150,11 @@ BOOST_AUTO_TEST_CASE(damaged_bytes_are_refused_or_harmless) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_such_file) {
-  BOOST_TEST(refusal("") == "byte 4: expected the identifier \"TFL3\", not \"\"; the file has 0 bytes");
-  BOOST_TEST(refusal("hello, world").starts_with("byte 4: expected the identifier \"TFL3\", not \"o, w\""));
+  BOOST_TEST(refusal("") == "byte 4: expected the identifier \"TFL3\"; the file has 0 bytes");
+  BOOST_TEST(refusal("hello, world").starts_with("byte 4: expected the identifier \"TFL3\"; the file"));
   std::string far = small();
   far[3] = '\x7F';
-  BOOST_TEST(refusal(far).starts_with("byte 0: expected the offset of the root table, not 21"));
+  BOOST_TEST(refusal(far).starts_with("byte 0: expected the offset of the root table inside"));
   BOOST_TEST(message_of([] { read_network("/nowhere/net.tflite"); }).find("/nowhere/net.tflite") !=
              std::string::npos);
   BOOST_TEST(refusal(FlatNode().u32(0, 2).file("TFL3")) == "the file has version 2, expected 3");
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(types_and_scales) {
       }).starts_with("operator 0 (CONV_2D): the weights, tensor 1 \"w\", uint8 [3, 2, 2, 2], expected int8"));
   BOOST_TEST(refusal([](Small& s) {
                s.type = s.weight_type = kI8;
-             }).find("has the zero point 100, expected 0 for int8") != std::string::npos);
+             }).find("has a zero point out of range, expected 0 for int8") != std::string::npos);
   BOOST_TEST(refusal([](Small& s) { s.bias_type = tflite::kFloat32; }) ==
              "operator 0 (CONV_2D): the bias, tensor 2 \"b\", float32 [3], expected int32");
   BOOST_TEST(refusal([](Small& s) {
@@ -243,10 +243,10 @@ BOOST_AUTO_TEST_CASE(types_and_scales) {
                s.weight_scales = {1, 1};
              }) == "tensor 1 \"w\" has 2 scales and 1 zero points");
   BOOST_TEST(refusal([](Small& s) { s.weight_scales = {-1}; }) ==
-             "tensor 1 \"w\" has the scale -1.000000, expected a number above 0");
+             "tensor 1 \"w\" has a scale that is none, expected a number above 0");
   BOOST_TEST(refusal([](Small& s) {
                s.weight_scales = {std::numeric_limits<float>::quiet_NaN()};
-             }).find("has the scale nan") != std::string::npos);
+             }).find("has a scale that is none") != std::string::npos);
   BOOST_TEST(refusal([](Small& s) {
                s.output_scales = {};
              }).find("the output, tensor 3 \"y\", uint8 [1, 2, 2, 3], has 0 scales, expected one") !=
@@ -254,10 +254,10 @@ BOOST_AUTO_TEST_CASE(types_and_scales) {
   BOOST_TEST(refusal([](Small& s) { s.output_scales = {1e-20F}; }).find("expected 2^-40 to 2^40") !=
              std::string::npos);
   BOOST_TEST(refusal([](Small& s) { s.weight_zero_points = {300}; }) ==
-             "tensor 1 \"w\" has the zero point 300, expected -128 to 255");
+             "tensor 1 \"w\" has a zero point out of range, expected -128 to 255");
   BOOST_TEST(refusal([](Small& s) {
                s.bias_scale = 0.5F;
-             }).starts_with("operator 0 (CONV_2D): the bias, tensor 2 \"b\", int32 [3], has the scale 0.5"));
+             }).starts_with("operator 0 (CONV_2D): the bias, tensor 2 \"b\", int32 [3], has another scale"));
 
   Small per_channel;
   per_channel.type = per_channel.weight_type = kI8;
@@ -418,7 +418,7 @@ BOOST_AUTO_TEST_CASE(parameters_of_operators) {
   };
   BOOST_TEST(message(
                  {1, 4, 4, 1}, {1, 2, 2, 1}, [](W w) { w.pool(tflite::kMaxPool, 0, 1, 0, 2, 2); }, 0.75F)
-                 .find("has the scale 0.75") != std::string::npos);
+                 .find("has another scale or zero point than the input") != std::string::npos);
   BOOST_TEST(message({1, 4}, {1, 2}, [](W w) {
                w.pool(tflite::kMaxPool, 0, 1, 0, 2, 2);
              }).find("expected [1, height, width, channels]") != std::string::npos);

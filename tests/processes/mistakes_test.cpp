@@ -58,6 +58,8 @@ BOOST_AUTO_TEST_CASE(verbs_and_options) {
   refused({program("tacet"), "keygen", "--name", "a", "--days", "0"}, {"--days 0", "1 to 3650"});
   refused({program("tacet"), "bench", "speed"}, {"speed", "expected one of"});
   refused(mult3({"--frobnicate"}), {"--frobnicate"});
+  refused(mult3({"--frobnicate=5", "7", "[1,", "2]"}), {"no such option: --frobnicate\n"});
+  refused(mult3({"[1,", "2]"}), {"2 words more than expected", "quotes"});
   refused(mult3({"--scheme", "shamir"}), {"--scheme shamir", "rss"});
   refused(mult3({"--transport", "carrier-pigeon"}), {"--transport carrier-pigeon", "tls or memory"});
   refused(mult3({"--log", "loud"}), {"--log", "loud", "warn"});
@@ -115,7 +117,7 @@ BOOST_AUTO_TEST_CASE(numbers_of_parties) {
 BOOST_AUTO_TEST_CASE(names) {
   refused(mult3({"-i", "d=5"}), {"--input d", "a, b, c"});
   refused(mult3({"-i", "a=5"}), {"--input a", "twice"});
-  refused(mult3({"-i", "5"}), {"--input 5", "name="});
+  refused(mult3({"-i", "5"}), {"--input", "name=file"});
   refused(mult3({"-o", "prodcut=x.csv"}), {"--output prodcut", "product"});
   refused(mult3({"-o", "product=x.csv", "-o", "product=y.csv"}), {"--output product", "twice"});
   refused(mult3({"--set", "size=5"}), {"--set size", "none"});
@@ -159,9 +161,9 @@ BOOST_AUTO_TEST_CASE(files) {
     parts.push_back("input x");
     refused_vector(file.path, parts);
   };
-  bad("x.csv", "1\n2\ntwo\n", {"line 3", "two"});
+  bad("x.csv", "1\n2\ntwo\n", {"line 3, column 1", "expected a number"});
   bad("x.csv", "1,2,3\n4,5\n", {"line 2"});
-  bad("x.csv", "1\n2.5\n3\n", {"line 2", "2.5"});
+  bad("x.csv", "1\n2.5\n3\n", {"line 2, column 1", "expected a whole number"});
   bad("x.csv", "1\n?\n3\n", {"line 2", "?"});
   bad("x.json", "[1, 2, 3", {"line 1"});
   bad("x.json", "[1,\n 2,\n \"x\"]", {"line 3"});

@@ -92,11 +92,14 @@ ProcessPtr run(const Command& command, const Surroundings& around = {});
 /// `a` and then `b`.
 Command operator+(Command a, const Command& b);
 
+/// What a program has said on standard error beside what it tells of inputs it has read.
+std::string beside_inputs(const std::string& err);
+
 /// Fails the test unless `text` holds every one of `parts`.
 void says(const std::string& text, const std::vector<std::string>& parts);
 
-/// Runs a command that must be refused before anything happens: exit code 2, nothing on standard output, a
-/// line or two with `parts` on standard error.
+/// Runs a command that must be refused before anything happens: exit code 2, nothing on standard output, on
+/// standard error a line or two with `parts` beside what is said of inputs.
 void refused(const Command& command, const std::vector<std::string>& parts);
 
 /// A TCP port of 127.0.0.1 that is free and that the kernel gives to nobody else of its own accord.

@@ -16,7 +16,7 @@ namespace {
 Json run_json(const Command& command) {
   const ProcessPtr p = run(command);
   BOOST_TEST_REQUIRE(p->exit_code() == 0, p->text() << ": " << p->err());
-  BOOST_TEST(p->err() == "");
+  BOOST_TEST(beside_inputs(p->err()) == "");
   // One object on one line, and nothing else.
   const std::string out = p->out();
   BOOST_TEST(std::count(out.begin(), out.end(), '\n') == 1);
