@@ -215,7 +215,8 @@ class UnitsEncoder {
 
 std::string declared_text(const Interval& range, ElementType element) {
   const Format format{range.is_signed, element.frac};
-  return format_element(range.low, element, format) + " to " + format_element(range.high, element, format);
+  return format_element(range.low, element, format, Digits::all) + " to " +
+         format_element(range.high, element, format, Digits::all);
 }
 
 Tensor encode(const Data& data, ElementType element, const Shape& expected, const ReadOptions& options,
@@ -228,6 +229,14 @@ Tensor encode(const Data& data, ElementType element, const Shape& expected, cons
   if (!data.fractions().empty())
     refuse_fraction(data, data.fractions().front().cell, data.fractions().front().text, element, options);
   const Range range = range_of(element, declared);
+  Tensor tensor(element, expected);
+  data.cells().visit([&]<class T>(std::span<const T> cells) {
+    if (!all_fit(cells, range)) {
+      std::size_t index = 0;
+      while (fits(data.cells()[index], range)) ++index;
+      if (declared) refuse_undeclared(data, index, *declared, element, options);
+      refuse_value(data, index, element, range, options);
+    }
     element.domain == Domain::ring ? store_ring(cells, tensor) : store_bits(cells, tensor);
   });
   return tensor;
