@@ -31,9 +31,9 @@ void Inquest::saw(EndpointId culprit, Cause cause, const std::string& reason) {
 Status Inquest::heard(EndpointId from, const AbortNotice& notice) {
   for (const Statement& s : notice.statements) {
     if (s.culprit.value >= setting_.endpoints() || s.accuser.value >= setting_.endpoints())
-      return Fault{Fault::Kind::malformed,
-                   "sent an abort that speaks of endpoint " + std::to_string(std::max(s.culprit, s.accuser).value) +
-                       ", which is not in this job"};
+      return Fault{Fault::Kind::malformed, "sent an abort that speaks of endpoint " +
+                                               std::to_string(std::max(s.culprit, s.accuser).value) +
+                                               ", which is not in this job"};
     // Parties pass on what they were told; nobody speaks for us.
     if (s.accuser != from && (!setting_.is_party(from) || s.accuser == self_))
       return Fault{Fault::Kind::malformed, "sent an abort in the name of " + name(s.accuser)};
@@ -41,8 +41,8 @@ Status Inquest::heard(EndpointId from, const AbortNotice& notice) {
       return Fault{Fault::Kind::malformed, "sent an abort that contradicts itself"};
   }
   if (!open() && (notice.follows ? *notice.follows == self_ : notice.statements.empty()))
-    return Fault{Fault::Kind::malformed, notice.follows ? "ended the job and says that we did"
-                                                        : "ended the job without saying why"};
+    return Fault{Fault::Kind::malformed,
+                 notice.follows ? "ended the job and says that we did" : "ended the job without saying why"};
   if (!open()) first_ = from;
   if (notice.follows) follows_[from] = *notice.follows;
   spoke_.insert(from);
@@ -60,8 +60,8 @@ Status Inquest::heard(EndpointId from, const AbortNotice& notice) {
   return {};
 }
 
-/// Words that count: our own, and of every other endpoint what it told us itself or, if it never spoke to us, what
-/// others pass on.
+/// Words that count: our own, and of every other endpoint what it told us itself or, if it never spoke to us,
+/// what others pass on.
 std::vector<Inquest::Word> Inquest::words() const {
   std::vector<Word> all;
   for (const auto& [culprit, statement] : mine_) all.push_back({statement, {}});
@@ -72,9 +72,8 @@ std::vector<Inquest::Word> Inquest::words() const {
 
 /// Parties that have spoken to us, without one.
 std::size_t Inquest::parties_heard(EndpointId without) const {
-  return static_cast<std::size_t>(std::count_if(spoke_.begin(), spoke_.end(), [&](EndpointId e) {
-    return setting_.is_party(e) && e != without;
-  }));
+  return static_cast<std::size_t>(std::count_if(
+      spoke_.begin(), spoke_.end(), [&](EndpointId e) { return setting_.is_party(e) && e != without; }));
 }
 
 bool Inquest::established(const Word& word) const {
@@ -89,7 +88,9 @@ bool Inquest::alive(EndpointId e) const {
 
 std::vector<EndpointId> Inquest::unheard() const {
   std::set<EndpointId> out;
-  const auto expected = [&](EndpointId e) { return peers_.contains(e) && !lost_.contains(e) && !last_.contains(e); };
+  const auto expected = [&](EndpointId e) {
+    return peers_.contains(e) && !lost_.contains(e) && !last_.contains(e);
+  };
   for (const Word& word : words())
     if (expected(word.statement.culprit) && !mine_.contains(word.statement.culprit))
       out.insert(word.statement.culprit);
@@ -141,9 +142,8 @@ Finding Inquest::finding() const {
   std::vector<Word> all = words();
   // What is heard at second hand needs one more witness than there can be liars, if there is anything better.
   const bool better = std::any_of(all.begin(), all.end(), [&](const Word& w) { return established(w); });
-  std::erase_if(all, [&](const Word& w) {
-    return !established(w) && (better || w.statement.cause == Cause::own);
-  });
+  std::erase_if(
+      all, [&](const Word& w) { return !established(w) && (better || w.statement.cause == Cause::own); });
   // Who has lost all parties at once is more likely cut off than surrounded by the dead.
   const auto gone = static_cast<std::uint32_t>(std::count_if(mine_.begin(), mine_.end(), [&](const auto& m) {
     return setting_.is_party(m.first) && is_common(m.second.cause) && !spoke_.contains(m.first);
@@ -167,16 +167,17 @@ Finding Inquest::finding() const {
   if (worst->second.weight == 0) {
     const EndpointId accuser = words.front()->accuser;
     const auto back = found.find(accuser);
-    const bool mutual = back != found.end() &&
-                        std::any_of(back->second.words.begin(), back->second.words.end(),
-                                    [&](const Statement* s) { return s->accuser == culprit; });
+    const bool mutual =
+        back != found.end() && std::any_of(back->second.words.begin(), back->second.words.end(),
+                                           [&](const Statement* s) { return s->accuser == culprit; });
     if (mutual)
       return {std::min(culprit, accuser),
               "and " + name(std::max(culprit, accuser)) + " lost each other: each says that the other " +
                   words.front()->reason,
               {}};
-    return {accuser, "ended the job: it says that " + name(culprit) + " " + words.front()->reason +
-                         ", which nobody else has seen",
+    return {accuser,
+            "ended the job: it says that " + name(culprit) + " " + words.front()->reason +
+                ", which nobody else has seen",
             {}};
   }
   Finding out{culprit, words.front()->reason, {}};

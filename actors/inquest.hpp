@@ -19,9 +19,9 @@ struct Finding {
   std::vector<EndpointId> said_by;  ///< who says so; nobody if this endpoint or most parties have seen it
 };
 
-/// Finds out, at one endpoint, who broke a session. Everyone tells everyone what it saw itself; parties pass on
-/// what clients say, who do not meet. All then draw the same conclusion from the same words, so that nobody is
-/// believed just for speaking first:
+/// Finds out, at one endpoint, who broke a session. Everyone tells everyone what it saw itself; parties pass
+/// on what clients say, who do not meet. All then draw the same conclusion from the same words, so that
+/// nobody is believed just for speaking first:
 ///  - who accuses itself is believed;
 ///  - a connection that others say is closed or silent can be checked by all who have one: if the accused is
 ///    there and speaks, and no majority agrees, then the accuser ended the job, or the two lost each other;
@@ -43,7 +43,8 @@ class Inquest {
   /// Whether there is something to find out.
   bool open() const { return !mine_.empty() || !spoke_.empty(); }
   bool speaks(EndpointId e) const { return e == self_ || spoke_.contains(e); }
-  /// Endpoints with connections to this one that others accuse or follow, and that this one has yet to hear of.
+  /// Endpoints with connections to this one that others accuse or follow, and that this one has yet to hear
+  /// of.
   std::vector<EndpointId> unheard() const;
   /// What there is to say to a peer now. It is the last word once nothing is to be expected of the accused;
   /// `hurry`: in any case.
@@ -76,8 +77,8 @@ class Inquest {
   std::map<EndpointId, transport::Statement> mine_;  ///< by culprit
   std::map<Key, Word> heard_;
   std::set<EndpointId> spoke_, last_, lost_, heard_by_others_;
-  std::optional<EndpointId> first_;             ///< who told us first that the session ends
-  std::map<EndpointId, EndpointId> follows_;    ///< whom others have heard of it first
+  std::optional<EndpointId> first_;           ///< who told us first that the session ends
+  std::map<EndpointId, EndpointId> follows_;  ///< whom others have heard of it first
 };
 
 }  // namespace tacet::actors

@@ -35,7 +35,8 @@ Status LinkReader::read_all(std::span<std::byte> buffer, std::chrono::millisecon
   return {};
 }
 
-Result<std::vector<std::byte>> LinkReader::read_small(std::uint32_t bytes, std::chrono::milliseconds silence) {
+Result<std::vector<std::byte>> LinkReader::read_small(std::uint32_t bytes,
+                                                      std::chrono::milliseconds silence) {
   std::vector<std::byte> payload(bytes);
   if (Status s = read_all(payload, silence)) return *s;
   return payload;
@@ -92,7 +93,8 @@ Status LinkReader::take_data(const transport::FrameHeader& header, std::chrono::
   offset_.store(offset + header.payload_bytes, std::memory_order_relaxed);
   if (ready && scratch_ == nullptr) scratch_ = engine_.make_scratch();
   if (ready && engine_.pump(*scratch_, true)) events.large_work();
-  if (payload_bytes() - acknowledged_ >= kAcknowledgeEvery) back_.acknowledge(acknowledged_ = payload_bytes());
+  if (payload_bytes() - acknowledged_ >= kAcknowledgeEvery)
+    back_.acknowledge(acknowledged_ = payload_bytes());
   return {};
 }
 
@@ -103,10 +105,12 @@ LinkReader::Outcome LinkReader::run(std::chrono::milliseconds silence, const Eve
     Result<transport::FrameHeader> header = transport::decode_header(bytes);
     if (!header) return header.fault();
     const FrameKind kind = header->kind;
-    if (header->session != session_ && kind != FrameKind::presence) return malformed("a frame of another session");
+    if (header->session != session_ && kind != FrameKind::presence)
+      return malformed("a frame of another session");
     const bool early = kind == FrameKind::setup || kind == FrameKind::presence;
     if (early ? set_up_ : !set_up_ && kind != FrameKind::abort)
-      return malformed(early ? "a setup message in the middle of its stream" : "its stream before its setup message");
+      return malformed(early ? "a setup message in the middle of its stream"
+                             : "its stream before its setup message");
     if (left_ && kind != FrameKind::abort) return malformed("more of its stream after an abort");
     switch (kind) {
       case FrameKind::data:

@@ -25,7 +25,7 @@ class LinkReader {
   /// What comes besides the stream. Called from the thread that runs run().
   struct Events {
     std::function<Status(std::span<const std::byte>)> setup;  ///< the first frame; a fault ends run()
-    std::function<void()> large_work;                         ///< steps are ready that this thread should not run
+    std::function<void()> large_work;  ///< steps are ready that this thread should not run
     std::function<Status(const transport::AbortNotice&)> notice;  ///< one of several
   };
   /// The peer finished its part.
@@ -41,7 +41,8 @@ class LinkReader {
   std::uint64_t wire_bytes() const { return source_->wire_bytes(); }
   /// When the last frame began to arrive; the end of time once the peer has ended. From any thread.
   transport::Clock::time_point last_heard() const { return last_heard_.load(std::memory_order_relaxed); }
-  /// Payload received so far; whom the peer waits for and how far it is, as its heartbeats say. From any thread.
+  /// Payload received so far; whom the peer waits for and how far it is, as its heartbeats say. From any
+  /// thread.
   std::uint64_t payload_bytes() const { return offset_.load(std::memory_order_relaxed); }
   std::uint64_t waits_for() const { return waits_for_.load(std::memory_order_relaxed); }
   std::uint32_t progress() const { return progress_.load(std::memory_order_relaxed); }

@@ -32,8 +32,8 @@ class LinkWriter {
   void acknowledged(std::uint64_t offset);
   /// The first frame of the stream. The message is wiped once it has left.
   void setup(std::vector<std::byte> message);
-  /// A sign of life, if nothing else left since the last call: whom this endpoint waits for (as FrameHeader says)
-  /// and how far it is.
+  /// A sign of life, if nothing else left since the last call: whom this endpoint waits for (as FrameHeader
+  /// says) and how far it is.
   void heartbeat(std::uint64_t waits_for, std::uint32_t progress);
   /// The peer is told that our part is complete, once the stream has been sent.
   void end();
@@ -41,7 +41,8 @@ class LinkWriter {
   /// follow, and none after the last.
   void abort(const transport::AbortNotice& notice);
 
-  /// Runs until the stream has been closed after end() or the last abort(), or has failed, or cut() was called.
+  /// Runs until the stream has been closed after end() or the last abort(), or has failed, or cut() was
+  /// called.
   void serve(std::chrono::milliseconds write_timeout);
   /// Ends serve() at once.
   void cut();

@@ -113,8 +113,10 @@ Seen seen_of(EndpointId peer, const Fault& fault, std::chrono::milliseconds sile
   };
   switch (fault.kind) {
     case Fault::Kind::timeout:
-      return {peer, transport::Cause::silent,
-              (reading ? "has said nothing for " : "has taken nothing for ") + std::to_string(silence.count()) + " ms",
+      return {peer,
+              transport::Cause::silent,
+              (reading ? "has said nothing for " : "has taken nothing for ") +
+                  std::to_string(silence.count()) + " ms",
               {}};
     case Fault::Kind::malformed:
     case Fault::Kind::refused:
@@ -250,13 +252,16 @@ void connect(caf::event_based_actor* self, const CommonPtr& common, const caf::a
     return;
   }
   for (const transport::Connection& c : std::get<transport::Mesh>(mesh)) {
-    config.timeouts.silence = std::max(config.timeouts.silence, std::chrono::milliseconds(c.hello.silence_ms));
+    config.timeouts.silence =
+        std::max(config.timeouts.silence, std::chrono::milliseconds(c.hello.silence_ms));
     config.timeouts.stall = std::max(config.timeouts.stall, std::chrono::milliseconds(c.hello.stall_ms));
   }
   Session::Events events;
   events.finished = [job] { caf::anon_send(job, finished_atom::value); };
   events.keyed = [job] { caf::anon_send(job, keyed_atom::value); };
-  events.failed = [job](EndpointId peer, const Fault& fault) { caf::anon_send(job, WriteFault{peer, fault}); };
+  events.failed = [job](EndpointId peer, const Fault& fault) {
+    caf::anon_send(job, WriteFault{peer, fault});
+  };
   events.offline_done = [job] { caf::anon_send(job, OfflineDone{transport::Clock::now()}); };
   events.work_waits = [common] {
     if (common->work_noticed.exchange(true)) return;
@@ -460,8 +465,8 @@ void start(Job* self, std::shared_ptr<Session> session) {
   s.pulse = self->spawn<caf::detached>(pulse, s.common, s.session);
 }
 
-/// The job ends if nothing moves anywhere for too long, however many signs of life there are. Who waits for its
-/// inputs may take its time.
+/// The job ends if nothing moves anywhere for too long, however many signs of life there are. Who waits for
+/// its inputs may take its time.
 void check_movement(Job* self) {
   JobState& s = self->state;
   const Timeouts& timeouts = s.common->config.timeouts;
@@ -474,8 +479,10 @@ void check_movement(Job* self) {
   if (!who) return;  // we are at work ourselves
   // One without a link to here is for those to judge who have one, unless they do not.
   if (s.session->link(*who) == nullptr && now - s.moved < timeouts.stall + 10 * timeouts.heartbeat) return;
-  see(self, {*who, transport::Cause::stalled,
-             "has made no progress for " + std::to_string(timeouts.stall.count()) + " ms while others waited for it",
+  see(self, {*who,
+             transport::Cause::stalled,
+             "has made no progress for " + std::to_string(timeouts.stall.count()) +
+                 " ms while others waited for it",
              {}});
 }
 
@@ -488,8 +495,9 @@ void check_deadline(Job* self) {
   if (const auto who = s.session->waiting_for(timeouts.heartbeat))
     see(self, {*who, transport::Cause::stalled, "was waited for when " + limit, {}});
   else
-    see(self, own_fault(*s.common, (s.common->asking ? "had not brought its inputs when " : "was still at work when ") +
-                                       limit));
+    see(self, own_fault(*s.common,
+                        (s.common->asking ? "had not brought its inputs when " : "was still at work when ") +
+                            limit));
 }
 
 void tick(Job* self) {
@@ -613,7 +621,9 @@ caf::behavior job(Job* self, CommonPtr common) {
 std::string Abort::text() const {
   std::string out = name + " " + reason;
   for (std::size_t i = 0; i < said_by.size(); ++i)
-    out += (i == 0 ? (said_by.size() == 1 ? ", says " : ", say ") : i + 1 == said_by.size() ? " and " : ", ") +
+    out += (i == 0                    ? (said_by.size() == 1 ? ", says " : ", say ")
+            : i + 1 == said_by.size() ? " and "
+                                      : ", ") +
            said_by[i].name;
   return out;
 }
@@ -625,8 +635,8 @@ std::string endpoint_name(const PartyConfig& config, EndpointId id) {
 
 namespace {
 
-/// Fails: Errc::unsupported if the system does not let this process have so many more threads at once. Better now
-/// than with half of them running.
+/// Fails: Errc::unsupported if the system does not let this process have so many more threads at once. Better
+/// now than with half of them running.
 void check_threads(std::size_t count) {
   std::vector<std::thread> threads;
   std::mutex mutex;
@@ -650,9 +660,10 @@ void check_threads(std::size_t count) {
   wake.notify_all();
   for (std::thread& thread : threads) thread.join();
   if (!failure.empty())
-    throw Error(Errc::unsupported, "this endpoint needs " + std::to_string(count) + " threads and could start " +
-                                       std::to_string(threads.size()) + " (" + failure +
-                                       "): raise its limits of processes (ulimit -u, pids of its cgroup) or memory");
+    throw Error(Errc::unsupported,
+                "this endpoint needs " + std::to_string(count) + " threads and could start " +
+                    std::to_string(threads.size()) + " (" + failure +
+                    "): raise its limits of processes (ulimit -u, pids of its cgroup) or memory");
 }
 
 }  // namespace
@@ -670,7 +681,7 @@ Party::Party(PartyConfig config) : state_(std::make_unique<State>()) {
   State& s = *state_;
   // For each link a reader and a writer; job, connector, pulse, provider; and what CAF starts of its own.
   const std::size_t peers = config.plan->setting.is_party(config.self) ? config.plan->setting.endpoints() - 1
-                                                                        : config.plan->setting.n;
+                                                                       : config.plan->setting.n;
   check_threads(2 * peers + std::max(1u, config.workers) + 8);
   s.common->config = std::move(config);
   // Every actor of a session has its own thread: pooled workers of this CAF sleep up to 10 ms between polls.

@@ -89,7 +89,8 @@ void Session::put(EndpointId to, std::uint32_t segment, BlockPtr payload, std::u
 
 void Session::flush() {
   for (Link& link : links_) link.writer->flush();
-  if (begun_ && !finished_.load(std::memory_order_relaxed) && engine_->finished() && !finished_.exchange(true))
+  if (begun_ && !finished_.load(std::memory_order_relaxed) && engine_->finished() &&
+      !finished_.exchange(true))
     events_.finished();
 }
 
@@ -127,15 +128,15 @@ std::optional<EndpointId> Session::waiting_for(std::chrono::milliseconds heartbe
 }
 
 bool Session::waits_for_inputs() const {
-  return std::any_of(links_.begin(), links_.end(), [](const Link& link) {
-    return link.reader->waits_for() == transport::kWaitsForInput;
-  });
+  return std::any_of(links_.begin(), links_.end(),
+                     [](const Link& link) { return link.reader->waits_for() == transport::kWaitsForInput; });
 }
 
 std::uint64_t Session::movement() const {
   const std::uint64_t most = config_.plan->steps.size();  // nobody can claim to have done more
   std::uint64_t sum = engine_->steps_done();
-  for (const Link& link : links_) sum += link.reader->payload_bytes() + std::min<std::uint64_t>(link.reader->progress(), most);
+  for (const Link& link : links_)
+    sum += link.reader->payload_bytes() + std::min<std::uint64_t>(link.reader->progress(), most);
   return sum;
 }
 

@@ -27,10 +27,10 @@ struct Link {
 class Session : public Outbox {
  public:
   struct Events {
-    std::function<void()> work_waits;                      ///< a worker should pump
-    std::function<void()> keyed;                           ///< once: all keys are there, begin() may be called
-    std::function<void()> finished;                        ///< once: every step is complete
-    std::function<void()> offline_done;                    ///< once: the offline ones are
+    std::function<void()> work_waits;    ///< a worker should pump
+    std::function<void()> keyed;         ///< once: all keys are there, begin() may be called
+    std::function<void()> finished;      ///< once: every step is complete
+    std::function<void()> offline_done;  ///< once: the offline ones are
     std::function<void(EndpointId, const Fault&)> failed;  ///< a writer met a fault
   };
 

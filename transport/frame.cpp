@@ -106,7 +106,8 @@ Result<AbortNotice> decode_abort(Bytes payload) {
         const auto root = reader.template getRoot<wire::Abort>();
         AbortNotice notice;
         notice.last = root.getLast();
-        if (const auto follows = root.getFollows(); follows != ~std::uint32_t{0}) notice.follows = EndpointId{follows};
+        if (const auto follows = root.getFollows(); follows != ~std::uint32_t{0})
+          notice.follows = EndpointId{follows};
         if (root.getStatements().size() > kMaxStatements || root.getHeard().size() > kMaxHeard)
           return Fault{Fault::Kind::malformed, "an abort notice says too much"};
         for (const std::uint32_t e : root.getHeard()) notice.heard.push_back(EndpointId{e});

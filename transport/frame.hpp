@@ -36,7 +36,7 @@ struct FrameHeader {
 };
 
 /// What a heartbeat's offset says: the number of the endpoint that the sender waits for, or one of these.
-inline constexpr std::uint64_t kWaitsForNobody = ~std::uint64_t{0};  ///< it is at work itself
+inline constexpr std::uint64_t kWaitsForNobody = ~std::uint64_t{0};   ///< it is at work itself
 inline constexpr std::uint64_t kWaitsForInput = kWaitsForNobody - 1;  ///< for its own inputs
 
 /// One Cap'n Proto segment of fixed size: root pointer and four data words.
@@ -46,7 +46,8 @@ inline constexpr std::size_t kFrameHeaderBytes = 40;
 void encode_header(const FrameHeader& header, std::span<std::byte, kFrameHeaderBytes> out);
 
 /// Safe on any bytes. Checks the layout, the kind and its payload length: data 1 to kMaxFramePayloadBytes,
-/// setup up to it, abort up to kMaxAbortBytes, presence up to kMaxHelloBytes, the others none. Fails: malformed.
+/// setup up to it, abort up to kMaxAbortBytes, presence up to kMaxHelloBytes, the others none. Fails:
+/// malformed.
 Result<FrameHeader> decode_header(std::span<const std::byte, kFrameHeaderBytes> in);
 
 /// Why a session ends, as far as one endpoint saw it.
@@ -84,8 +85,8 @@ std::vector<std::byte> encode_abort(const AbortNotice& notice);
 /// Safe on any bytes; reasons are printable(). Fails: malformed.
 Result<AbortNotice> decode_abort(Bytes payload);
 
-/// What a presence frame says after the sender's peers have begun: a notice if it leaves, else nothing. Safe on
-/// any bytes. Fails: malformed.
+/// What a presence frame says after the sender's peers have begun: a notice if it leaves, else nothing. Safe
+/// on any bytes. Fails: malformed.
 Result<std::optional<AbortNotice>> notice_in_presence(EndpointId from, Bytes payload);
 
 }  // namespace tacet::transport

@@ -95,9 +95,11 @@ std::string differing(const std::vector<Fact>& mine, const std::vector<Fact>& th
   std::vector<std::string> parts;
   for (const Fact& fact : theirs)
     if (const std::string* ours = value_of(mine, fact.name); ours == nullptr || *ours != fact.value)
-      parts.push_back(fact.name + " is " + fact.value + (ours == nullptr ? ", unknown here" : ", ours " + *ours));
+      parts.push_back(fact.name + " is " + fact.value +
+                      (ours == nullptr ? ", unknown here" : ", ours " + *ours));
   for (const Fact& fact : mine)
-    if (value_of(theirs, fact.name) == nullptr) parts.push_back(fact.name + " is unknown there, ours " + fact.value);
+    if (value_of(theirs, fact.name) == nullptr)
+      parts.push_back(fact.name + " is unknown there, ours " + fact.value);
   std::string text;
   for (std::size_t i = 0; i < std::min(parts.size(), kShown); ++i) text += (i == 0 ? "" : "; ") + parts[i];
   if (parts.size() > kShown) text += "; and " + std::to_string(parts.size() - kShown) + " more";

@@ -40,7 +40,7 @@ struct Hello {
   std::string scheme;
   std::uint32_t n = 0;
   std::uint32_t t = 0;
-  Nonce nonce{};  ///< fresh per start of a process's session, the same on all its connections
+  Nonce nonce{};                 ///< fresh per start of a process's session, the same on all its connections
   std::vector<Fact> facts;       ///< program, settings, sizes, policy, build; at most kMaxFacts are sent
   std::uint32_t silence_ms = 0;  ///< a wish: the largest of all endpoints counts
   std::uint32_t stall_ms = 0;    ///< the same

@@ -11,8 +11,8 @@ namespace tacet::transport {
 /// first. The same holds for what endpoints tell each other until everybody is there.
 inline constexpr std::size_t kMaxHelloBytes = 12 << 10;
 
-/// A hello says what its program and settings are, for messages: without bounds that is a peer's way to fill a
-/// log.
+/// A hello says what its program and settings are, for messages: without bounds that is a peer's way to fill
+/// a log.
 inline constexpr std::size_t kMaxFacts = 48;
 inline constexpr std::size_t kMaxFactNameBytes = 64;
 inline constexpr std::size_t kMaxFactValueBytes = 96;
@@ -65,12 +65,12 @@ inline constexpr std::chrono::milliseconds kLingerTimeout{500};
 /// deadline.
 inline constexpr std::chrono::milliseconds kFarewellTimeout{400};
 
-/// A peer that vanishes without a word before the job begins may have been restarted: it has this long to come
-/// back. Longer would keep the others from learning that it died.
+/// A peer that vanishes without a word before the job begins may have been restarted: it has this long to
+/// come back. Longer would keep the others from learning that it died.
 inline constexpr std::chrono::milliseconds kReturnGrace{1000};
 
-/// Until the job begins endpoints show this often that they are there, and count as missing when they have not for
-/// so long.
+/// Until the job begins endpoints show this often that they are there, and count as missing when they have
+/// not for so long.
 inline constexpr std::chrono::milliseconds kPresenceBeat{500};
 inline constexpr std::chrono::milliseconds kPresenceSilence{3000};
 

@@ -74,12 +74,12 @@ struct Place {
   const Peer* peer = nullptr;
   std::optional<Line> out, in;
   Presence::State state = Presence::State::waiting;
-  std::optional<Row> row;         ///< whom it misses, in its own words
-  std::vector<Row> relayed;       ///< whom others miss, in its words
+  std::optional<Row> row;    ///< whom it misses, in its own words
+  std::vector<Row> relayed;  ///< whom others miss, in its words
   std::uint32_t silence_ms = 0, stall_ms = 0;
   Deadline heard{};
-  std::optional<Deadline> lost;   ///< when it vanished without a word
-  std::string left;               ///< why it left, in its own words
+  std::optional<Deadline> lost;  ///< when it vanished without a word
+  std::string left;              ///< why it left, in its own words
 
   bool connected() const { return out && in; }
 };
@@ -107,7 +107,8 @@ class Rendezvous {
     for (;;) {
       if (cancel_.cancelled()) {
         goodbye(self(), "was stopped while the connections were being made");
-        return Culprit{self(), "", {Fault::Kind::cancelled, "was stopped while the connections were being made"}, {}};
+        return Culprit{
+            self(), "", {Fault::Kind::cancelled, "was stopped while the connections were being made"}, {}};
       }
       seat_arrivals();
       for (auto& [id, place] : places_) listen(place);
@@ -135,7 +136,9 @@ class Rendezvous {
   void fail(EndpointId who, Fault::Kind kind, std::string predicate, std::vector<EndpointId> said_by = {}) {
     if (failure_) return;
     const auto at = places_.find(who);
-    failure_ = Culprit{who, at == places_.end() ? "" : at->second.peer->name, {kind, std::move(predicate)},
+    failure_ = Culprit{who,
+                       at == places_.end() ? "" : at->second.peer->name,
+                       {kind, std::move(predicate)},
                        std::move(said_by)};
   }
 
@@ -256,9 +259,9 @@ class Rendezvous {
     if (!place.left.empty()) return missing(true, place.left);
     if (place.lost) return missing(true, "closed the connection");
     if (const Dialler* dialler = unfinished_dialler(id))
-      return missing(!dialler->last_error().empty(),
-                     "did not answer" +
-                         (dialler->last_error().empty() ? "" : " (" + dialler->last_error() + ")"));
+      return missing(
+          !dialler->last_error().empty(),
+          "did not answer" + (dialler->last_error().empty() ? "" : " (" + dialler->last_error() + ")"));
     return missing(false, "did not call");
   }
 
@@ -301,7 +304,8 @@ class Rendezvous {
 
   void name_missing() {
     char waited[32];
-    std::snprintf(waited, sizeof waited, " in %.1f s", std::chrono::duration<double>(Clock::now() - began_).count());
+    std::snprintf(waited, sizeof waited, " in %.1f s",
+                  std::chrono::duration<double>(Clock::now() - began_).count());
     const std::vector<Row> all = rows();
     const auto absent = detail::find_absent(self(), all);
     if (!absent) {
@@ -384,8 +388,8 @@ class Rendezvous {
     }
     for (std::size_t r = 1; r < all.size(); ++r)
       for (const Missing& missing : all[r].missing)
-        out.words.push_back(meeting_->describe(all[r].of) + " says: " + meeting_->describe(missing.who) + " " +
-                            missing.why);
+        out.words.push_back(meeting_->describe(all[r].of) + " says: " + meeting_->describe(missing.who) +
+                            " " + missing.why);
     if (listener_ != nullptr)
       if (const std::string drop = listener_->acceptor().last_drop(); !drop.empty())
         out.words.push_back("a caller was dropped: " + drop);
@@ -437,7 +441,8 @@ class Rendezvous {
   /// Sleeps until something that matters happens, and notes which descriptors are ready.
   void wait() {
     std::vector<pollfd> waits{{cancel_.descriptor(), POLLIN, 0}, {meeting_->wake().descriptor(), POLLIN, 0}};
-    Deadline next = std::min(deadline_, Clock::now() + (said_ ? kPresenceBeat : std::chrono::milliseconds(kSayAgain)));
+    Deadline next =
+        std::min(deadline_, Clock::now() + (said_ ? kPresenceBeat : std::chrono::milliseconds(kSayAgain)));
     for (const auto& [id, place] : places_) {
       for (const auto* line : {&place.out, &place.in})
         if (*line) waits.push_back((*line)->wait());
@@ -484,10 +489,10 @@ class Rendezvous {
   std::vector<Dialler> diallers_;
   std::set<int> ready_, hung_up_;
   std::optional<Culprit> failure_;
-  Presence next_;                      ///< what is to be said
-  std::optional<Deadline> said_;       ///< when all of it was; nothing if something has changed since
+  Presence next_;                 ///< what is to be said
+  std::optional<Deadline> said_;  ///< when all of it was; nothing if something has changed since
   std::optional<Deadline> last_said_;
-  std::set<EndpointId> told_;          ///< that we have begun
+  std::set<EndpointId> told_;  ///< that we have begun
   bool begun_ = false, all_told_ = false;
 };
 

@@ -56,7 +56,8 @@ namespace {
 
 /// What no handler has caught, as where memory runs out inside a library's thread: a word, and the end.
 [[noreturn]] void end_at_once() {
-  constexpr std::string_view kWords = "the program cannot go on: out of memory, or an error that nothing has caught\n";
+  constexpr std::string_view kWords =
+      "the program cannot go on: out of memory, or an error that nothing has caught\n";
   static_cast<void>(!::write(STDERR_FILENO, kWords.data(), kWords.size()));
   ::_exit(kJobFailed);
 }

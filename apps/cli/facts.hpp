@@ -7,8 +7,8 @@
 
 namespace tacet::apps {
 
-/// What endpoints of one job have in common, for the message when they do not: program, settings, sizes, policy and
-/// the build of this program.
+/// What endpoints of one job have in common, for the message when they do not: program, settings, sizes,
+/// policy and the build of this program.
 std::vector<transport::Fact> facts_of(const Job& job, const Options& options);
 
 }  // namespace tacet::apps

@@ -61,7 +61,8 @@ struct Options {
 /// A pipeline made concrete: its graph for these sizes, and its plan for these parties.
 struct Job {
   std::string name;  ///< of the program
-  std::map<std::string, std::string> settings;  ///< the public numbers and words that the graph was built from
+  std::map<std::string, std::string>
+      settings;  ///< the public numbers and words that the graph was built from
   std::shared_ptr<const Plan> plan;
   transport::Digest digest{};
   std::map<std::string, std::string> sources;  ///< of the inputs given, by name

@@ -139,7 +139,10 @@ std::string abort_json(const Setting& setting, const actors::Abort& abort) {
   for (const actors::Abort::Witness& witness : abort.said_by)
     said_by.push_back({{"endpoint", witness.id.value}, {"name", witness.name}});
   Json out{{"aborted",
-            {{"culprit", abort.culprit.value}, {"name", abort.name}, {"reason", abort.reason}, {"said_by", said_by}}}};
+            {{"culprit", abort.culprit.value},
+             {"name", abort.name},
+             {"reason", abort.reason},
+             {"said_by", said_by}}}};
   add_warning(out, setting);
   return out.dump() + "\n";
 }

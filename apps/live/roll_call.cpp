@@ -15,7 +15,8 @@ void RollCall::update(const transport::Attendance& attendance) {
     const std::string state = one.missing.empty() ? "connected" : one.missing;
     std::string& before = states_[one.id.value];
     if (before != state)
-      spdlog::info("{}{}, {}: {}", who, one.address.empty() ? "" : " at " + one.address, one.fingerprint, state);
+      spdlog::info("{}{}, {}: {}", who, one.address.empty() ? "" : " at " + one.address, one.fingerprint,
+                   state);
     before = state;
     if (!one.missing.empty()) lines_.push_back("waiting for " + who + ": " + one.missing);
   }

@@ -10,8 +10,9 @@
 
 namespace tacet::apps {
 
-/// Tells people whom a job waits for before it begins: every change in the log, and on standard error a summary once
-/// the wait is longer than a moment, when it changes, and now and then. Its methods may be called from any thread.
+/// Tells people whom a job waits for before it begins: every change in the log, and on standard error a
+/// summary once the wait is longer than a moment, when it changes, and now and then. Its methods may be
+/// called from any thread.
 class RollCall {
  public:
   explicit RollCall(std::uint32_t n) : n_(n) {}

@@ -1,5 +1,5 @@
-// Who is named, and by whom, when one thing goes wrong: all endpoints of a session and what they tell each other, in
-// any order of events.
+// Who is named, and by whom, when one thing goes wrong: all endpoints of a session and what they tell each
+// other, in any order of events.
 
 #include "actors/inquest.hpp"
 
@@ -17,7 +17,8 @@ using transport::AbortNotice;
 using transport::Cause;
 using transport::Statement;
 
-/// Every endpoint's inquest and the streams between them. Nothing takes time: events happen in a random order.
+/// Every endpoint's inquest and the streams between them. Nothing takes time: events happen in a random
+/// order.
 class Court {
  public:
   Court(std::uint32_t n, std::uint32_t clients, std::mt19937_64& rng)
@@ -41,7 +42,8 @@ class Court {
   void saw(std::uint32_t who, std::uint32_t culprit, Cause cause, const std::string& reason) {
     events_.push_back([=, this] { inquests_[who].saw(EndpointId{culprit}, cause, reason); });
   }
-  void saw(const std::vector<std::uint32_t>& all, std::uint32_t culprit, Cause cause, const std::string& reason) {
+  void saw(const std::vector<std::uint32_t>& all, std::uint32_t culprit, Cause cause,
+           const std::string& reason) {
     for (const std::uint32_t who : all) inquests_[who].saw(EndpointId{culprit}, cause, reason);
     speak(false);
   }
@@ -124,7 +126,8 @@ class Court {
     if (dead_[to]) return;
     log_ += "\n  " + std::to_string(from) + " to " + std::to_string(to) + (notice.last ? ", last:" : ":");
     for (const Statement& s : notice.statements)
-      log_ += " [" + std::to_string(s.accuser.value) + ": " + std::to_string(s.culprit.value) + " " + s.reason + "]";
+      log_ += " [" + std::to_string(s.accuser.value) + ": " + std::to_string(s.culprit.value) + " " +
+              s.reason + "]";
     if (Status fault = inquests_[to].heard(EndpointId{from}, notice))
       inquests_[to].saw(EndpointId{from}, Cause::malformed, fault->detail);
     if (notice.last) inquests_[to].lost(EndpointId{from});
@@ -142,8 +145,8 @@ class Court {
   std::string log_;
 };
 
-/// What goes wrong, by whom it is done (`a`) and, for some, to whom (`b`); who must be named then by every other
-/// endpoint that is alive.
+/// What goes wrong, by whom it is done (`a`) and, for some, to whom (`b`); who must be named then by every
+/// other endpoint that is alive.
 struct Wrong {
   const char* name;
   std::function<void(Court&, std::uint32_t a, std::uint32_t b)> happen;
@@ -172,7 +175,8 @@ std::vector<Wrong> wrongs() {
        first},
       {"sends garbage to one",
        [](Court& c, auto a, auto b) { c.saw(b, a, Cause::malformed, "sent garbage"); }, first, linked},
-      {"loses one link", [](Court& c, auto a, auto b) { c.cut(a, b, Cause::closed, "closed the connection"); },
+      {"loses one link",
+       [](Court& c, auto a, auto b) { c.cut(a, b, Cause::closed, "closed the connection"); },
        [](auto a, auto b) { return std::min(a, b); }, linked},
       {"is waited for by all",
        [](Court& c, auto a, auto) {
@@ -196,7 +200,8 @@ std::vector<Wrong> wrongs() {
          const Statement s{EndpointId{a}, EndpointId{b}, Cause::silent, "has said nothing"};
          c.forge(a, c.peers(a)[0].value, {{s}, true, {}, {}});
        },
-       first, [](auto a, auto b, auto n) { return linked(a, b, n) && b != 0 && a != 0 && a < n && b < n; }, false},
+       first, [](auto a, auto b, auto n) { return linked(a, b, n) && b != 0 && a != 0 && a < n && b < n; },
+       false},
       {"accuses endpoint 77",
        [](Court& c, auto a, auto) {
          const Statement s{EndpointId{a}, EndpointId{77}, Cause::closed, "closed the connection"};
@@ -228,7 +233,8 @@ BOOST_AUTO_TEST_CASE(everybody_names_the_true_culprit) {
       for (const std::uint32_t clients : {0u, 2u})
         for (std::uint32_t a = 0; a < n + clients; ++a)
           for (std::size_t i = 0; i < testing::cases(12); ++i) {
-            const auto b = static_cast<std::uint32_t>((a + 1 + testing::below(rng, n + clients - 1)) % (n + clients));
+            const auto b =
+                static_cast<std::uint32_t>((a + 1 + testing::below(rng, n + clients - 1)) % (n + clients));
             if (wrong.makes_sense && !wrong.makes_sense(a, b, n)) continue;
             Court court(n, clients, rng);
             wrong.happen(court, a, b);
@@ -236,9 +242,9 @@ BOOST_AUTO_TEST_CASE(everybody_names_the_true_culprit) {
             for (std::uint32_t e = 0; e < court.endpoints(); ++e) {
               if (court.dead(e) || (e == a && !wrong.by_the_accused)) continue;
               BOOST_TEST(found[e].culprit.value == wrong.named(a, b),
-                         wrong.name << ", n = " << n << " and " << clients << " clients, by " << a << ", to " << b
-                                    << ": endpoint " << e << " names " << found[e].culprit.value << ", who "
-                                    << found[e].reason << court.log());
+                         wrong.name << ", n = " << n << " and " << clients << " clients, by " << a << ", to "
+                                    << b << ": endpoint " << e << " names " << found[e].culprit.value
+                                    << ", who " << found[e].reason << court.log());
             }
           }
 }

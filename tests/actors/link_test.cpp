@@ -10,8 +10,8 @@
 #include "actors/link_writer.hpp"
 #include "graph/builder.hpp"
 #include "support.hpp"
-#include "transport/limits.hpp"
 #include "transport/detail/presence.hpp"
+#include "transport/limits.hpp"
 #include "transport/memory.hpp"
 
 namespace tacet::actors {
@@ -352,7 +352,8 @@ BOOST_AUTO_TEST_CASE(the_end_follows_the_last_byte_and_closes_the_stream) {
   BOOST_TEST((s.frame().value() == FrameHeader{FrameKind::end, kSession, 640, 0, 0}));
   BOOST_TEST(s.ends_cleanly());
   s.server.join();  // serve() has nothing left to do
-  s.writer.heartbeat(1, 2), s.writer.heartbeat(1, 2), s.writer.acknowledge(5), s.writer.flush(), s.writer.end();
+  s.writer.heartbeat(1, 2), s.writer.heartbeat(1, 2), s.writer.acknowledge(5), s.writer.flush(),
+      s.writer.end();
   BOOST_TEST(s.writer.frames() == 2u);
   BOOST_TEST(s.faults == 0);
 }
@@ -632,8 +633,9 @@ BOOST_AUTO_TEST_CASE(before_its_setup_a_peer_may_only_leave) {
     say();
     BOOST_TEST(text(r.run()) == "left");
     BOOST_TEST_REQUIRE(r.notices.size() == 1u);
-    BOOST_TEST((r.notices[0] == transport::AbortNotice{
-                                    {{kSender, kSender, transport::Cause::own, "was interrupted"}}, true, {}, {}}));
+    BOOST_TEST(
+        (r.notices[0] == transport::AbortNotice{
+                             {{kSender, kSender, transport::Cause::own, "was interrupted"}}, true, {}, {}}));
   }
 }
 
@@ -755,7 +757,8 @@ void stress(const Planned& planned, std::size_t capacity, unsigned threads, std:
     });
   for (LinkWriter* w : {&pair.writer, &pair.back_writer}) spawn([=] { w->serve(60s); });
   std::thread beats([&] {
-    while (running) pair.writer.heartbeat(0, 0), pair.back_writer.heartbeat(0, 0), std::this_thread::sleep_for(1ms);
+    while (running)
+      pair.writer.heartbeat(0, 0), pair.back_writer.heartbeat(0, 0), std::this_thread::sleep_for(1ms);
   });
   LinkReader::Outcome forth, back;
   spawn([&] {
@@ -818,8 +821,8 @@ BOOST_AUTO_TEST_CASE(cut_in_the_middle_ends_everything) {
     });
     for (LinkWriter* w : {&pair.writer, &pair.back_writer}) spawn([=] { w->serve(60s); });
     spawn([&] {
-      (void)pair.reader.run(
-          60s, events_of([&] { (void)pair.there.pump(*pair.there.make_scratch(), false); }));
+      (void)pair.reader.run(60s,
+                            events_of([&] { (void)pair.there.pump(*pair.there.make_scratch(), false); }));
     });
     spawn([&] { (void)pair.back_reader.run(60s, events_of()); });
     std::this_thread::sleep_for(std::chrono::microseconds(testing::below(rng, 4000)));

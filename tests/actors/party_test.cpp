@@ -122,8 +122,8 @@ BOOST_AUTO_TEST_CASE(streams_of_little_capacity_only_slow_it_down) {
   BOOST_TEST((cluster.parties[1]->wait().outputs.at("v") == job.expected[0]));
 }
 
-/// One connection broke, and both of its ends live: nobody can say on whose side. All agree on one of the two, and
-/// name the other beside it.
+/// One connection broke, and both of its ends live: nobody can say on whose side. All agree on one of the
+/// two, and name the other beside it.
 void agree_on_a_link(Cluster& cluster, std::uint32_t a, std::uint32_t b) {
   const std::vector<JobResult> results = agree(cluster);
   const std::uint32_t culprit = results[0].abort ? results[0].abort->culprit.value : ~0u;

@@ -104,8 +104,7 @@ class Simulator {
     Node(Simulator& s, std::uint32_t e, std::vector<Tensor> own, std::unique_ptr<protocols::Kernels> with)
         : sim(s), self(e), inputs(std::move(own)), kernels(std::move(with)) {
       engine = std::make_unique<Engine>(
-          s.plan_, EndpointId{e},
-          s.plan_->offline_first ? std::nullopt : std::optional(inputs), *this,
+          s.plan_, EndpointId{e}, s.plan_->offline_first ? std::nullopt : std::optional(inputs), *this,
           Hooks{.step = [this](std::uint32_t step, bool begins, std::uint64_t) { before_step(step, begins); },
                 .arrival = {}});
     }

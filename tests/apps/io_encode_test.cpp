@@ -222,8 +222,8 @@ BOOST_AUTO_TEST_CASE(fixed_point_inputs_take_numbers_with_fractions) {
                "input x: element [0] of the literal: expected a whole number, as elements are ring(32)");
   });
   BOOST_CHECK_EXCEPTION(encode(data, fixed(9, 8), Shape{3}, {"x"}), Error, [](const Error& e) {
-    return std::string(e.what()).find(
-               "element [0] of the literal: does not fit fixed(9, 8)") != std::string::npos;
+    return std::string(e.what()).find("element [0] of the literal: does not fit fixed(9, 8)") !=
+           std::string::npos;
   });
   BOOST_CHECK_THROW(read_data("[1.5]"), Error);  // integers unless asked for
 }

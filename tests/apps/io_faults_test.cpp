@@ -160,10 +160,9 @@ BOOST_AUTO_TEST_CASE(arrays) {
              floats.told);
   BOOST_TEST(files.read("values_f8.npy").values ==
              "input x: element [0] of values_f8.npy: expected a whole number, as elements are ring(64)");
-  BOOST_TEST(
-      files.read("values_f8.npy", fixed(32, 16)).values ==
-      "input x: element [2] of values_f8.npy: does not fit fixed(32, 16), expected a "
-      "number from -2^15 to below 2^15");
+  BOOST_TEST(files.read("values_f8.npy", fixed(32, 16)).values ==
+             "input x: element [2] of values_f8.npy: does not fit fixed(32, 16), expected a "
+             "number from -2^15 to below 2^15");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -21,8 +21,8 @@ BOOST_AUTO_TEST_SUITE(faults)
 
 namespace {
 
-/// Starts three parties of which one differs: it gives up by itself and says why (if it can know: `alone`); the two
-/// that agree wait for it to come back, with the reason on standard error, and name it in the end.
+/// Starts three parties of which one differs: it gives up by itself and says why (if it can know: `alone`);
+/// the two that agree wait for it to come back, with the reason on standard error, and name it in the end.
 void check_disagreement(std::uint32_t odd, const Command& odd_command,
                         const std::function<Command(std::uint32_t)>& others, const std::string& reason,
                         bool alone = true) {
@@ -113,7 +113,9 @@ BOOST_AUTO_TEST_CASE(a_party_that_never_comes_is_named) {
   BOOST_TEST_REQUIRE(all_end(waiting, 3s));
   for (Process* p : waiting) BOOST_TEST_CONTEXT(p->text()) {
       BOOST_TEST((p->end() - begin >= 900ms), "gave up too early");
-      names(*p, 1, "party 1 (p1) at 127.0.0.1:" + std::to_string(all.port(1)) + " did not answer (Connection refused) in 1.0 s");
+      names(*p, 1,
+            "party 1 (p1) at 127.0.0.1:" + std::to_string(all.port(1)) +
+                " did not answer (Connection refused) in 1.0 s");
     }
 }
 
@@ -133,7 +135,9 @@ BOOST_AUTO_TEST_CASE(the_deadline_of_a_job_counts_while_peers_are_awaited) {
   const Endpoints all(3, {});
   const ProcessPtr p = start(all.party("mult3", 0, {"-i", "a=5", "--deadline", "0.8"}));
   BOOST_TEST_REQUIRE(all_end({p.get()}, 2s));
-  names(*p, 1, "party 1 (p1) at 127.0.0.1:" + std::to_string(all.port(1)) + " did not answer (Connection refused) in 0.8 s");
+  names(*p, 1,
+        "party 1 (p1) at 127.0.0.1:" + std::to_string(all.port(1)) +
+            " did not answer (Connection refused) in 0.8 s");
   says(p->err(), {"party 2 (p2) at 127.0.0.1:" + std::to_string(all.port(2)) + " did not answer"});
 }
 
@@ -161,17 +165,21 @@ BOOST_AUTO_TEST_CASE(a_wrong_certificate_is_refused_by_both_sides) {
   says(p1->err(), {other, "does not accept us"});
 }
 
-/// A job of three parties, alice and bob, of whom only some are started; those are connected to all that are there.
+/// A job of three parties, alice and bob, of whom only some are started; those are connected to all that are
+/// there.
 class Waiting {
  public:
-  explicit Waiting(const std::vector<std::string>& names, const Command& more = {}) : all_(3, {"alice", "bob"}) {
+  explicit Waiting(const std::vector<std::string>& names, const Command& more = {})
+      : all_(3, {"alice", "bob"}) {
     for (const std::string& name : names) start(name, more);
     // Everyone there says so in its log of everyone else that it can see.
     for (const std::string& name : names)
       for (const std::string& other : names)
         if (name != other && (name[0] == 'p' || other[0] == 'p')) wait(name, "(" + other + ")");
   }
-  void start(const std::string& name, const Command& more = {}) { processes_[name] = tacet::test::start(command(name) + more); }
+  void start(const std::string& name, const Command& more = {}) {
+    processes_[name] = tacet::test::start(command(name) + more);
+  }
   Process& operator[](const std::string& name) { return *processes_.at(name); }
   const Endpoints& endpoints() const { return all_; }
   std::vector<Process*> everyone_but(const std::string& name) {
@@ -185,7 +193,8 @@ class Waiting {
     if (name == "alice") return all_.client("long_chain", name, common + Command{"-i", "x=[1,2]"}, cluster);
     if (name == "bob") return all_.client("long_chain", name, common, cluster);
     const std::uint32_t number = static_cast<std::uint32_t>(name[1] - '0');
-    return all_.party("long_chain", number, number == 0 ? common + Command{"-i", "factor=3"} : common, cluster);
+    return all_.party("long_chain", number, number == 0 ? common + Command{"-i", "factor=3"} : common,
+                      cluster);
   }
   void wait(const std::string& name, const std::string& other) {
     const auto deadline = Clock::now() + 30s * kSlow;
@@ -193,8 +202,11 @@ class Waiting {
       const std::string log = (*this)[name].err();
       const auto at = log.rfind(other + " ");
       const auto plain = log.rfind(other + ",");
-      const auto last = at == std::string::npos ? plain : plain == std::string::npos ? at : std::max(at, plain);
-      return last != std::string::npos && log.substr(last, log.find('\n', last) - last).ends_with(": connected");
+      const auto last = at == std::string::npos      ? plain
+                        : plain == std::string::npos ? at
+                                                     : std::max(at, plain);
+      return last != std::string::npos &&
+             log.substr(last, log.find('\n', last) - last).ends_with(": connected");
     };
     while (!there() && Clock::now() < deadline) std::this_thread::sleep_for(5ms);
     BOOST_TEST_REQUIRE(there(), name << " does not see " << other << ": " << (*this)[name].err());
@@ -287,13 +299,14 @@ BOOST_AUTO_TEST_CASE(whoever_is_killed_at_any_moment_of_the_start_is_named_by_al
 }
 
 BOOST_AUTO_TEST_CASE(a_party_that_shows_signs_of_life_and_nothing_else_is_named) {
-  // Stopped for a while, it misses nothing but its turn: then the others wait for it, and only its signs of life come.
+  // Stopped for a while, it misses nothing but its turn: then the others wait for it, and only its signs of
+  // life come.
   LongJob job(3, {"--stall-timeout", "2", "--peer-timeout", "60"});
   job.wait_until_it_runs();
   const auto stopped = Clock::now();
   job.party(1).signal(SIGSTOP);
-  job.check_everyone_ends(&job.party(1), stopped, 5s, 1, "has made no progress for 2000 ms while others waited for it",
-                          "no progress");
+  job.check_everyone_ends(&job.party(1), stopped, 5s, 1,
+                          "has made no progress for 2000 ms while others waited for it", "no progress");
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_party_ends_everyone_within_two_seconds) {
@@ -328,8 +341,7 @@ BOOST_AUTO_TEST_CASE(a_stopped_party_ends_everyone_when_its_silence_is_too_long)
     job.wait_until_it_runs();
     const auto stopped = Clock::now();
     job.party(victim).signal(SIGSTOP);
-    job.check_everyone_ends(&job.party(victim), stopped, 3500ms, victim, "has said nothing for 1",
-                            "stopped");
+    job.check_everyone_ends(&job.party(victim), stopped, 3500ms, victim, "has said nothing for 1", "stopped");
     // It finds out when it is let go on.
     job.party(victim).signal(SIGCONT);
     BOOST_TEST(all_end({&job.party(victim)}, 3s));

@@ -38,8 +38,9 @@ LongJob::LongJob(std::uint32_t n, const Command& more, int depth, const JobPlace
   std::string x;
   for (int i = 0; i < kSize; ++i) x += std::to_string(i) + "\n";
   write_text(all_.file("x.csv"), x);
-  const Command sizes = Command{"--log", "info", "--set", "size=" + std::to_string(kSize), "--set",
-                                "depth=" + std::to_string(depth)} +
+  const Command sizes = Command{"--log", "info",
+                                "--set", "size=" + std::to_string(kSize),
+                                "--set", "depth=" + std::to_string(depth)} +
                         more;
   const auto launch = [&](std::uint32_t endpoint, const Command& command) {
     return start(place.prefix(endpoint) + command);
@@ -57,7 +58,8 @@ void LongJob::wait_until_it_runs() {
   // Its log says how far it is once its first step is done.
   const auto deadline = Clock::now() + 60s * kSlow;
   for (std::size_t p = 0; p < parties_.size(); ++p) {
-    while (parties_[p]->err().find(": round ") == std::string::npos && !parties_[p]->ended() && Clock::now() < deadline)
+    while (parties_[p]->err().find(": round ") == std::string::npos && !parties_[p]->ended() &&
+           Clock::now() < deadline)
       std::this_thread::sleep_for(5ms);
     BOOST_TEST_REQUIRE(!parties_[p]->ended(), "party " << p << " ended early: " << parties_[p]->err());
     BOOST_TEST_REQUIRE((Clock::now() < deadline), "party " << p << " does not run");

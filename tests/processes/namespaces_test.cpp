@@ -142,8 +142,7 @@ BOOST_AUTO_TEST_CASE(a_stopped_party_is_named_across_namespaces) {
   job.wait_until_it_runs();
   const auto stopped = Clock::now();
   job.party(2).signal(SIGSTOP);
-  job.check_everyone_ends(&job.party(2), stopped, 4s, 2, "has said nothing for ",
-                          "namespaces: stopped");
+  job.check_everyone_ends(&job.party(2), stopped, 4s, 2, "has said nothing for ", "namespaces: stopped");
 }
 
 BOOST_AUTO_TEST_CASE(an_unplugged_party_is_named_across_namespaces) {
@@ -154,8 +153,7 @@ BOOST_AUTO_TEST_CASE(an_unplugged_party_is_named_across_namespaces) {
   const auto unplugged = Clock::now();
   // No packet says that the link is gone: only silence tells.
   network->unplug(0);
-  job.check_everyone_ends(&job.party(0), unplugged, 4s, 0, "has said nothing for ",
-                          "namespaces: unplugged");
+  job.check_everyone_ends(&job.party(0), unplugged, 4s, 0, "has said nothing for ", "namespaces: unplugged");
   BOOST_TEST(all_end({&job.party(0)}, 4s));
   BOOST_TEST(job.party(0).exit_code() == 1);
 }

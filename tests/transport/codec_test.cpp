@@ -3,8 +3,8 @@
 #include <random>
 #include <set>
 
-#include "transport/frame.hpp"
 #include "transport/detail/presence.hpp"
+#include "transport/frame.hpp"
 #include "transport/hello.hpp"
 #include "transport/printable.hpp"
 
@@ -138,7 +138,10 @@ BOOST_AUTO_TEST_CASE(abort_notices_round_trip_and_are_made_printable) {
   BOOST_TEST((notice->statements[1] == said.statements[1]));
   BOOST_TEST((*decode_abort(encode_abort({})) == AbortNotice{}));
   const AbortNotice longest{
-      std::vector<Statement>(100, {EndpointId{0}, EndpointId{3}, Cause::closed, std::string(100000, 'x')}), false, {}, {}};
+      std::vector<Statement>(100, {EndpointId{0}, EndpointId{3}, Cause::closed, std::string(100000, 'x')}),
+      false,
+      {},
+      {}};
   BOOST_TEST(encode_abort(longest).size() <= kMaxAbortBytes);
   notice = decode_abort(encode_abort(longest));
   BOOST_REQUIRE(notice);
@@ -149,8 +152,9 @@ BOOST_AUTO_TEST_CASE(abort_notices_round_trip_and_are_made_printable) {
 BOOST_AUTO_TEST_CASE(presences_round_trip_within_their_limits) {
   detail::Presence said;
   said.state = detail::Presence::State::leaving;
-  said.rows = {{EndpointId{2}, {{EndpointId{1}, true, "did not answer"}, {EndpointId{4}, false, "did not call"}}},
-               {EndpointId{0}, {}}};
+  said.rows = {
+      {EndpointId{2}, {{EndpointId{1}, true, "did not answer"}, {EndpointId{4}, false, "did not call"}}},
+      {EndpointId{0}, {}}};
   said.silence_ms = 5000, said.stall_ms = 60'000, said.culprit = EndpointId{1}, said.reason = "left";
   auto heard = detail::decode_presence(detail::encode_presence(said));
   BOOST_REQUIRE(heard);
@@ -251,12 +255,15 @@ BOOST_AUTO_TEST_CASE(disagreements_name_both_sides) {
   BOOST_TEST(
       said([](Hello& h) { h.plan_digest.fill(std::byte{0x91}); }) ==
       "runs another program, or one with other settings: its plan is 919191919191..., ours 3f3f3f3f3f3f...");
-  BOOST_TEST(said([](Hello& h) {
-               h.plan_digest.fill(std::byte{0x91});
-               h.facts = {{"program", "mult3"}, {"depth", "21"}, {"size", "5"}};
-             }) == "runs another program, or one with other settings: depth is 21, ours 20; size is 5, unknown here; "
-                   "its plan is 919191919191..., ours 3f3f3f3f3f3f...");
-  BOOST_TEST(said([](Hello& h) { h.facts[1].value = "21"; }) == "");  // the plan decides, not what is said of it
+  BOOST_TEST(
+      said([](Hello& h) {
+        h.plan_digest.fill(std::byte{0x91});
+        h.facts = {{"program", "mult3"}, {"depth", "21"}, {"size", "5"}};
+      }) ==
+      "runs another program, or one with other settings: depth is 21, ours 20; size is 5, unknown here; "
+      "its plan is 919191919191..., ours 3f3f3f3f3f3f...");
+  BOOST_TEST(said([](Hello& h) { h.facts[1].value = "21"; }) ==
+             "");  // the plan decides, not what is said of it
   BOOST_TEST(said([](Hello& h) { h.version = 9; }) ==
              "speaks another version of the protocol: its version is 9, ours 2");
   BOOST_TEST(said([](Hello& h) { h.scheme = "shamir"; }) ==

@@ -294,8 +294,8 @@ BOOST_AUTO_TEST_CASE(a_missing_client_is_named) {
   }
 }
 
-/// Party 1 differs from the others: it gives up by itself, at once and with the reason, and may come back in a
-/// better state, for which the others wait.
+/// Party 1 differs from the others: it gives up by itself, at once and with the reason, and may come back in
+/// a better state, for which the others wait.
 void check_odd_one_out(const std::function<void(Cluster&)>& bend, const std::function<void(Cluster&)>& mend,
                        const std::string& at_the_odd_one, const std::string& elsewhere) {
   Cluster cluster(3, 1);
@@ -321,9 +321,10 @@ void check_odd_one_out(const std::function<void(Cluster&)>& bend, const std::fun
   odd.join();
   outcomes.merge(returned);
   check_streams(outcomes);
-  BOOST_TEST(std::any_of(heard.begin(), heard.end(),
-                         [&](const std::string& words) { return words.find(elsewhere) != std::string::npos; }),
-             elsewhere);
+  BOOST_TEST(
+      std::any_of(heard.begin(), heard.end(),
+                  [&](const std::string& words) { return words.find(elsewhere) != std::string::npos; }),
+      elsewhere);
 }
 void check_odd_one_out(const std::function<void(Hello&)>& bend, const std::string& predicate) {
   const Hello right = Cluster(3).hellos[1];
@@ -345,7 +346,8 @@ BOOST_AUTO_TEST_CASE(another_program_is_told_what_differs_and_may_come_back) {
       "runs another program, or one with other settings: depth is ");
 }
 BOOST_AUTO_TEST_CASE(another_version_is_told_so_and_may_come_back) {
-  check_odd_one_out([](Hello& h) { h.version = 7; }, "speaks another version of the protocol: its version is ");
+  check_odd_one_out([](Hello& h) { h.version = 7; },
+                    "speaks another version of the protocol: its version is ");
 }
 BOOST_AUTO_TEST_CASE(another_party_count_is_told_so_and_may_come_back) {
   check_odd_one_out([](Hello& h) { h.n = 5; }, "expects another number of parties: its n is ");
@@ -358,10 +360,9 @@ BOOST_AUTO_TEST_CASE(another_scheme_is_told_so_and_may_come_back) {
 }
 BOOST_AUTO_TEST_CASE(a_wrong_certificate_is_told_so_and_may_come_back_with_the_right_one) {
   std::optional<Identity> right;
-  check_odd_one_out(
-      [&](Cluster& c) { right = std::exchange(c.identities[1], make_identity("impostor", 1)); },
-      [&](Cluster& c) { c.identities[1] = *right; }, "does not accept us",
-      "is not who it should be: its certificate is ");
+  check_odd_one_out([&](Cluster& c) { right = std::exchange(c.identities[1], make_identity("impostor", 1)); },
+                    [&](Cluster& c) { c.identities[1] = *right; }, "does not accept us",
+                    "is not who it should be: its certificate is ");
 }
 BOOST_AUTO_TEST_CASE(a_certificate_that_is_not_valid_is_told_so_and_may_come_back_with_another) {
   const auto now = std::chrono::system_clock::now();
@@ -392,7 +393,8 @@ BOOST_AUTO_TEST_CASE(a_restarted_endpoint_is_welcome_until_the_job_begins) {
     std::map<std::uint32_t, Outcome> outcomes, returned;
     std::atomic<bool> connected{false};
     cluster.on_attendance = [&](const Attendance& attendance) {
-      for (const auto& one : attendance.peers) connected = connected || (one.id.value == who && one.connected);
+      for (const auto& one : attendance.peers)
+        connected = connected || (one.id.value == who && one.connected);
     };
     std::thread restarted([&] {
       CancelToken killed;
@@ -444,7 +446,8 @@ BOOST_AUTO_TEST_CASE(of_two_processes_of_one_endpoint_one_takes_part) {
 }
 
 BOOST_AUTO_TEST_CASE(a_port_where_nobody_listens_is_named_by_everyone) {
-  // Party 0 has a wrong port for party 1: it alone cannot reach it. The others are connected to all of theirs.
+  // Party 0 has a wrong port for party 1: it alone cannot reach it. The others are connected to all of
+  // theirs.
   Cluster cluster(3, 1);
   const std::uint16_t wrong = Listener("127.0.0.1", 0).port();
   cluster.wrong_ports[{0, 1}] = wrong;
@@ -453,7 +456,8 @@ BOOST_AUTO_TEST_CASE(a_port_where_nobody_listens_is_named_by_everyone) {
     const Culprit& culprit = culprit_of(outcome);
     BOOST_TEST_CONTEXT("endpoint " << i << ": " << culprit.fault.detail) {
       BOOST_TEST(culprit.who.value == 1u);
-      says(culprit.fault.detail, "at 127.0.0.1:" + std::to_string(wrong) + " did not answer (Connection refused)");
+      says(culprit.fault.detail,
+           "at 127.0.0.1:" + std::to_string(wrong) + " did not answer (Connection refused)");
       BOOST_TEST(culprit.said_by.empty() == (i == 0));
     }
   }

@@ -16,8 +16,8 @@ struct Absence {
 };
 
 /// The endpoint that the weightiest words are about: who was called in vain, or was turned away, weighs twice
-/// as much as who was only waited for; and nobody is blamed for not calling an endpoint that it says it cannot
-/// reach. Of equals the one with the lowest number. Nothing if nobody is missing.
+/// as much as who was only waited for; and nobody is blamed for not calling an endpoint that it says it
+/// cannot reach. Of equals the one with the lowest number. Nothing if nobody is missing.
 std::optional<Absence> find_absent(EndpointId self, const std::vector<Row>& rows);
 
 }  // namespace tacet::transport::detail

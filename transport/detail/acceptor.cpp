@@ -52,7 +52,8 @@ void Acceptor::open(const Identity& identity, std::shared_ptr<Meeting> meeting) 
     context_ = std::move(context);
     // Each peer may need both connections here and two more under way.
     const std::size_t reserve = 4 * meeting->peers().size() + kReservedDescriptors, free = free_descriptors();
-    most_callers_ = std::clamp<std::size_t>(free - std::min(free, reserve), kFewCallers, kMaxPendingConnections);
+    most_callers_ =
+        std::clamp<std::size_t>(free - std::min(free, reserve), kFewCallers, kMaxPendingConnections);
     meeting_ = std::move(meeting);
     meeting_open_ = true;
   }

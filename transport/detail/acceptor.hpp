@@ -57,11 +57,11 @@ class Acceptor {
   bool meeting_open_ = false;
   bool stop_ = false;
   std::string last_drop_;
-  bool last_drop_known_ = false;  ///< it showed a certificate
+  bool last_drop_known_ = false;                                   ///< it showed a certificate
   std::atomic<std::size_t> most_callers_{kMaxPendingConnections};  ///< as many as leave descriptors for peers
-  std::list<Caller> callers_;     // the thread's own; the longest waiting first
-  Deadline rest_until_{};         // no accepting before, after the system ran out of descriptors
-  std::thread thread_;            // last: it uses everything above
+  std::list<Caller> callers_;  // the thread's own; the longest waiting first
+  Deadline rest_until_{};      // no accepting before, after the system ran out of descriptors
+  std::thread thread_;         // last: it uses everything above
 };
 
 }  // namespace tacet::transport::detail

@@ -22,7 +22,8 @@ class Line {
   /// What to poll for: the peer's hang-up where we send, else what it says.
   pollfd wait() const;
 
-  /// Sends a presence. False while the network has not taken the last one: to be said again. Fails: it is broken.
+  /// Sends a presence. False while the network has not taken the last one: to be said again. Fails: it is
+  /// broken.
   Result<bool> say(const Presence& presence);
   /// Whether all that was said has left. Fails: it is broken.
   Result<bool> flush();
@@ -33,7 +34,8 @@ class Line {
     std::optional<AbortNotice> notice;  ///< only once the peer has begun: why it gave up then
     Status fault;
   };
-  /// `to_the_end`: also looks at frames behind the peer's beginning, for a notice; the line is of no use then.
+  /// `to_the_end`: also looks at frames behind the peer's beginning, for a notice; the line is of no use
+  /// then.
   Heard listen(bool to_the_end = false);
 
   /// Ends what we send, in good order.

@@ -75,9 +75,9 @@ Accepted accept_one(int listening_fd);
 /// Options every stream socket gets.
 void prepare_stream_socket(int fd);
 
-/// Lets the kernel give a connection up no sooner than we do, who measure silence ourselves: a peer is gone after
-/// `silence_ms`, and a little later for the kernel. On streams of few bytes lost packets are sent again at an even pace
-/// first, so that signs of life are back soon after an outage.
+/// Lets the kernel give a connection up no sooner than we do, who measure silence ourselves: a peer is gone
+/// after `silence_ms`, and a little later for the kernel. On streams of few bytes lost packets are sent again
+/// at an even pace first, so that signs of life are back soon after an outage.
 void match_silence(int fd, std::uint32_t silence_ms);
 
 /// Waits for poll() events until the deadline. Fails: timeout, io.
