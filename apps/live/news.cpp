@@ -28,6 +28,7 @@ void News::update(const actors::Progress& p) {
   constexpr double kWindow = 1;  // seconds
   const auto now = Clock::now();
   const std::lock_guard lock(mutex_);
+  if (endpoints_.empty()) started_ = now;
   const auto [at, is_new] = endpoints_.try_emplace(p.endpoint.value);
   Endpoint& e = at->second;
   const double passed = is_new ? 0 : seconds(now - e.at);

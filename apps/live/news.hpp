@@ -48,7 +48,7 @@ class News {
 
   const std::shared_ptr<const Plan> plan_;
   const ScopeTree tree_;
-  const Clock::time_point started_ = Clock::now();
+  Clock::time_point started_ = Clock::now();  ///< the first progress, once there is one: waits before it tell nothing
   mutable std::mutex mutex_;
   std::map<std::uint32_t, Endpoint> endpoints_;
 };

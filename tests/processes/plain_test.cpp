@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(everything_that_a_plain_run_says_says_that_nothing_is_prote
 
 BOOST_AUTO_TEST_CASE(parties_and_clients_of_a_plain_run_say_so) {
   const Endpoints all(3, {"clinic", "client"});
-  const Command options = kPlain + Command{"--set", "rows=6", "--set", "columns=9"};
+  const Command options = kPlain + Command{"--set", "rows=6", "--set", "columns=9", "--set", "scores=1"};
   std::vector<ProcessPtr> endpoints;
   for (std::uint32_t p = 0; p < 3; ++p) endpoints.push_back(start(all.party("risk_score", p, options)));
   endpoints.push_back(

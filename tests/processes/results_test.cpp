@@ -260,14 +260,15 @@ BOOST_AUTO_TEST_CASE(two_outputs_to_one_file_are_refused_before_anything_runs) {
 
 BOOST_AUTO_TEST_CASE(results_that_go_to_files_are_not_printed) {
   const Endpoints all(3, {"clinic", "client"});
-  const Command sizes{"--set", "rows=6", "--set", "columns=9"};
+  const Command open{"--set", "scores=1"}, sizes = open + Command{"--set", "rows=6", "--set", "columns=9"};
   std::vector<ProcessPtr> others;
   for (std::uint32_t p = 0; p < 3; ++p) others.push_back(start(all.party("risk_score", p, sizes)));
   others.push_back(
       start(all.client("risk_score", "clinic",
                        sizes + Command{"-i", "weights=" + data("weights"), "-i", "bias=" + data("bias")})));
   Command text = all.client("risk_score", "client",
-                            {"-i", "records=" + data("records"), "-o", "scores=" + all.file("scores.csv")});
+                            open + Command{"-i", "records=" + data("records"), "-o",
+                                           "scores=" + all.file("scores.csv")});
   std::erase(text, "--json");
   const ProcessPtr client = run(text);
   BOOST_TEST(client->exit_code() == 0, client->err());
