@@ -141,9 +141,8 @@ inline constexpr Row kRows[] = {
        Results out;
        for (const Rounding rounding : {Rounding::down, Rounding::half_up, Rounding::ties_even})
          for (const bool is_signed : {false, true})
-           for (const unsigned m : {1u, o.half(), o.k - 1})
-             for (const unsigned width : {1u, o.k - m, o.k - 1})
-               if (m < o.k && width != 0) out.push_back(trunc(o.x, m, {rounding, is_signed, false, width}));
+           for (const auto& [m, width] : {std::pair{1u, 1u}, {o.half(), o.k - o.half()}, {o.k - 1, o.k - 1}})
+             if (m < o.k && width != 0) out.push_back(trunc(o.x, m, {rounding, is_signed, false, width}));
        if (o.k > 4) out.push_back(trunc(o.fx, 2, {Rounding::down, true, true, o.k - 1}));
        return out;
      }},
