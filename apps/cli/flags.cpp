@@ -58,7 +58,7 @@ void job_options(CLI::App& verb, Options& o) {
       "--peer-timeout", o.peer_timeout_s,
       "Seconds after which a peer from which nothing comes, not even signs of life, is gone (default "
       "30; the largest of all endpoints counts). A closed connection is noticed at once; a dead host or "
-      "a cut cable after this time. An outage of half of it is survived");
+      "a cut cable after this time");
   verb.add_option(
       "--stall-timeout", o.stall_timeout_s,
       "Seconds after which the job ends if nothing moves though everybody shows signs of life (default "

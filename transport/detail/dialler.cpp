@@ -99,7 +99,6 @@ void Dialler::advance() {
 }
 
 void Dialler::begin() {
-  ++attempts_;
   due_ = Clock::now() + kHandshakeTimeout;
   if (next_address_ >= addresses_.size()) {
     next_address_ = 0;

@@ -32,9 +32,8 @@ class Dialler {
 
   EndpointId peer() const { return peer_.id; }
   Direction direction() const { return direction_; }
-  /// How the last attempt failed ("Connection refused"), and how many there were.
+  /// How the last attempt failed ("Connection refused").
   const std::string& last_error() const { return last_; }
-  std::size_t attempts() const { return attempts_; }
   /// Whether this process could not even try for want of descriptors.
   bool exhausted() const { return exhausted_; }
   /// The peer answered that it has given up, because of whom and why.
@@ -68,7 +67,6 @@ class Dialler {
   short events_ = 0;
   Deadline due_;
   std::chrono::milliseconds pause_;
-  std::size_t attempts_ = 0;
   std::string last_;
   std::optional<std::pair<EndpointId, std::string>> over_;
   bool exhausted_ = false;
