@@ -303,7 +303,7 @@ protocols::Operand Engine::operand(const Step& step, std::size_t position,
   if (p_.is_tile(step) && type.elements() != 1) return tile_of(first, step, temporary);
   if (!lies_together(step, position)) return gather(step, position, temporary);
   const Place place = p_.places[first.value];
-  protocols::Operand value = whole(place.buffer, nodes.size() == 1 ? type.shape : result_shape(step));
+  protocols::Operand value = whole(place.buffer, operand_shape(step, type));
   if (place.offset != 0) skip_elements(value, place.offset);
   return value;
 }
@@ -312,6 +312,13 @@ protocols::Operand Engine::operand(const Step& step, std::size_t position,
 Shape Engine::result_shape(const Step& step) const {
   if (step.node_count == 1 && !p_.is_tile(step)) return p_.graph.type(p_.nodes(step)[0]).shape;
   return {static_cast<std::int64_t>(step.range.size())};
+}
+
+/// The shape of what a step takes whole: its only node's operand, or a row of elements of all its nodes. A
+/// tile is a row, to which an only element stretches whatever its rank is.
+Shape Engine::operand_shape(const Step& step, const ValueType& type) const {
+  if (p_.is_tile(step)) return {};
+  return step.node_count == 1 ? type.shape : result_shape(step);
 }
 
 /// The step's tile of a value of as many elements as its node.
@@ -366,7 +373,7 @@ protocols::Operand Engine::gather(const Step& step, std::size_t position,
                                   std::vector<BlockPtr>& temporary) const {
   const auto nodes = p_.nodes(step);
   const ValueType& type = p_.graph.type(p_.graph.operands(nodes[0])[position]);
-  protocols::Operand value = make_room(type, nodes.size() == 1 ? type.shape : result_shape(step), temporary);
+  protocols::Operand value = make_room(type, operand_shape(step, type), temporary);
   std::uint64_t at = 0;
   Source source;
   for (const NodeId id : nodes) {

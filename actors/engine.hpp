@@ -156,6 +156,7 @@ class Engine {
   bool lies_together(const Step& step, std::size_t position) const;
   protocols::Operand gather(const Step& step, std::size_t position, std::vector<BlockPtr>& temporary) const;
   Shape result_shape(const Step& step) const;
+  Shape operand_shape(const Step& step, const ValueType& type) const;
   protocols::Operand tile_of(NodeId node, const Step& step, std::vector<BlockPtr>& temporary) const;
   protocols::Operand make_room(const ValueType& type, const Shape& shape,
                                std::vector<BlockPtr>& temporary) const;

@@ -1,6 +1,7 @@
 #include "graph/shape.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "graph/error.hpp"
 #include "graph/limits.hpp"
@@ -51,6 +52,8 @@ Shape broadcast(const Shape& a, const Shape& b) {
 }
 
 std::vector<std::int64_t> broadcast_strides(const Shape& from, const Shape& to) {
+  if (from.rank() > to.rank())
+    throw std::logic_error("a value of shape " + from.to_string() + " is stretched to " + to.to_string());
   const std::vector<std::int64_t> own = from.strides();
   std::vector<std::int64_t> out(to.rank(), 0);
   const std::size_t shift = to.rank() - from.rank();

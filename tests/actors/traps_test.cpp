@@ -310,6 +310,45 @@ BOOST_AUTO_TEST_CASE(neither_schedule_nor_tiles_change_results_and_schedules_cha
   }
 }
 
+// An only element has whatever rank the program gave it; a tile to which it stretches is a row.
+BOOST_AUTO_TEST_CASE(only_elements_of_any_rank_stretch_to_tiles) {
+  auto rng = testing::generator("only elements");
+  for (const std::uint32_t n : {3u, 5u, 7u}) {
+    Builder b;
+    std::vector<Tensor> inputs;
+    const auto input = [&](ElementType element, const Shape& shape) {
+      inputs.push_back(testing::random_tensor(element, shape, rng));
+      return b.input("in" + std::to_string(inputs.size()), Builder::party(inputs.size() % n), element, shape);
+    };
+    std::vector<Value> results;
+    for (const Shape& one : {Shape{}, Shape{1}, Shape{1, 1}, Shape{1, 1, 1}})
+      for (const Shape& many : {Shape{130}, Shape{1, 130}, Shape{13, 1, 10}}) {
+        for (const ElementType element : {ring(8), ring(64), ring(128), bits(1), bits(9)}) {
+          const Value x = input(element, one), y = input(element, many);
+          const Value c = b.constant(testing::random_tensor(element, many, rng));
+          const Value d = b.constant(testing::random_tensor(element, one, rng));
+          if (element.domain == Domain::ring)
+            for (const Value& v : {x + c, c - x, x * c, y + d, d - y, y * d, x + y, x * y})
+              results.push_back(v);
+          else
+            for (const Value& v : {x ^ c, x & c, x | c, y ^ d, y & d, y | d, x ^ y, x & y})
+              results.push_back(v);
+        }
+        results.push_back(select(input(bits(1), one), input(ring(32), many), input(ring(32), one)));
+        results.push_back(
+            apply(Op::either, {input(ring(32), one), input(ring(32), many), input(ring(32), one)}));
+      }
+    for (std::size_t i = 0; i < results.size(); ++i)
+      b.output("out" + std::to_string(i), results[i], {Builder::party(0)});
+    PlanOptions tiles;
+    tiles.tile_bytes = 64;
+    const auto expected = evaluate(b.graph(), inputs);
+    const auto outputs = run(b.graph(), inputs, {Scheme::rss, n, 0}, tiles, rng())->sim->engine(0).outputs();
+    for (std::size_t o = 0; o < expected.size(); ++o)
+      BOOST_TEST((outputs.at(b.graph().outputs()[o].name) == expected[o]), b.graph().outputs()[o].name);
+  }
+}
+
 // (f) Converting a bit with a random one made beforehand opens that bit, not a ring element.
 BOOST_AUTO_TEST_CASE(a_bit_is_converted_by_opening_one_bit) {
   for (const std::uint32_t n : {3u, 5u, 7u}) {
