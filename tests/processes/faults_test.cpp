@@ -287,7 +287,7 @@ BOOST_AUTO_TEST_CASE(whoever_is_killed_at_any_moment_of_the_start_is_named_by_al
   std::mt19937 rng(20'261'130);
   for (const std::uint32_t n : {3u, 5u})
     for (int i = 0; i < 6; ++i) {
-      LongJob job(n, {"--connect-timeout", std::to_string(4 * kSlow)});
+      LongJob job(n, {"--connect-timeout", std::to_string(2 * kSlow)});
       const auto victim = static_cast<std::uint32_t>(rng() % n);
       // At any moment: before it listens, in a handshake, while keys are exchanged, at work.
       std::this_thread::sleep_for(std::chrono::milliseconds(rng() % 300));
