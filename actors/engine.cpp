@@ -126,6 +126,11 @@ void Engine::begin(std::unique_ptr<protocols::Kernels> kernels) {
   outbox_.work_waits();
 }
 
+std::unique_ptr<protocols::Scratch> Engine::make_scratch() const {
+  const std::lock_guard lock(mutex_);  // begin() may have been another thread's
+  return kernels_->make_scratch();
+}
+
 void Engine::end_offline() {
   outbox_.offline_done();
   const std::lock_guard lock(mutex_);

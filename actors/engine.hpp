@@ -82,7 +82,7 @@ class Engine {
   bool advance(EndpointId from, std::size_t bytes, std::uint32_t round);
 
   /// Only after begin().
-  std::unique_ptr<protocols::Scratch> make_scratch() const { return kernels_->make_scratch(); }
+  std::unique_ptr<protocols::Scratch> make_scratch() const;
   /// Runs ready steps until there are none, or, if `small_only`, until the next is large. Then flushes the
   /// outbox. Returns whether ready steps are left.
   bool pump(protocols::Scratch& scratch, bool small_only);

@@ -47,7 +47,6 @@ struct OfflineDone {
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::Seen)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::WriteFault)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::Heard)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::Lost)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::Unconnected)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tacet::actors::OfflineDone)
@@ -61,6 +60,7 @@ using written_atom = caf::atom_constant<caf::atom("written")>;
 using read_atom = caf::atom_constant<caf::atom("read")>;
 using tick_atom = caf::atom_constant<caf::atom("tick")>;
 using beat_atom = caf::atom_constant<caf::atom("beat")>;
+using heard_atom = caf::atom_constant<caf::atom("heard")>;
 using keyed_atom = caf::atom_constant<caf::atom("keyed")>;
 using hurry_atom = caf::atom_constant<caf::atom("hurry")>;
 using cut_atom = caf::atom_constant<caf::atom("cut")>;
@@ -82,10 +82,11 @@ struct Common {
   std::atomic<bool> work_noticed{false};
   std::atomic<bool> asking{false};  ///< for this endpoint's inputs
   std::atomic<bool> broken{false};  ///< an actor could not be started, and CAF would wait for it for ever
-  std::mutex mutex;                 ///< for the next three
+  std::mutex mutex;                 ///< for the next four
   std::condition_variable ended;
   std::optional<JobResult> result;
   std::shared_ptr<Session> opened;
+  std::vector<Heard> heard;  ///< what the job has not taken yet
   std::vector<caf::actor>
       workers;  ///< complete before the first step is ready, unchanged until all have ended
 };
@@ -171,7 +172,11 @@ void reader(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Sess
     events.setup = [&](std::span<const std::byte> message) { return session->take_setup(peer, message); };
     events.large_work = [&] { session->work_waits(); };
     events.notice = [&](const transport::AbortNotice& notice) -> Status {
-      caf::anon_send(job, Heard{peer, notice});
+      {
+        const std::lock_guard lock(common->mutex);
+        common->heard.push_back({peer, notice});
+      }
+      caf::anon_send(job, heard_atom::value);
       return {};
     };
     const auto silence = common->config.timeouts.silence;
@@ -425,6 +430,11 @@ void see(Job* self, Seen seen) {
   speak(self);
 }
 
+std::vector<Heard> take_heard(Common& c) {
+  const std::lock_guard lock(c.mutex);
+  return std::exchange(c.heard, {});
+}
+
 void hear(Job* self, const Heard& heard) {
   JobState& s = self->state;
   if (s.done) return;
@@ -599,7 +609,9 @@ caf::behavior job(Job* self, CommonPtr common) {
         see(self, seen_of(f.peer, f.fault, self->state.common->config.timeouts.silence, false));
       },
       [=](const Seen& seen) { see(self, seen); },
-      [=](const Heard& heard) { hear(self, heard); },
+      [=](heard_atom) {
+        for (const Heard& heard : take_heard(*self->state.common)) hear(self, heard);
+      },
       [=](const Lost& lost) {
         JobState& state = self->state;
         state.inquest->lost(lost.peer);

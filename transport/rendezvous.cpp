@@ -233,7 +233,9 @@ class Rendezvous {
            "gave up because of endpoint " + std::to_string(culprit.value) + ", which is not in this job");
       return;
     }
-    const bool seen = at != places_.end() && why_missing(at->second);
+    // What we see ourselves is a fact; another reason is the word of who gives it.
+    const std::optional<Missing> missing = at == places_.end() ? std::nullopt : why_missing(at->second);
+    const bool seen = missing && reason.starts_with(missing->why);
     fail(culprit, Fault::Kind::closed, reason,
          seen ? std::vector<EndpointId>{} : std::vector<EndpointId>{who});
   }

@@ -668,7 +668,8 @@ BOOST_AUTO_TEST_CASE(a_peer_that_vanishes_while_others_are_awaited_is_named_by_a
         }
     };
     std::thread killer([&] {
-      while (connected < (dead < 3 ? 2 : 3)) std::this_thread::sleep_for(1ms);
+      const auto deadline = Clock::now() + 30s;
+      while (connected < (dead < 3 ? 2 : 3) && Clock::now() < deadline) std::this_thread::sleep_for(1ms);
       ::kill(child, SIGKILL);
       ::waitpid(child, nullptr, 0);
     });
