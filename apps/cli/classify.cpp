@@ -10,6 +10,7 @@
 
 #include "apps/cli/deliver.hpp"
 #include "apps/cli/flags.hpp"
+#include "apps/cli/places.hpp"
 #include "apps/cli/run_embedded.hpp"
 #include "apps/cli/take_part.hpp"
 #include "apps/infer/compare.hpp"
@@ -388,8 +389,8 @@ int take_part_in(const ClassifyOptions& o, bool as_client) {
 int publish(const ClassifyOptions& o) {
   const Known known = read_known(o);
   if (!known.network) throw Error(Errc::missing_input, "--model is missing: an outline is made of it");
-  const std::string text = infer::outline_text(known.outline());
-  write_text(o.out, text);
+  if (!o.out.empty()) Places(o.job).writes(o.out, "--out " + o.out);
+  write_text(o.out, infer::outline_text(known.outline()));
   return 0;
 }
 
@@ -504,6 +505,8 @@ std::function<int(Terminal&)> add_classify(CLI::App& app) {
   return [=](Terminal& terminal) {
     o->job.terminal = &terminal;
     set_log_level(o->job.log);
+    o->job.files_read = {{"--model", o->model}, {"--outline", o->outline}, {"--labels", o->labels}};
+    for (const std::string& image : o->images) o->job.files_read.emplace_back("--image", image);
     if (*party) {
       if (o->job.party < 0 && o->job.name.empty())
         throw Error(Errc::bad_argument, "classify party: give --party N or --name NAME");

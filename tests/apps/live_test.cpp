@@ -1,14 +1,18 @@
 // What people see of a running job.
 #include <httplib.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 #include <boost/test/unit_test.hpp>
 #include <future>
 #include <list>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <thread>
 
 #include "apps/limits.hpp"
 #include "apps/live/dashboard.hpp"
+#include "apps/live/job_log.hpp"
 #include "apps/live/news.hpp"
 #include "apps/live/request.hpp"
 #include "graph/error.hpp"
@@ -137,6 +141,38 @@ BOOST_AUTO_TEST_CASE(news_say_who_waits_for_whom_and_since_when) {
   BOOST_TEST((two["links"][0]["to"] == 1));
   BOOST_TEST((j["endpoints"][0]["waits"] == nullptr));
   BOOST_TEST((j["left_seconds"] > 0.0));
+}
+
+BOOST_AUTO_TEST_CASE(a_long_job_is_in_the_log_each_minute) {
+  const auto plan = layers();
+  News news(plan);
+  JobLog log("layers", news);
+  const auto sink = std::make_shared<std::ostringstream>();
+  const auto logger =
+      std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(*sink, true));
+  logger->set_pattern("%v");
+  const auto before = spdlog::default_logger();
+  spdlog::set_default_logger(logger);
+  // What the log has got at this time.
+  const JobLog::Clock::time_point start = JobLog::Clock::now();
+  const auto after = [&](std::chrono::milliseconds time, const actors::Progress& p) {
+    news.update(p);
+    log.update(p, start + time);
+    const std::string text = sink->str();
+    sink->str("");
+    return text;
+  };
+  using namespace std::chrono_literals;
+  actors::Progress waiting = progress(*plan, 0);
+  waiting.rounds_done = 0, waiting.steps_done = 0;
+  BOOST_TEST(after(0s, waiting) == "layers: everybody is there, the job begins\n");
+  BOOST_TEST(after(100s, waiting) == "");
+  BOOST_TEST(after(101s, progress(*plan, 0)).starts_with("party 0: round 1 of "));
+  BOOST_TEST(after(160'999ms, progress(*plan, 0)) == "");
+  BOOST_TEST(after(161s, progress(*plan, 0)).starts_with("party 0: round 1 of "));
+  BOOST_TEST(after(162s, progress(*plan, 0)) == "");
+  BOOST_TEST(after(3600s, progress(*plan, 0)).starts_with("party 0: round 1 of "));
+  spdlog::set_default_logger(before);
 }
 
 BOOST_AUTO_TEST_CASE(news_know_rates) {

@@ -93,6 +93,21 @@ BOOST_AUTO_TEST_CASE(a_party_may_be_chosen_by_name_and_come_late) {
     BOOST_TEST((Json::parse((*p)->out())["outputs"] == Json{{"product", -165}}), (*p)->err());
 }
 
+BOOST_AUTO_TEST_CASE(a_certificate_that_expires_within_30_days_is_warned_of) {
+  Endpoints all(3, {});
+  for (const int days : {29, 31}) {
+    const std::string cert = all.file("p0.crt"), key = all.file("p0.key");
+    fs::remove(cert), fs::remove(key);
+    all.make_certificate("p0", days);
+    all.write_cluster("cluster.toml", 3);
+    const ProcessPtr p0 = run(all.party("mult3", 0, {"-i", "a=1", "--connect-timeout", "0.1"}));
+    BOOST_TEST(p0->exit_code() == 1);  // nobody else is there
+    const std::string warning = cert + " expires in 28 days: make a new one";
+    BOOST_TEST((p0->err().find(warning) != std::string::npos) == (days == 29), p0->err());
+    BOOST_TEST((p0->err().find("expires") != std::string::npos) == (days == 29), p0->err());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_job_of_many_frames_is_right_at_the_end) {
   constexpr int kSize = 40'000, kDepth = 30;
   const Endpoints all(3, {"alice", "bob"});
