@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(news_say_who_waits_for_whom_and_since_when) {
   BOOST_TEST_REQUIRE(lines.size() == 2u);
   BOOST_TEST(lines[0].find("party 0: round 1 of ") == 0u, lines[0]);
   BOOST_TEST(lines[0].find("waits") == std::string::npos, lines[0]);
-  BOOST_TEST(lines[1].find(", conv_3; waits for party 0: 2 tiles of conv_3, 0.") != std::string::npos,
+  BOOST_TEST(lines[1].find(", conv_3; waits for party 0: 2 tiles of conv_3, ") != std::string::npos,
              lines[1]);
   for (const std::string& line : news.lines(30)) BOOST_TEST(line.size() <= 30u);
 
@@ -307,7 +307,7 @@ BOOST_AUTO_TEST_CASE(slow_browsers_hold_up_neither_others_nor_the_end) {
     watcher = std::thread([&] { got = healthy.hear(); });
     begin = std::chrono::steady_clock::now();
     dashboard.end(true, "done");
-    BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(1)));
+    BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(2)));
     watcher.join();  // which ends because the stream does
   }
   BOOST_TEST(got.ends_with("event: end\ndata: {\"ok\":true,\"text\":\"done\"}\n\n"));
@@ -328,11 +328,15 @@ BOOST_AUTO_TEST_CASE(a_dashboard_ends_although_somebody_watches) {
   const auto begin = std::chrono::steady_clock::now();
   {
     Dashboard dashboard("127.0.0.1:" + std::to_string(port), "", [] { return std::string("{}"); });
-    watcher = std::thread([&] {
-      httplib::Client events("127.0.0.1", port);
-      events.Get("/events", [](const char*, std::size_t) { return true; });
+    std::promise<void> watches;
+    watcher = std::thread([&, port] {
+      bool first = true;
+      httplib::Client("127.0.0.1", port).Get("/events", [&](const char*, std::size_t) {
+        if (std::exchange(first, false)) watches.set_value();
+        return true;
+      });
     });
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    watches.get_future().wait();
   }
   watcher.join();
   BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(5)));
