@@ -20,6 +20,7 @@
 #include "apps/live/messages.hpp"
 #include "graph/flows.hpp"
 #include "graph/functions.hpp"
+#include "transport/printable.hpp"
 
 namespace tacet::apps {
 namespace {
@@ -30,6 +31,8 @@ using infer::Network;
 using infer::Outline;
 using Json = nlohmann::ordered_json;
 using Values = std::vector<std::int32_t>;
+
+constexpr std::size_t kMaxLabelShown = 200;  // bytes on a terminal
 
 struct ClassifyOptions {
   Options job;
@@ -298,7 +301,9 @@ std::string results_text(const Report& report, const Known& known, const Classif
       if (!o.only_class)
         std::snprintf(score, sizeof score, probabilities ? "%6.2f %%  " : "%10.4f  ",
                       probabilities ? 100 * s.score : s.score);
-      text << "  " << score << (labels.empty() ? "class" : labels[s.index]) << "  (" << s.index << ")\n";
+      text << "  " << score
+           << (labels.empty() ? "class" : transport::printable(labels[s.index], kMaxLabelShown)) << "  ("
+           << s.index << ")\n";
     }
     if (o.check) print_check(text, *known.network, checks[i], o.only_class, results.size() == 1);
     text << "\n";

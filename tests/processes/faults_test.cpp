@@ -376,6 +376,11 @@ BOOST_AUTO_TEST_CASE(an_interrupt_ends_a_party_that_waits_for_others) {
   p->signal(SIGINT);
   BOOST_TEST_REQUIRE(all_end({p.get()}, 2s));
   names(*p, 0, "party 0 (p0) was interrupted");
+  for (const std::uint32_t peer : {1u, 2u}) {
+    const std::string name = "p" + std::to_string(peer);
+    says(p->err(), {"party " + std::to_string(peer) + " (" + name + ") at 127.0.0.1:" +
+                    std::to_string(all.port(peer)) + ", " + all.fingerprint(name) + ": "});
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_deadline_of_a_running_job_names_who_was_waited_for) {

@@ -13,6 +13,7 @@
 #include <set>
 #include <thread>
 
+#include "says.hpp"
 #include "transport/detail/presence.hpp"
 #include "transport/detail/tls_context.hpp"
 #include "transport/frame.hpp"
@@ -106,12 +107,6 @@ class Cluster {
 
 Deadline soon() {
   return Clock::now() + 10s;
-}
-
-bool says(const std::string& message, const std::string& part) {
-  const bool found = message.find(part) != std::string::npos;
-  BOOST_TEST(found, "\"" << part << "\" is not in: " << message);
-  return found;
 }
 
 Mesh& mesh_of(Outcome& outcome) {
