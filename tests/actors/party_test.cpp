@@ -78,15 +78,24 @@ transport::Connection& to(transport::Mesh& mesh, std::uint32_t peer) {
   throw std::logic_error("no such peer");
 }
 
-/// Party 2 pauses in the middle until that has happened, and heartbeats flow on every link meanwhile.
-void pause_until(Cluster& cluster, const std::shared_ptr<std::atomic<bool>>& happened) {
-  for (PartyConfig& config : cluster.configs) config.timeouts.heartbeat = 100ms;
-  cluster.configs[2].hooks.step = [happened, end = transport::Clock::now() + kBounded](
-                                      std::uint32_t step, bool begins, std::uint64_t) {
-    while (begins && step > 30 && !*happened && transport::Clock::now() < end)
-      std::this_thread::sleep_for(1ms);
-  };
-}
+/// Party 2 pauses in the middle, and heartbeats flow on every link meanwhile, until party 0 has ended.
+class Pause {
+ public:
+  explicit Pause(Cluster& cluster) : cluster_(cluster) {
+    for (PartyConfig& config : cluster.configs) config.timeouts.heartbeat = 100ms;
+    cluster.configs[2].hooks.step = [this](std::uint32_t step, bool begins, std::uint64_t) {
+      while (begins && step > 30 && holds_) std::this_thread::sleep_for(1ms);
+    };
+  }
+  void end_with_party_0() {
+    BOOST_TEST(cluster_.parties[0]->ended_within(kBounded));
+    holds_ = false;
+  }
+
+ private:
+  Cluster& cluster_;
+  std::atomic<bool> holds_{true};
+};
 
 /// Bytes a link carries before the first frame after its setup.
 constexpr std::uint64_t kSetup = 110;
@@ -142,18 +151,16 @@ BOOST_AUTO_TEST_CASE(a_cut_sink_is_the_fault_of_one_of_its_ends) {
         Cluster cluster = job.cluster(kind);
         // Where little flows (heartbeats, or one input), it breaks with the first frame after setup.
         const bool busy = from == 1;
-        const auto broken = std::make_shared<std::atomic<bool>>(false);
         cluster.bend = [&, from = from, peer = peer](EndpointId self, transport::Mesh& mesh) {
           if (self.value != from) return;
           auto& sink = to(mesh, peer).out;
           transport::ByteSink* raw = sink.get();
-          sink = std::make_unique<BentSink>(std::move(sink), busy ? kMiddle : kSetup, [raw, broken] {
-            raw->cut();
-            *broken = true;
-          });
+          sink = std::make_unique<BentSink>(std::move(sink), busy ? kMiddle : kSetup, [raw] { raw->cut(); });
         };
-        if (!busy) pause_until(cluster, broken);
+        std::optional<Pause> pause;
+        if (!busy) pause.emplace(cluster);
         cluster.start();
+        if (pause) pause->end_with_party_0();
         agree_on_a_link(cluster, from, peer);
       }
 }
@@ -180,21 +187,20 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_vanishes_is_named_by_all_others) {
         Cluster cluster = job.cluster(kind);
         const bool busy = dead == 1;
         const auto scissors = std::make_shared<Scissors>();
-        const auto broken = std::make_shared<std::atomic<bool>>(false);
         cluster.bend = [&](EndpointId self, transport::Mesh& mesh) {
           if (self.value != dead) return;
           for (transport::Connection& c : mesh) {
             scissors->add(c);
             const bool trigger = c.hello.from.value == (busy ? 0u : 2u);
             if (trigger)
-              c.out = std::make_unique<BentSink>(std::move(c.out), busy ? kMiddle : kSetup, [=] {
-                scissors->cut();
-                *broken = true;
-              });
+              c.out = std::make_unique<BentSink>(std::move(c.out), busy ? kMiddle : kSetup,
+                                                 [=] { scissors->cut(); });
           }
         };
-        if (!busy) pause_until(cluster, broken);
+        std::optional<Pause> pause;
+        if (!busy) pause.emplace(cluster);
         cluster.start();
+        if (pause) pause->end_with_party_0();
         // The dead cannot be told: it is not asked, only must it end.
         BOOST_TEST(cluster.parties[dead]->ended_within(kBounded));
         BOOST_TEST(cluster.parties[dead]->wait().abort.has_value());
