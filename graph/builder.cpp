@@ -6,6 +6,8 @@
 #include <limits>
 #include <numeric>
 
+#include "graph/written_name.hpp"
+
 namespace tacet {
 namespace {
 
@@ -205,7 +207,7 @@ Value Builder::apply(Op op, std::span<const Value> operands, std::span<const std
   const std::uint32_t location = locate(where);
   for (std::size_t i = 0; i < operands.size(); ++i)
     if (&operands[i].builder() != this)
-      throw Error(Errc::bad_argument, graph_.location_text(location) + ": " + std::string(op_row(op).name) +
+      throw Error(Errc::bad_argument, graph_.location_text(location) + ": " + written_name(op) +
                                           ": operand " + std::to_string(i) + " belongs to another builder");
   if (expander_ != nullptr && !op_row(op).variants.empty())
     return expander_->expand(op, operands, attributes);

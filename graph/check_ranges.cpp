@@ -8,6 +8,7 @@
 #include "graph/fixed_point.hpp"
 #include "graph/functions.hpp"
 #include "graph/ranges.hpp"
+#include "graph/written_name.hpp"
 
 namespace tacet {
 namespace {
@@ -226,19 +227,13 @@ class Checker {
            (is_signed(id_) || program_.type(placed_.origin[id_.value]).element.frac != 0 ? ""
                                                                                          : " without a sign");
   }
-  /// As the program calls it.
-  std::string name_of(NodeId origin) const {
-    const Op op = program_.node(origin).op;
-    return op == Op::lift         ? "shift or conversion"
-           : op == Op::div_public ? "div"
-                                  : std::string(op_row(op).name);
-  }
   void report(std::uint64_t element, const std::string& what) {
     const NodeId origin = placed_.origin[id_.value];
     const std::string where = program_.location(origin);
-    found_ = (where.empty() ? "" : where + ": ") + name_of(origin) + ": element " + std::to_string(element) +
-             " of the result, which is " + program_.type(origin).element.to_string() + " " +
-             program_.type(origin).shape.to_string() + ", " + what;
+    found_ = (where.empty() ? "" : where + ": ") + written_name(program_.node(origin).op) + ": element " +
+             std::to_string(element) + " of the result, which is " +
+             program_.type(origin).element.to_string() + " " + program_.type(origin).shape.to_string() +
+             ", " + what;
   }
 
   void look_at_sums() {
@@ -377,8 +372,8 @@ class Checker {
   void report_operand(std::uint64_t element, const std::string& what) {
     const NodeId origin = placed_.origin[id_.value];
     const std::string where = program_.location(origin);
-    found_ = (where.empty() ? "" : where + ": ") + name_of(origin) + ": the number in element " +
-             std::to_string(element) + " " + what;
+    found_ = (where.empty() ? "" : where + ": ") + written_name(program_.node(origin).op) +
+             ": the number in element " + std::to_string(element) + " " + what;
   }
 
   const Graph& program_;

@@ -6,6 +6,7 @@
 
 #include "graph/functions.hpp"
 #include "graph/ranges.hpp"
+#include "graph/written_name.hpp"
 
 namespace tacet {
 namespace {
@@ -87,9 +88,9 @@ class Placing {
     if (bits > wide && wide < static_cast<unsigned>(type.width + type.frac)) {
       const std::string where = from_.location_text(location_);
       throw Error(Errc::bad_width,
-                  (where.empty() ? "" : where + ": ") + std::string(op_row(from_.node(id).op).name) +
-                      ": a result of " + type.to_string() +
-                      " can take more bits on the way than there are (" + std::to_string(kMaxRingBits) +
+                  (where.empty() ? "" : where + ": ") + written_name(from_.node(id).op) + ": a result of " +
+                      type.to_string() + " can take more bits on the way than there are (" +
+                      std::to_string(kMaxRingBits) +
                       "): declare the ranges of inputs, or use a type fixed(k, f) with k + f <= " +
                       std::to_string(kMaxRingBits));
     }

@@ -6,6 +6,7 @@
 
 #include "graph/flows.hpp"
 #include "graph/limits.hpp"
+#include "graph/written_name.hpp"
 
 namespace tacet {
 namespace {
@@ -62,7 +63,7 @@ NodeId Graph::add(Op op, std::span<const NodeId> operands, std::span<const std::
       result = intern(row.infer({types, operands.size()}, attributes));
     } catch (const Error& e) {
       const std::string where = location_text(location);
-      throw Error(e.code(), (where.empty() ? "" : where + ": ") + std::string(row.name) + ": " + e.what());
+      throw Error(e.code(), (where.empty() ? "" : where + ": ") + written_name(op) + ": " + e.what());
     }
   }
   nodes_.push_back({op, result, static_cast<std::uint32_t>(operands_.size()),

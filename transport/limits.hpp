@@ -36,6 +36,7 @@ inline constexpr std::size_t kMaxControlTextBytes = 1024;
 /// An abort says what its sender saw and has heard of others: more than this nobody needs to hear of one job.
 inline constexpr std::size_t kMaxStatements = 16;
 
+/// The same of the endpoints that it says it has heard.
 inline constexpr std::size_t kMaxHeard = 256;
 
 /// Bytes of an encoded abort notice: the texts above and Cap'n Proto's own words around them.

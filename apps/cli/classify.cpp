@@ -10,6 +10,7 @@
 
 #include "apps/cli/deliver.hpp"
 #include "apps/cli/flags.hpp"
+#include "apps/cli/places.hpp"
 #include "apps/cli/run_embedded.hpp"
 #include "apps/cli/take_part.hpp"
 #include "apps/infer/compare.hpp"
@@ -19,6 +20,7 @@
 #include "apps/live/messages.hpp"
 #include "graph/flows.hpp"
 #include "graph/functions.hpp"
+#include "transport/printable.hpp"
 
 namespace tacet::apps {
 namespace {
@@ -29,6 +31,8 @@ using infer::Network;
 using infer::Outline;
 using Json = nlohmann::ordered_json;
 using Values = std::vector<std::int32_t>;
+
+constexpr std::size_t kMaxLabelShown = 200;  // bytes on a terminal
 
 struct ClassifyOptions {
   Options job;
@@ -297,7 +301,9 @@ std::string results_text(const Report& report, const Known& known, const Classif
       if (!o.only_class)
         std::snprintf(score, sizeof score, probabilities ? "%6.2f %%  " : "%10.4f  ",
                       probabilities ? 100 * s.score : s.score);
-      text << "  " << score << (labels.empty() ? "class" : labels[s.index]) << "  (" << s.index << ")\n";
+      text << "  " << score
+           << (labels.empty() ? "class" : transport::printable(labels[s.index], kMaxLabelShown)) << "  ("
+           << s.index << ")\n";
     }
     if (o.check) print_check(text, *known.network, checks[i], o.only_class, results.size() == 1);
     text << "\n";
@@ -388,8 +394,8 @@ int take_part_in(const ClassifyOptions& o, bool as_client) {
 int publish(const ClassifyOptions& o) {
   const Known known = read_known(o);
   if (!known.network) throw Error(Errc::missing_input, "--model is missing: an outline is made of it");
-  const std::string text = infer::outline_text(known.outline());
-  write_text(o.out, text);
+  if (!o.out.empty()) Places(o.job).writes(o.out, "--out " + o.out);
+  write_text(o.out, infer::outline_text(known.outline()));
   return 0;
 }
 
@@ -504,6 +510,8 @@ std::function<int(Terminal&)> add_classify(CLI::App& app) {
   return [=](Terminal& terminal) {
     o->job.terminal = &terminal;
     set_log_level(o->job.log);
+    o->job.files_read = {{"--model", o->model}, {"--outline", o->outline}, {"--labels", o->labels}};
+    for (const std::string& image : o->images) o->job.files_read.emplace_back("--image", image);
     if (*party) {
       if (o->job.party < 0 && o->job.name.empty())
         throw Error(Errc::bad_argument, "classify party: give --party N or --name NAME");

@@ -3,6 +3,7 @@
 #include "apps/cli/command.hpp"
 #include "apps/cli/deliver.hpp"
 #include "apps/cli/options.hpp"
+#include "apps/cli/places.hpp"
 #include "apps/cli/policy.hpp"
 #include "apps/draw/document.hpp"
 #include "apps/draw/draw.hpp"
@@ -23,7 +24,7 @@ int draw_job(const Job& job, const Options& options) {
     throw Error(Errc::bad_argument, "--format " + options.format + ": expected dot, svg, json or html");
   if (!options.traces.empty() && options.format != "html")
     throw Error(Errc::bad_argument, "--trace: only pages show traces; expected --format html");
-  if (!options.file.empty()) check_writable(options.file);
+  if (!options.file.empty()) Places(options, job.sources).writes(options.file, "--file " + options.file);
   std::string text;
   if (options.format == "dot" || options.format == "svg") {
     DrawOptions draw;

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "actors/embedded.hpp"
@@ -56,6 +57,8 @@ struct Options {
   std::string format = "dot";
   std::string file;
   std::vector<std::string> traces;
+  /// What a verb reads by options of its own: their names and the paths.
+  std::vector<std::pair<std::string, std::string>> files_read;
 };
 
 /// A pipeline made concrete: its graph for these sizes, and its plan for these parties.
@@ -88,8 +91,9 @@ std::map<std::string, Tensor> read_inputs(const Program& program, const Job& job
 /// Fails: Errc::missing_input unless every input owned by one of `owners` is given (all if empty).
 void require_inputs(const Job& job, const std::vector<EndpointId>& owners);
 
-/// Fails: Errc::bad_file or unsupported unless the files of --output and --trace can be written and are
-/// different ones: results of a long job must not be lost to a misspelt folder.
+/// Fails: Errc::bad_file, bad_argument or unsupported unless the files of --output and --trace can be written
+/// and are different ones, from each other and from all that is read: results of a long job must not be lost
+/// to a misspelt folder.
 void check_output_files(const Job& job, const Options& options);
 
 Scheme parse_scheme(const std::string& text);

@@ -1,5 +1,4 @@
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -9,9 +8,9 @@
 #include <set>
 
 #include "apps/cli/options.hpp"
+#include "apps/cli/places.hpp"
 #include "apps/cli/policy.hpp"
 #include "apps/io/file.hpp"
-#include "apps/io/output_file.hpp"
 #include "apps/io/source.hpp"
 #include "graph/check_ranges.hpp"
 #include "graph/flows.hpp"
@@ -251,36 +250,9 @@ void require_inputs(const Job& job, const std::vector<EndpointId>& owners) {
   }
 }
 
-namespace {
-
-/// The files that a job writes, each by the option that says so.
-class Places {
- public:
-  Places() {
-    // These two may well be one.
-    for (const auto& [stream, name] :
-         {std::pair(STDOUT_FILENO, "standard output"), std::pair(STDERR_FILENO, "standard error")})
-      if (const auto file = identity_of(stream)) options_.emplace(*file, name);
-  }
-  /// Fails: Errc::bad_file if it cannot be written, Errc::bad_argument if something else is written there.
-  void add(const std::string& path, const std::string& option) {
-    check_writable(path);
-    const auto file = identity_of(path);
-    if (!file) return;
-    const auto [first, is_new] = options_.emplace(*file, option);
-    if (!is_new)
-      throw Error(Errc::bad_argument, option + " and " + first->second + " are one file: expected two");
-  }
-
- private:
-  std::map<FileIdentity, std::string> options_;
-};
-
-}  // namespace
-
 void check_output_files(const Job& job, const Options& options) {
-  Places places;
-  if (!options.trace.empty()) places.add(options.trace, "--trace " + options.trace);
+  Places places(options, job.sources);
+  if (!options.trace.empty()) places.writes(options.trace, "--trace " + options.trace);
   for (const auto& [name, file] : job.output_files) {
     const std::string extension = extension_of(file);
     if (extension != ".csv" && extension != ".npy" && extension != ".json")
@@ -293,7 +265,7 @@ void check_output_files(const Job& job, const Options& options) {
       throw Error(Errc::unsupported,
                   "--output " + name + "=" + file +
                       ": NumPy has no integers of more than 64 bits; write .csv or .json instead");
-    places.add(file, "--output " + name + "=" + file);
+    places.writes(file, "--output " + name + "=" + file);
   }
 }
 

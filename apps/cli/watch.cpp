@@ -1,10 +1,7 @@
 #include "apps/cli/watch.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <iostream>
-#include <utility>
 
 #include "apps/draw/page.hpp"
 
@@ -13,7 +10,7 @@ namespace tacet::apps {
 Watch::Watch(const Job& job, const Options& options)
     : news_(job.plan),
       roll_call_(job.plan->setting.n),
-      job_(job.name),
+      log_(job.name, news_),
       terminal_(options.json ? nullptr : options.terminal) {
   if (!options.dashboard.empty()) {
     dashboard_.emplace(options.dashboard,
@@ -36,18 +33,7 @@ Watch::~Watch() {
 
 void Watch::update(const actors::Progress& progress) {
   news_.update(progress);
-  log(progress);
-}
-
-void Watch::log(const actors::Progress& progress) {
-  using namespace std::chrono_literals;
-  const auto now = std::chrono::steady_clock::now();
-  const std::lock_guard lock(log_mutex_);
-  if (!std::exchange(begun_, true)) spdlog::info("{}: everybody is there, the job begins", job_);
-  const bool moves = progress.rounds_done > 0 || progress.steps_done > 0;
-  if (!moves || (moved_ && now - logged_ < 1min)) return;
-  moved_ = true, logged_ = now;
-  for (const std::string& line : news_.lines(200)) spdlog::info("{}", line);
+  log_.update(progress);
 }
 
 void Watch::end(const Report& report) {

@@ -1,13 +1,11 @@
 #pragma once
 
-#include <chrono>
-#include <mutex>
 #include <optional>
-#include <string>
 
 #include "apps/cli/options.hpp"
 #include "apps/cli/report.hpp"
 #include "apps/live/dashboard.hpp"
+#include "apps/live/job_log.hpp"
 #include "apps/live/news.hpp"
 #include "apps/live/roll_call.hpp"
 #include "apps/live/terminal.hpp"
@@ -32,13 +30,7 @@ class Watch {
  private:
   News news_;
   RollCall roll_call_;
-  /// A line in the log for each phase, and for each minute of a long job.
-  void log(const actors::Progress& progress);
-
-  const std::string job_;
-  std::mutex log_mutex_;
-  std::chrono::steady_clock::time_point logged_{};
-  bool begun_ = false, moved_ = false;
+  JobLog log_;
   Terminal* const terminal_;
   std::optional<Dashboard> dashboard_;
 };

@@ -1,6 +1,7 @@
 #include "apps/io/image.hpp"
 
 #include <gd.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <array>
@@ -61,7 +62,7 @@ class Source {
     return out;
   }
   bool has(std::size_t offset, std::string_view text) const {
-    return bytes_.size() > offset && std::string_view(bytes_).substr(offset).starts_with(text);
+    return bytes_.size() > offset && bytes_.compare(offset, text.size(), text) == 0;
   }
   std::string_view part(std::size_t offset, std::size_t bytes) const {
     check_holds(offset + bytes);
@@ -143,6 +144,13 @@ struct Header {
   int orientation = 1;
 };
 
+// Of the name and the content of a chunk. What is damaged is ignored, as decoders do with chunks they can
+// spare.
+bool has_its_checksum(const Source& source, std::size_t chunk, std::size_t length) {
+  const auto sum = ::crc32(0, source.data() + chunk + 4, static_cast<uInt>(length + 4));
+  return static_cast<std::int64_t>(sum) == source.big_endian(chunk + 8 + length, 4);
+}
+
 Header png_header(const Source& source) {
   if (!source.has(12, "IHDR")) source.refuse("it is damaged or ends early");
   Header header{{source.big_endian(20, 4), source.big_endian(16, 4)}};
@@ -151,7 +159,7 @@ Header png_header(const Source& source) {
   for (std::size_t at = 8; at + 12 <= source.size();) {
     const auto length = static_cast<std::size_t>(source.big_endian(at, 4));
     if (length > source.size() - at - 12) break;
-    if (source.has(at + 4, "eXIf")) {
+    if (source.has(at + 4, "eXIf") && has_its_checksum(source, at, length)) {
       header.orientation = exif_orientation(source.part(at + 8, length));
       break;
     }

@@ -10,6 +10,8 @@ namespace {
 
 // A longer exponent belongs to no number below 2^128 of half as many digits but to 0 and what rounds to it.
 constexpr int kMaxExponent = 9999;
+// A fraction of more zeros behind its point is less than half of the smallest unit, 2^-127.
+constexpr std::size_t kMaxFractionZeros = 39;
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -142,7 +144,9 @@ Number parse_number(std::string_view text, unsigned frac_bits) {
   for (std::size_t i = 0; i < whole_digits; ++i)
     if (!append_digit(magnitude, 10, static_cast<unsigned>(decimal.digits[i] - '0')))
       return {NumberKind::too_large, {}};
-  std::string rest(static_cast<std::size_t>(std::max<std::ptrdiff_t>(-decimal.whole, 0)), '0');
+  const auto zeros = static_cast<std::size_t>(std::max<std::ptrdiff_t>(-decimal.whole, 0));
+  if (zeros > kMaxFractionZeros) return {NumberKind::integer, {}, true};
+  std::string rest(zeros, '0');
   rest += decimal.digits.substr(whole_digits);
   // Doubling the decimal fraction brings out its binary digits, one more than asked for to round by.
   for (unsigned bit = 0; bit < frac_bits; ++bit)

@@ -1,12 +1,8 @@
-#include "graph/composite/common.hpp"
+#include "graph/composite/bit_of_each.hpp"
 
 namespace tacet {
 namespace ops {
 namespace {
-
-ValueType infer(Types in, Attributes) {
-  return infer_strings(in, 1);
-}
 
 Value lower(Lowering& l, Values in, Attributes) {
   Circuit c(l.builder());
@@ -23,11 +19,9 @@ void run(Attributes, std::span<const View> in, const MutableView& out, Range ran
 }  // namespace
 
 OpRow all_bits_of_each_row() {
-  OpRow row = composite_row("all_bits_of_each", 1);
-  row.infer = infer, row.kernel = run, row.variants = kVariants;
+  OpRow row = bit_of_each_row("all_bits_of_each");
+  row.kernel = run, row.variants = kVariants;
   row.doc = "Whether all bits of a string are 1, for each string.";
-  row.shapes = "a: bits(w) [...] -> bits(1) [...]";
-  row.reveals = "nothing";
   row.source = "a tree of conjunctions";
   return row;
 }
@@ -35,8 +29,7 @@ OpRow all_bits_of_each_row() {
 }  // namespace ops
 
 Value all_bits_of_each(const Value& a, std::source_location where) {
-  ops::at_line("all_bits_of_each", where, [&] { ops::need_strings(a.type(), "all(x)"); });
-  return ops::apply(Op::all_bits_of_each, {a}, {}, where);
+  return ops::bit_of_each(Op::all_bits_of_each, a, "all(x)", where);
 }
 
 }  // namespace tacet

@@ -1,12 +1,8 @@
-#include "graph/composite/common.hpp"
+#include "graph/composite/bit_of_each.hpp"
 
 namespace tacet {
 namespace ops {
 namespace {
-
-ValueType infer(Types in, Attributes) {
-  return infer_strings(in, 1);
-}
 
 Value lower(Lowering& l, Values in, Attributes) {
   Circuit c(l.builder());
@@ -22,11 +18,9 @@ void run(Attributes, std::span<const View> in, const MutableView& out, Range ran
 }  // namespace
 
 OpRow any_bit_of_each_row() {
-  OpRow row = composite_row("any_bit_of_each", 1);
-  row.infer = infer, row.kernel = run, row.variants = kVariants;
+  OpRow row = bit_of_each_row("any_bit_of_each");
+  row.kernel = run, row.variants = kVariants;
   row.doc = "Whether any bit of a string is 1, for each string.";
-  row.shapes = "a: bits(w) [...] -> bits(1) [...]";
-  row.reveals = "nothing";
   row.source = "a tree of disjunctions";
   return row;
 }
@@ -34,8 +28,7 @@ OpRow any_bit_of_each_row() {
 }  // namespace ops
 
 Value any_bit_of_each(const Value& a, std::source_location where) {
-  ops::at_line("any_bit_of_each", where, [&] { ops::need_strings(a.type(), "any(x)"); });
-  return ops::apply(Op::any_bit_of_each, {a}, {}, where);
+  return ops::bit_of_each(Op::any_bit_of_each, a, "any(x)", where);
 }
 
 }  // namespace tacet

@@ -10,9 +10,8 @@ ValueType infer(Types in, Attributes a) {
   need_ring(*in[0]);
   std::vector<std::int64_t> dims = in[0]->shape.dims();
   if (a[1] < 0 || a[1] >= static_cast<std::int64_t>(dims.size()) || dims[static_cast<std::size_t>(a[1])] == 0)
-    throw Error(Errc::shape_mismatch, "the largest or smallest along axis " + std::to_string(a[1]) +
-                                          " of shape " + in[0]->shape.to_string() +
-                                          ": expected an axis with an element");
+    throw Error(Errc::shape_mismatch, "axis " + std::to_string(a[1]) + " of shape " +
+                                          in[0]->shape.to_string() + ": expected an axis with an element");
   const std::int64_t extent = dims[static_cast<std::size_t>(a[1])];
   if (in[0]->element.width < 62 && extent > std::int64_t{1} << in[0]->element.width)
     throw Error(Errc::bad_width,

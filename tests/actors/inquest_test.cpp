@@ -40,12 +40,12 @@ class Court {
   bool dead(std::uint32_t e) const { return dead_[e]; }
 
   void saw(std::uint32_t who, std::uint32_t culprit, Cause cause, const std::string& reason) {
-    events_.push_back([=, this] { inquests_[who].saw(EndpointId{culprit}, cause, reason); });
+    happens_to(who, [=, this] { inquests_[who].saw(EndpointId{culprit}, cause, reason); });
   }
   void saw(const std::vector<std::uint32_t>& all, std::uint32_t culprit, Cause cause,
            const std::string& reason) {
     for (const std::uint32_t who : all) inquests_[who].saw(EndpointId{culprit}, cause, reason);
-    speak(false);
+    for (const std::uint32_t who : all) speak(who, false);
   }
   /// Its process is gone: everyone connected sees that.
   void kill(std::uint32_t who) {
@@ -61,7 +61,7 @@ class Court {
   void cut(std::uint32_t a, std::uint32_t b, Cause cause, const std::string& reason) {
     for (const auto& [from, to] : {std::pair{a, b}, {b, a}}) {
       stands_[{from, to}] = false;
-      events_.push_back([=, this, from = from, to = to] {
+      happens_to(to, [=, this, from = from, to = to] {
         inquests_[to].saw(EndpointId{from}, cause, reason);
         inquests_[to].lost(EndpointId{from});
       });
@@ -70,7 +70,7 @@ class Court {
   /// Sends a notice that its sender's inquest knows nothing of.
   void forge(std::uint32_t from, std::uint32_t to, AbortNotice notice) {
     silenced_.insert(from);
-    events_.push_back([=, this] { deliver(from, to, notice); });
+    happens_to(to, [=, this] { deliver(from, to, notice); });
   }
   /// It says nothing of its own accord, but lives.
   void silence(std::uint32_t who) { silenced_.insert(who); }
@@ -79,55 +79,73 @@ class Court {
   std::vector<Finding> run() {
     while (!events_.empty()) {
       const std::size_t at = testing::below(rng_, events_.size());
-      const auto event = events_[at];
+      const Event event = events_[at];
       events_.erase(events_.begin() + static_cast<std::ptrdiff_t>(at));
-      event();
-      speak(false);
+      event.happen();
+      speak(event.who, false);
     }
     all_settled = true;
     for (std::uint32_t e = 0; e < endpoints(); ++e)
       if (!dead_[e] && inquests_[e].open() && !inquests_[e].settled()) all_settled = false;
-    speak(true);  // as after a while
+    for (std::uint32_t e = 0; e < endpoints(); ++e) speak(e, true);  // as after a while
     while (!events_.empty()) {
-      const auto event = events_.front();
+      const Event event = events_.front();
       events_.pop_front();
-      event();
-      speak(true);
+      event.happen();
+      speak(event.who, true);
     }
     std::vector<Finding> out;
     for (const Inquest& inquest : inquests_) out.push_back(inquest.finding());
     return out;
   }
   bool all_settled = false;
-  std::string log() const { return log_; }
+  /// Everything that was said, in order.
+  std::string log() const {
+    std::string out;
+    for (const auto& [from, to, notice] : said_in_order_) {
+      out += "\n  " + std::to_string(from) + " to " + std::to_string(to) + (notice.last ? ", last:" : ":");
+      for (const Statement& s : notice.statements)
+        out += " [" + std::to_string(s.accuser.value) + ": " + std::to_string(s.culprit.value) + " " +
+               s.reason + "]";
+    }
+    return out;
+  }
 
  private:
-  void speak(bool hurry) {
-    for (std::uint32_t e = 0; e < endpoints(); ++e) {
-      if (dead_[e] || silenced_.contains(e) || !inquests_[e].open()) continue;
-      for (const EndpointId to : peers(e)) {
-        const AbortNotice notice = inquests_[e].notice(to, hurry);
-        auto& said = said_[{e, to.value}];
-        if (!stands_[{e, to.value}] || (said && (said->last || *said == notice))) continue;
-        said = notice;
-        auto& stream = streams_[{e, to.value}];
-        stream.push_back(notice);
-        // Order holds within a stream.
-        events_.push_back([this, e, to] {
-          auto& queue = streams_[{e, to.value}];
-          const AbortNotice next = queue.front();
-          queue.pop_front();
-          deliver(e, to.value, next);
-        });
-      }
+  /// Something that one endpoint alone comes to know.
+  struct Event {
+    std::uint32_t who;
+    std::function<void()> happen;
+  };
+  struct Said {
+    std::uint32_t from, to;
+    AbortNotice notice;
+  };
+  void happens_to(std::uint32_t who, std::function<void()> happen) {
+    events_.push_back({who, std::move(happen)});
+  }
+  /// Sends what this endpoint has to say that it has not said.
+  void speak(std::uint32_t e, bool hurry) {
+    if (dead_[e] || silenced_.contains(e) || !inquests_[e].open()) return;
+    for (const EndpointId to : peers(e)) {
+      auto& said = said_[{e, to.value}];
+      if (!stands_[{e, to.value}] || (said && said->last)) continue;
+      const AbortNotice notice = inquests_[e].notice(to, hurry);
+      if (said == notice) continue;
+      said = notice;
+      streams_[{e, to.value}].push_back(notice);
+      // Order holds within a stream.
+      happens_to(to.value, [this, e, to] {
+        auto& queue = streams_[{e, to.value}];
+        const AbortNotice next = queue.front();
+        queue.pop_front();
+        deliver(e, to.value, next);
+      });
     }
   }
   void deliver(std::uint32_t from, std::uint32_t to, const AbortNotice& notice) {
     if (dead_[to]) return;
-    log_ += "\n  " + std::to_string(from) + " to " + std::to_string(to) + (notice.last ? ", last:" : ":");
-    for (const Statement& s : notice.statements)
-      log_ += " [" + std::to_string(s.accuser.value) + ": " + std::to_string(s.culprit.value) + " " +
-              s.reason + "]";
+    said_in_order_.push_back({from, to, notice});
     if (Status fault = inquests_[to].heard(EndpointId{from}, notice))
       inquests_[to].saw(EndpointId{from}, Cause::malformed, fault->detail);
     if (notice.last) inquests_[to].lost(EndpointId{from});
@@ -141,8 +159,8 @@ class Court {
   std::map<std::pair<std::uint32_t, std::uint32_t>, bool> stands_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::optional<AbortNotice>> said_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::deque<AbortNotice>> streams_;
-  std::deque<std::function<void()>> events_;
-  std::string log_;
+  std::deque<Event> events_;
+  std::vector<Said> said_in_order_;
 };
 
 /// What goes wrong, by whom it is done (`a`) and, for some, to whom (`b`); who must be named then by every
@@ -241,10 +259,11 @@ BOOST_AUTO_TEST_CASE(everybody_names_the_true_culprit) {
             const std::vector<Finding> found = court.run();
             for (std::uint32_t e = 0; e < court.endpoints(); ++e) {
               if (court.dead(e) || (e == a && !wrong.by_the_accused)) continue;
-              BOOST_TEST(found[e].culprit.value == wrong.named(a, b),
-                         wrong.name << ", n = " << n << " and " << clients << " clients, by " << a << ", to "
-                                    << b << ": endpoint " << e << " names " << found[e].culprit.value
-                                    << ", who " << found[e].reason << court.log());
+              const bool names = found[e].culprit.value == wrong.named(a, b);
+              BOOST_TEST(names, wrong.name << ", n = " << n << " and " << clients << " clients, by " << a
+                                           << ", to " << b << ": endpoint " << e << " names "
+                                           << found[e].culprit.value << ", who " << found[e].reason
+                                           << (names ? "" : court.log()));
             }
           }
 }

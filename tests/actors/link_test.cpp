@@ -663,20 +663,21 @@ BOOST_AUTO_TEST_CASE(a_stream_that_stops_is_closed_or_silent) {
 BOOST_AUTO_TEST_CASE(signs_of_life_and_slow_bytes_are_no_silence) {
   const Planned planned(100);
   Receiving r(planned);
+  constexpr int kTimes = 30;
   std::thread peer([&] {
-    for (int i = 0; i < 12; ++i) {
+    for (int i = 0; i < kTimes; ++i) {
       std::this_thread::sleep_for(40ms);
       r.control(FrameKind::heartbeat);
     }
     // One frame, byte by byte: all of it takes longer than the silence that is allowed.
-    r.raw(r.header(FrameKind::data, 0, 12));
-    for (int i = 0; i < 12; ++i) {
+    r.raw(r.header(FrameKind::data, 0, kTimes));
+    for (int i = 0; i < kTimes; ++i) {
       std::this_thread::sleep_for(40ms);
       r.raw(std::span(planned.bytes).subspan(static_cast<std::size_t>(i), 1));
     }
     r.forth.sink.reset();
   });
-  const auto outcome = r.run(300ms);
+  const auto outcome = r.run(1s);
   peer.join();
   BOOST_TEST(is_fault(outcome, Fault::Kind::closed), text(outcome));
 }

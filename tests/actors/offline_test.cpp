@@ -181,12 +181,12 @@ BOOST_AUTO_TEST_CASE(an_owner_may_take_longer_than_any_silence_or_connecting) {
   Cluster cluster(job.plan, job.inputs, TransportKind::memory);
   const auto events = watch(cluster);
   for (PartyConfig& config : cluster.configs) {
-    config.timeouts.silence = 400ms;
+    config.timeouts.silence = 1s;
     config.timeouts.heartbeat = 50ms;
-    config.timeouts.connect = 500ms;
+    config.timeouts.connect = 1s;
   }
   cluster.configs[3].provide = [inner = cluster.configs[3].provide](const std::function<bool()>& cancelled) {
-    std::this_thread::sleep_for(1200ms);
+    std::this_thread::sleep_for(1500ms);
     return inner(cancelled);
   };
   cluster.start();
@@ -204,9 +204,9 @@ BOOST_AUTO_TEST_CASE(a_deadline_names_the_owner_who_was_waited_for) {
   const auto events = watch(cluster);
   const auto asked = std::make_shared<std::atomic<bool>>(false);
   cluster.configs[3].provide = waits(asked);
-  cluster.configs[1].timeouts.job = 700ms;
+  cluster.configs[1].timeouts.job = 2s;
   cluster.start();
-  all_abort(cluster, 3, "was waited for when the deadline of 700 ms has passed");
+  all_abort(cluster, 3, "was waited for when the deadline of 2000 ms has passed");
   BOOST_TEST(asked->load());
 }
 

@@ -78,15 +78,24 @@ transport::Connection& to(transport::Mesh& mesh, std::uint32_t peer) {
   throw std::logic_error("no such peer");
 }
 
-/// Party 2 pauses in the middle, for long enough that heartbeats flow on every link while the job is still
-/// going on.
-void pause(Cluster& cluster) {
-  for (PartyConfig& config : cluster.configs) config.timeouts.heartbeat = 100ms;
-  cluster.configs[2].hooks.step = [paused = std::make_shared<std::atomic<bool>>(false)](
-                                      std::uint32_t step, bool begins, std::uint64_t) {
-    if (begins && step > 30 && !paused->exchange(true)) std::this_thread::sleep_for(500ms);
-  };
-}
+/// Party 2 pauses in the middle, and heartbeats flow on every link meanwhile, until party 0 has ended.
+class Pause {
+ public:
+  explicit Pause(Cluster& cluster) : cluster_(cluster) {
+    for (PartyConfig& config : cluster.configs) config.timeouts.heartbeat = 100ms;
+    cluster.configs[2].hooks.step = [this](std::uint32_t step, bool begins, std::uint64_t) {
+      while (begins && step > 30 && holds_) std::this_thread::sleep_for(1ms);
+    };
+  }
+  void end_with_party_0() {
+    BOOST_TEST(cluster_.parties[0]->ended_within(kBounded));
+    holds_ = false;
+  }
+
+ private:
+  Cluster& cluster_;
+  std::atomic<bool> holds_{true};
+};
 
 /// Bytes a link carries before the first frame after its setup.
 constexpr std::uint64_t kSetup = 110;
@@ -140,16 +149,18 @@ BOOST_AUTO_TEST_CASE(a_cut_sink_is_the_fault_of_one_of_its_ends) {
     for (const auto& [from, peer] : {std::pair{1u, 0u}, {0u, 1u}, {2u, 3u}, {3u, 2u}})
       BOOST_TEST_CONTEXT("from " << from << " to " << peer) {
         Cluster cluster = job.cluster(kind);
+        // Where little flows (heartbeats, or one input), it breaks with the first frame after setup.
+        const bool busy = from == 1;
         cluster.bend = [&, from = from, peer = peer](EndpointId self, transport::Mesh& mesh) {
           if (self.value != from) return;
           auto& sink = to(mesh, peer).out;
           transport::ByteSink* raw = sink.get();
-          // Where little flows (heartbeats, or one input), it breaks with the first frame after setup.
-          const bool busy = from == 1;
           sink = std::make_unique<BentSink>(std::move(sink), busy ? kMiddle : kSetup, [raw] { raw->cut(); });
         };
-        pause(cluster);
+        std::optional<Pause> pause;
+        if (!busy) pause.emplace(cluster);
         cluster.start();
+        if (pause) pause->end_with_party_0();
         agree_on_a_link(cluster, from, peer);
       }
 }
@@ -174,19 +185,22 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_vanishes_is_named_by_all_others) {
   for (const TransportKind kind : kKinds)
     for (const std::uint32_t dead : {1u, 3u}) BOOST_TEST_CONTEXT("endpoint " << dead) {
         Cluster cluster = job.cluster(kind);
+        const bool busy = dead == 1;
         const auto scissors = std::make_shared<Scissors>();
         cluster.bend = [&](EndpointId self, transport::Mesh& mesh) {
           if (self.value != dead) return;
           for (transport::Connection& c : mesh) {
             scissors->add(c);
-            const bool trigger = c.hello.from.value == (dead == 1 ? 0u : 2u);
+            const bool trigger = c.hello.from.value == (busy ? 0u : 2u);
             if (trigger)
-              c.out = std::make_unique<BentSink>(std::move(c.out), dead == 1 ? kMiddle : kSetup,
+              c.out = std::make_unique<BentSink>(std::move(c.out), busy ? kMiddle : kSetup,
                                                  [=] { scissors->cut(); });
           }
         };
-        pause(cluster);
+        std::optional<Pause> pause;
+        if (!busy) pause.emplace(cluster);
         cluster.start();
+        if (pause) pause->end_with_party_0();
         // The dead cannot be told: it is not asked, only must it end.
         BOOST_TEST(cluster.parties[dead]->ended_within(kBounded));
         BOOST_TEST(cluster.parties[dead]->wait().abort.has_value());
@@ -216,13 +230,13 @@ BOOST_AUTO_TEST_CASE(heartbeats_keep_idle_links_alive) {
   const Job job(3, 2);
   Cluster cluster = job.cluster(TransportKind::memory);
   for (std::uint32_t e = 0; e < cluster.setting.endpoints(); ++e) {
-    cluster.configs[e].timeouts.silence = 500ms;
+    cluster.configs[e].timeouts.silence = 1s;
     cluster.configs[e].timeouts.heartbeat = 100ms;
   }
-  // Party 0 thinks for three times the silence that is allowed.
+  // Party 0 thinks for longer than the silence that is allowed.
   std::atomic<bool> thought{false};
   cluster.configs[0].hooks.step = [&](std::uint32_t step, bool begins, std::uint64_t) {
-    if (begins && step > 2 && !thought.exchange(true)) std::this_thread::sleep_for(1500ms);
+    if (begins && step > 2 && !thought.exchange(true)) std::this_thread::sleep_for(2s);
   };
   cluster.start();
   BOOST_TEST(cluster.ended_within(kBounded));
@@ -311,16 +325,17 @@ BOOST_AUTO_TEST_CASE(abort_from_outside_reaches_everyone_at_any_time) {
       const auto who = static_cast<std::uint32_t>(testing::below(rng, 5));
       Cluster cluster = job.cluster(kind);
       // A party that is never given its part of the job to the end keeps the job going until the abort.
-      std::atomic<bool> hold{true};
+      std::atomic<bool> hold{true}, moves{false};
+      const auto first_seen = static_cast<std::uint32_t>(testing::below(rng, 30));
       cluster.configs[2].hooks.step = [&](std::uint32_t step, bool begins, std::uint64_t) {
+        if (begins && step >= first_seen) moves = true;
         while (begins && step > 30 && hold) std::this_thread::sleep_for(1ms);
       };
       if (kind == TransportKind::tls && i == 0)
         for (PartyConfig& config : cluster.configs) config.timeouts.connect = 2s;
       cluster.start();
-      std::this_thread::sleep_for(std::chrono::milliseconds(i == 0                       ? 0
-                                                            : kind == TransportKind::tls ? 300
-                                                                                         : 50));
+      const auto patience = transport::Clock::now() + kBounded;
+      while (i > 0 && !moves && transport::Clock::now() < patience) std::this_thread::sleep_for(1ms);
       cluster.parties[who]->abort("the operator wants it so");
       (void)cluster.parties[who]->ended_within(300ms);  // party 2 cannot end before it is let go
       hold = false;
@@ -375,14 +390,15 @@ BOOST_AUTO_TEST_CASE(a_deadline_names_the_one_who_is_waited_for) {
       cluster.configs[1].hooks.step = [&](std::uint32_t step, bool begins, std::uint64_t) {
         while (begins && step > 30 && hold) std::this_thread::sleep_for(1ms);
       };
-      cluster.configs[impatient].timeouts.job = 400ms;
+      cluster.configs[impatient].timeouts.job = 1s;
       cluster.start();
-      std::this_thread::sleep_for(700ms);
+      for (std::uint32_t e = 0; e < cluster.parties.size(); ++e)
+        if (e != 1) BOOST_TEST(cluster.parties[e]->ended_within(kBounded));
       hold = false;
       // A client sees only parties that send to it: it may name another that is held up too.
       agree(cluster, impatient == 4 ? std::nullopt : std::optional(1u),
-            impatient == 1 ? "still at work when the deadline of 400 ms"
-                           : "was waited for when the deadline of 400 ms");
+            impatient == 1 ? "still at work when the deadline of 1000 ms"
+                           : "was waited for when the deadline of 1000 ms");
     }
   }
 }

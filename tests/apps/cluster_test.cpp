@@ -1,5 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 
 #include "apps/cluster/closest.hpp"
 #include "apps/cluster/cluster.hpp"
@@ -69,6 +71,27 @@ BOOST_AUTO_TEST_CASE(a_complete_file) {
   BOOST_TEST(cluster.clients[1].name == "hospital");
   BOOST_TEST(cluster.party("c") == 2u);
   BOOST_TEST(cluster.client("hospital") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(the_file_in_readme) {
+  std::ifstream in(TACET_SOURCE_DIR "/README.md");
+  const std::string readme(std::istreambuf_iterator<char>(in), {});
+  const std::string begin = "\n```toml\n";
+  const std::size_t at = readme.find(begin);
+  BOOST_TEST_REQUIRE(at != std::string::npos);
+  std::string text = readme.substr(at + begin.size(), readme.find("\n```", at + 1) - at - begin.size());
+  // Fingerprints are cut there.
+  const std::string cut = "\"sha256:", end = "…\"";
+  for (int number = 1; text.find(end) != std::string::npos; ++number) {
+    const std::size_t last = text.find(end), first = text.rfind(cut, last);
+    text.replace(first, last + end.size() - first, '"' + print(number) + '"');
+  }
+  const Cluster cluster = parse_cluster(text, "c.toml");
+  BOOST_TEST(cluster.parties.size() == 3u);
+  BOOST_TEST(cluster.parties[1].name == "hospital");
+  BOOST_TEST(cluster.parties[1].address.to_string() == "10.0.0.2:7000");
+  BOOST_TEST_REQUIRE(cluster.clients.size() == 2u);
+  BOOST_TEST(cluster.clients[0].name == "clinic");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {

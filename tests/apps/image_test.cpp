@@ -402,6 +402,25 @@ BOOST_AUTO_TEST_CASE(an_orientation_that_makes_no_sense_is_ignored) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_orientation_whose_checksum_is_wrong_is_ignored) {
+  const std::string good = chunk("eXIf", orientation(3, true));
+  const auto seen_with = [&](const std::string& chunks) {
+    return pixels(Png{3, 2, kGrey, "\0\1\2\3\0\4\5\6"s, 8, chunks}.bytes(), 1);
+  };
+  const Pixels stored{1, 2, 3, 4, 5, 6}, turned{6, 5, 4, 3, 2, 1};
+  BOOST_TEST(seen_with(good) == turned, boost::test_tools::per_element());
+  for (std::size_t at = 8; at < good.size(); ++at) {  // behind the name: what it says, and the checksum
+    std::string damaged = good;
+    damaged[at] ^= 1;
+    BOOST_TEST_CONTEXT("byte " << at) {
+      BOOST_TEST(seen_with(damaged) == stored, boost::test_tools::per_element());
+    }
+  }
+  std::string damaged = chunk("eXIf", orientation(2, true));
+  damaged.back() ^= 1;
+  BOOST_TEST(seen_with(damaged + good) == turned, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(transparency_is_ignored) {
   BOOST_TEST(pixels(Png{2, 1, kRgba, "\0\1\2\3\0\4\5\6\x80"s}.bytes(), 3) == (Pixels{1, 2, 3, 4, 5, 6}),
              boost::test_tools::per_element());

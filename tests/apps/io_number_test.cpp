@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <cmath>
 
 #include "apps/io/number.hpp"
@@ -115,6 +116,10 @@ BOOST_AUTO_TEST_CASE(fractions_are_counted_in_binary_units) {
   BOOST_TEST(units("0.0000152587890625", 16) == "1");
   BOOST_TEST(units("0.00000762939453125", 16) == "1");  // half a unit
   BOOST_TEST(units("0.00000762939453124", 16) == "0");
+  BOOST_TEST(units("5e-39", 127) == "1");    // 0.85
+  BOOST_TEST(units("2.5e-39", 127) == "0");  // 0.43
+  BOOST_TEST(units("99e-41", 127) == "0");   // 0.17
+  BOOST_TEST(units("-9e-41", 127) == "0");
   BOOST_TEST((parse_number("1.5e38", 8).kind == NumberKind::too_large));
   BOOST_TEST((parse_number("340282366920938463463374607431768211455", 1).kind == NumberKind::too_large));
   BOOST_TEST((parse_number("1.2.3", 4).kind == NumberKind::not_number));
@@ -129,6 +134,15 @@ BOOST_AUTO_TEST_CASE(rounding_is_noticed_and_does_not_wrap) {
   BOOST_TEST(parse_number("1e-9999", 16).is_rounded);
   // 2^127 - 0.1 in halves is 2^128 - 0.2: the nearest whole number does not fit 128 bits.
   BOOST_TEST((parse_number("170141183460469231731687303715884105727.9", 1).kind == NumberKind::too_large));
+}
+
+// At a step for each digit and bit this would take minutes.
+BOOST_AUTO_TEST_CASE(small_numbers_take_no_longer_than_others) {
+  const auto begin = std::chrono::steady_clock::now();
+  bool same = true;
+  for (int i = 0; i < 200'000; ++i) same &= parse_number("1e-9999", 127).value == Cell{};
+  BOOST_TEST(same);
+  BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(10)));
 }
 
 BOOST_AUTO_TEST_CASE(floating_point_numbers_are_counted_in_binary_units) {

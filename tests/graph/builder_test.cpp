@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "graph/evaluate.hpp"
+#include "graph/functions.hpp"
 #include "tests/graph/naive.hpp"
 
 namespace tacet {
@@ -105,6 +106,25 @@ BOOST_AUTO_TEST_CASE(bit_operators_work_on_every_bit) {
     check(x ^ -1, ~v, "x ^ -1");
     check(x | ~x, ~u128{0}, "x | ~x");
   }
+}
+
+BOOST_AUTO_TEST_CASE(messages_speak_of_what_programs_write) {
+  Builder b;
+  const Value x = b.input("x", Builder::party(0), ring(32), {3}),
+              s = b.input("s", Builder::party(0), bits(8));
+  const auto says = [](const std::string& name, const auto& call) {
+    BOOST_CHECK_EXCEPTION((void)call(), Error, [&](const Error& e) {
+      const bool found = std::string(e.what()).find(": " + name + ": ") != std::string::npos;
+      BOOST_TEST(found, name << " is not in: " << e.what());
+      return found;
+    });
+  };
+  says("largest or smallest", [&] { return largest(x, 1).value; });
+  says("largest or smallest", [&] { return argmin(s, 0); });
+  says("max or min", [&] { return max(x, s); });
+  says("div", [&] { return div(s, 3); });
+  says("all_bits_of_each", [&] { return all_bits_of_each(lt(x, x)); });
+  says("any_bit_of_each", [&] { return any_bit_of_each(x); });
 }
 
 BOOST_AUTO_TEST_CASE(the_limits_of_literals_are_those_of_the_ring) {

@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(conversions_divisions_indices_and_promises) {
   wrong("seven places", "shift_right: element 1", fit_shift, {0, 0}, {0, 256});
   const Make first = [](Builder&, const Value& x, const Value&) { return largest(x, 0, Order::fits).value; };
   right("neighbours", first, {kMost, 0, 5}, {0, 0, 0});
-  wrong("neighbours", "extreme: element 0", first, {kLeast, 1}, {0, 0});
+  wrong("neighbours", "largest or smallest: element 0", first, {kLeast, 1}, {0, 0});
   const Make clamped = [](Builder&, const Value& x, const Value& y) { return clamp(x, y, -y); };
   wrong("ends the wrong way round", "clamp: element 1", clamped, {0, 0}, {-1, 1});
 }

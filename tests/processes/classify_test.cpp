@@ -75,6 +75,33 @@ BOOST_AUTO_TEST_CASE(images_make_a_batch_and_public_parts_change_nothing) {
     BOOST_TEST((result(with_model(images + Command{"-n", n}))["images"] == secret["images"]));
 }
 
+BOOST_AUTO_TEST_CASE(what_runs_here_alone_is_planned_for_one_machine) {
+  const Command five{"-n", "5", "--json"}, image{"--image", sample("digit_5.png")};
+  const auto planned_for = [&](const std::string& network) {
+    const Command command{"classify", "explain", "--model", sample("digits.tflite"), "--network", network};
+    return result(Command{program("tacet")} + command + five)["rounds"];
+  };
+  BOOST_TEST_REQUIRE((planned_for("loopback") != planned_for("lan")));
+  const auto rounds = [&](const Command& more) { return result(with_model(image + five + more))["rounds"]; };
+  BOOST_TEST((rounds({}) == planned_for("loopback")));
+  BOOST_TEST((rounds({"--network", "lan"}) == planned_for("lan")));
+  BOOST_TEST((rounds({"--delay", "0.1"}) == planned_for("lan")));
+}
+
+BOOST_AUTO_TEST_CASE(labels_cannot_drive_a_terminal) {
+  const TempFolder folder;
+  std::string text;
+  for (int i = 0; i < 10; ++i) text += "\x1b[2J\u202e" + std::to_string(i) + "\n";
+  write_text(folder / "labels.txt", text);
+  const Command command =
+      with_model({"--image", sample("digit_5.png"), "--top", "1", "--labels", folder / "labels.txt"});
+  const ProcessPtr shown = run(command);
+  BOOST_TEST(shown->exit_code() == 0, shown->err());
+  says(shown->out(), {"\\x1b[2J\\u{202e}5  (5)\n"});
+  BOOST_TEST(shown->out().find('\x1b') == std::string::npos);
+  BOOST_TEST((result(command + Command{"--json"})["top"][0][1] == "\x1b[2J\u202e5"));
+}
+
 BOOST_AUTO_TEST_CASE(the_class_alone_can_be_learnt) {
   const Json r = result(with_model(
       {"--image", sample("digit_5.png"), "--only-class", "--json", "--labels", sample("digits_labels.txt")}));

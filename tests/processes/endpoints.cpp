@@ -15,9 +15,9 @@ Endpoints::Endpoints(std::uint32_t n, const std::vector<std::string>& clients) :
   write_cluster("cluster.toml", n);
 }
 
-void Endpoints::make_certificate(const std::string& name) {
-  const ProcessPtr keygen =
-      run({program("tacet"), "keygen", "--name", name, "--out", folder_.path().string()});
+void Endpoints::make_certificate(const std::string& name, int days) {
+  const ProcessPtr keygen = run({program("tacet"), "keygen", "--name", name, "--days", std::to_string(days),
+                                 "--out", folder_.path().string()});
   BOOST_TEST_REQUIRE(keygen->exit_code() == 0, keygen->err());
   std::istringstream words(keygen->out());
   for (std::string word; words >> word;)

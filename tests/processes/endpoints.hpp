@@ -17,6 +17,9 @@ class Endpoints {
   void write_cluster(const std::string& file, std::uint32_t n, const std::string& scheme = "rss",
                      const std::string& more = "") const;
 
+  /// As an operator would make it, in new files, and its fingerprint for the next cluster file.
+  void make_certificate(const std::string& name, int days = 365);
+
   std::uint32_t n() const { return n_; }
   const TempFolder& folder() const { return folder_; }
   std::string file(const std::string& name) const { return folder_ / name; }
@@ -32,8 +35,6 @@ class Endpoints {
                  const std::string& cluster = "cluster.toml") const;
 
  private:
-  void make_certificate(const std::string& name);
-
   TempFolder folder_;
   std::uint32_t n_;
   std::vector<std::string> clients_;

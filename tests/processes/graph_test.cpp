@@ -166,12 +166,16 @@ BOOST_AUTO_TEST_CASE(a_party_serves_its_own_progress_until_the_end) {
   BOOST_TEST_REQUIRE((page && page->status == 200), p0->err());
   BOOST_TEST(page->body.find("\"title\":\"mult3\"") != std::string::npos);
   std::string events;
+  std::atomic<bool> hears = false;
   std::thread watcher([&] {
     httplib::Client(address).Get("/events", [&](const char* data, std::size_t size) {
       events.append(data, size);
+      hears = true;
       return true;
     });
   });
+  for (const auto deadline = Clock::now() + 10s * kSlow; !hears && Clock::now() < deadline;)
+    std::this_thread::sleep_for(2ms);
   // Somebody who says what it wants a byte at a time, for ever.
   std::atomic<bool> over = false;
   std::thread slow([&] {

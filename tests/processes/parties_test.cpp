@@ -93,6 +93,36 @@ BOOST_AUTO_TEST_CASE(a_party_may_be_chosen_by_name_and_come_late) {
     BOOST_TEST((Json::parse((*p)->out())["outputs"] == Json{{"product", -165}}), (*p)->err());
 }
 
+BOOST_AUTO_TEST_CASE(a_party_may_listen_elsewhere_than_where_others_call) {
+  Endpoints all(3, {});
+  const std::string here = "127.0.0.1:" + std::to_string(all.port(0));
+  // An address of its own that no machine has, as behind a NAT: others have the one that leads here.
+  std::string own = read_text(all.file("cluster.toml"));
+  own.replace(own.find(here), here.size(), "192.0.2.1:7\"\nlisten = \"" + here);
+  write_text(all.file("own.toml"), own);
+  const ProcessPtr p0 = start(all.party("mult3", 0, {"-i", "a=2"}, "own.toml")),
+                   p1 = start(all.party("mult3", 1, {"-i", "b=3"})),
+                   p2 = start(all.party("mult3", 2, {"-i", "c=7"}));
+  BOOST_TEST_REQUIRE(all_end({p0.get(), p1.get(), p2.get()}, 20s));
+  for (const ProcessPtr* p : {&p0, &p1, &p2})
+    BOOST_TEST((Json::parse((*p)->out())["outputs"] == Json{{"product", 42}}), (*p)->err());
+}
+
+BOOST_AUTO_TEST_CASE(a_certificate_that_expires_within_30_days_is_warned_of) {
+  Endpoints all(3, {});
+  for (const int days : {29, 31}) {
+    const std::string cert = all.file("p0.crt"), key = all.file("p0.key");
+    fs::remove(cert), fs::remove(key);
+    all.make_certificate("p0", days);
+    all.write_cluster("cluster.toml", 3);
+    const ProcessPtr p0 = run(all.party("mult3", 0, {"-i", "a=1", "--connect-timeout", "0.1"}));
+    BOOST_TEST(p0->exit_code() == 1);  // nobody else is there
+    const std::string warning = cert + " expires in 28 days: make a new one";
+    BOOST_TEST((p0->err().find(warning) != std::string::npos) == (days == 29), p0->err());
+    BOOST_TEST((p0->err().find("expires") != std::string::npos) == (days == 29), p0->err());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_job_of_many_frames_is_right_at_the_end) {
   constexpr int kSize = 40'000, kDepth = 30;
   const Endpoints all(3, {"alice", "bob"});

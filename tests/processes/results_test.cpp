@@ -258,6 +258,63 @@ BOOST_AUTO_TEST_CASE(two_outputs_to_one_file_are_refused_before_anything_runs) {
           {"are one file"});
 }
 
+BOOST_AUTO_TEST_CASE(nothing_that_is_read_is_overwritten) {
+  const TempFolder folder;
+  const auto copy = [&](const std::string& from, const std::string& name) {
+    write_text(folder / name, read_text(from));
+    return folder / name;
+  };
+  const std::string input = copy(data("value"), "value.csv");
+  fs::create_symlink("value.csv", folder / "link.csv");
+  const std::string before = read_text(input);
+  const auto is_refused = [&](const Command& command, const std::string& writer, const std::string& reader) {
+    refused(command, {writer, "would overwrite the file of " + reader});
+  };
+  const auto run_with = [&](const std::string& source, const Command& more) {
+    return Command{program("crosstabs"),           "run", "-i",
+                   "category=" + data("category"), "-i",  "value=" + source} +
+           more;
+  };
+  const auto output = [&](const std::string& name) { return Command{"-o", "totals=" + folder / name}; };
+  is_refused(run_with(input, output("value.csv")), "--output totals=", "--input value");
+  is_refused(run_with(input, output("link.csv")), "--output totals=", "--input value");
+  is_refused(run_with(input + ",column=1", output("value.csv")), "--output totals=", "--input value");
+  is_refused(run_with(folder / "link.csv", {"--trace", input}), "--trace " + input, "--input value");
+  is_refused({"/bin/sh", "-c", "exec \"$@\" <" + input, "sh", program("crosstabs"), "run", "-i",
+              "category=" + data("category"), "-i", "value=-,format=csv", "-o", "totals=" + input},
+             "--output totals=", "--input value");
+  const std::string trace = folder / "trace.json";
+  BOOST_TEST(run(run_with(input, {"--trace", trace}))->exit_code() == 0);
+  is_refused({program("crosstabs"), "graph", "--set", "people=8", "--set", "categories=3", "--format", "html",
+              "--trace", trace, "--file", trace},
+             "--file " + trace, "--trace");
+  const Endpoints all(3, {});
+  for (const std::string name : {"cluster.toml", "p0.crt", "p0.key"}) {
+    // Outputs have names of their own, links any.
+    const std::string link = all.file("to_" + name + ".csv");
+    fs::create_symlink(name, link);
+    is_refused(all.party("crosstabs", 0, {"-i", "category=" + data("category"), "-o", "totals=" + link}),
+               "--output totals=",
+               name == "cluster.toml" ? "--cluster"
+               : name == "p0.crt"     ? "--cert"
+                                      : "--key");
+  }
+  const fs::path examples = fs::path(TACET_SOURCE_DIR) / "apps/examples/data";
+  const std::string model = copy(examples / "digits.tflite", "digits.tflite"),
+                    labels = copy(examples / "digits_labels.txt", "labels.txt"),
+                    image = copy(examples / "digit_7.png", "digit.png");
+  const Command classify{program("tacet"), "classify", "--model", model,
+                         "--labels",       labels,     "--image", image};
+  is_refused(classify + Command{"--trace", model}, "--trace " + model, "--model");
+  is_refused(classify + Command{"--trace", labels}, "--trace " + labels, "--labels");
+  is_refused(classify + Command{"--trace", image}, "--trace " + image, "--image");
+  is_refused({program("tacet"), "classify", "outline", "--model", model, "--out", model}, "--out " + model,
+             "--model");
+  is_refused({program("tacet"), "classify", "graph", "--model", model, "--file", model}, "--file " + model,
+             "--model");
+  BOOST_TEST(read_text(input) == before);
+}
+
 BOOST_AUTO_TEST_CASE(results_that_go_to_files_are_not_printed) {
   const Endpoints all(3, {"clinic", "client"});
   const Command open{"--set", "scores=1"}, sizes = open + Command{"--set", "rows=6", "--set", "columns=9"};
@@ -266,9 +323,9 @@ BOOST_AUTO_TEST_CASE(results_that_go_to_files_are_not_printed) {
   others.push_back(
       start(all.client("risk_score", "clinic",
                        sizes + Command{"-i", "weights=" + data("weights"), "-i", "bias=" + data("bias")})));
-  Command text = all.client("risk_score", "client",
-                            open + Command{"-i", "records=" + data("records"), "-o",
-                                           "scores=" + all.file("scores.csv")});
+  Command text = all.client(
+      "risk_score", "client",
+      open + Command{"-i", "records=" + data("records"), "-o", "scores=" + all.file("scores.csv")});
   std::erase(text, "--json");
   const ProcessPtr client = run(text);
   BOOST_TEST(client->exit_code() == 0, client->err());

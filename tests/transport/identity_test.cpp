@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "graph/error.hpp"
+#include "says.hpp"
 #include "transport/identity.hpp"
 
 namespace tacet::transport {
@@ -40,12 +41,6 @@ std::string error_of(Errc code, Call call) {
   }
   BOOST_ERROR("no error was thrown");
   return {};
-}
-
-bool says(const std::string& message, const std::string& part) {
-  const bool found = message.find(part) != std::string::npos;
-  BOOST_TEST(found, "\"" << part << "\" is not in: " << message);
-  return found;
 }
 
 }  // namespace

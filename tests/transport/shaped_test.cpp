@@ -26,19 +26,17 @@ StreamPair shaped(StreamPair pair, const LinkShape& link) {
 }
 
 void check_delay(StreamPair pair) {
-  double least = 1e9;
   for (int i = 0; i < 5; ++i) {
     std::byte byte{};
     const Deadline begin = Clock::now();
     BOOST_REQUIRE(!write_all(*pair.sink, Bytes(&byte, 1), soon()));
-    BOOST_TEST(milliseconds_since(begin) < 15);  // the writer itself does not wait
     BOOST_REQUIRE(!read_exact(*pair.source, std::span(&byte, 1), soon()));
-    least = std::min(least, milliseconds_since(begin));
+    BOOST_TEST(milliseconds_since(begin) >= 20);
   }
-  BOOST_TEST(least >= 20);
-  BOOST_TEST(least < 30);
 }
 
+/// 4 MB at 20 MB/s take 200 ms. They come soon, as does all that is waited for here: what is much slower
+/// fails.
 void check_rate(StreamPair pair) {
   constexpr std::size_t kBytes = 4'000'000;
   std::vector<std::byte> got(kBytes);
@@ -54,7 +52,6 @@ void check_rate(StreamPair pair) {
   writer.join();
   BOOST_TEST(!sent);
   BOOST_TEST(took > 200 * 0.95);
-  BOOST_TEST(took < 200 * 2);  // a busy machine may only be slower
 }
 
 }  // namespace
@@ -73,7 +70,15 @@ BOOST_AUTO_TEST_CASE(the_rate_is_what_was_asked_for) {
 }
 
 BOOST_AUTO_TEST_CASE(the_delay_does_not_lower_the_rate) {
-  check_rate(shaped(memory_pair(), {.delay = 5ms, .bytes_per_second = 20'000'000}));
+  // Were each piece sent when the one before has arrived, it would take longer than anything may here.
+  check_rate(shaped(memory_pair(), {.delay = 500ms, .bytes_per_second = 20'000'000}));
+}
+
+BOOST_AUTO_TEST_CASE(the_writer_does_not_wait_for_the_delay) {
+  const StreamPair pair = shaped(memory_pair(), {.delay = 1h});
+  std::byte byte{};
+  BOOST_TEST(!write_all(*pair.sink, Bytes(&byte, 1), soon()));
+  BOOST_TEST(!pair.source->read_some(std::span(&byte, 1), Clock::now()));
 }
 
 BOOST_AUTO_TEST_CASE(the_queue_is_bounded) {

@@ -141,19 +141,19 @@ void a_clean_end_differs_from_an_abrupt_one_over(Kind kind) {
   std::byte byte{};
   {
     StreamPair pair = make(kind);
-    BOOST_TEST(!write_all(*pair.sink, text("x"), in(1s)));
-    BOOST_TEST(!pair.sink->finish(in(1s)));
-    BOOST_TEST(!read_exact(*pair.source, std::span(&byte, 1), in(1s)));
-    auto end = pair.source->read_some(std::span(&byte, 1), in(1s));
+    BOOST_TEST(!write_all(*pair.sink, text("x"), in(10s)));
+    BOOST_TEST(!pair.sink->finish(in(10s)));
+    BOOST_TEST(!read_exact(*pair.source, std::span(&byte, 1), in(10s)));
+    auto end = pair.source->read_some(std::span(&byte, 1), in(10s));
     BOOST_REQUIRE(end);
     BOOST_TEST(*end == 0u);
-    BOOST_TEST((kind_of(read_exact(*pair.source, std::span(&byte, 1), in(1s))) == Fault::Kind::closed));
+    BOOST_TEST((kind_of(read_exact(*pair.source, std::span(&byte, 1), in(10s))) == Fault::Kind::closed));
   }
   StreamPair pair = make(kind);
-  BOOST_TEST(!write_all(*pair.sink, text("x"), in(1s)));
-  BOOST_TEST(!read_exact(*pair.source, std::span(&byte, 1), in(1s)));
+  BOOST_TEST(!write_all(*pair.sink, text("x"), in(10s)));
+  BOOST_TEST(!read_exact(*pair.source, std::span(&byte, 1), in(10s)));
   pair.sink.reset();
-  BOOST_TEST((kind_of(pair.source->read_some(std::span(&byte, 1), in(1s))) == Fault::Kind::closed));
+  BOOST_TEST((kind_of(pair.source->read_some(std::span(&byte, 1), in(10s))) == Fault::Kind::closed));
 }
 
 BOOST_AUTO_TEST_CASE(a_clean_end_differs_from_an_abrupt_one) {
@@ -294,14 +294,14 @@ BOOST_AUTO_TEST_CASE(a_header_and_its_payload_share_a_record) {
   const Identity b = make_identity("b", 1);
   StreamPair pair = tls_pair(a, b);
   const std::uint64_t before = pair.sink->wire_bytes();
-  BOOST_TEST(!write_all(*pair.sink, text("header"), text("payload"), in(1s)));
+  BOOST_TEST(!write_all(*pair.sink, text("header"), text("payload"), in(10s)));
   constexpr std::uint64_t kRecordOverhead = 5 + 1 + 16;  // record header, content type, tag
   BOOST_TEST(pair.sink->wire_bytes() - before == 13 + kRecordOverhead);
   std::vector<std::byte> got(100);
-  auto first = pair.source->read_some(std::span(got).first(6), in(1s));
+  auto first = pair.source->read_some(std::span(got).first(6), in(10s));
   BOOST_REQUIRE(first);
   BOOST_TEST(pair.source->has_pending());
-  auto second = pair.source->read_some(got, in(1s));
+  auto second = pair.source->read_some(got, in(10s));
   BOOST_REQUIRE(second);
   BOOST_TEST(*first + *second == 13u);
   BOOST_TEST(!pair.source->has_pending());
@@ -318,8 +318,8 @@ BOOST_AUTO_TEST_CASE(the_sender_changes_its_key_at_the_limit) {
     std::byte byte{};
     for (std::size_t i = 0; i < kRecords; ++i) {
       const std::byte sent = static_cast<std::byte>(i);
-      BOOST_REQUIRE(!write_all(*pair.sink, Bytes(&sent, 1), in(1s)));
-      BOOST_REQUIRE(!read_exact(*pair.source, std::span(&byte, 1), in(1s)));
+      BOOST_REQUIRE(!write_all(*pair.sink, Bytes(&sent, 1), in(10s)));
+      BOOST_REQUIRE(!read_exact(*pair.source, std::span(&byte, 1), in(10s)));
       BOOST_REQUIRE((byte == sent));
     }
     return pair.sink->wire_bytes() - before;

@@ -1,10 +1,12 @@
 // What a peer may do inside TLS itself.
 #include "transport/detail/tls_session.hpp"
 
+#include <fcntl.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
 #include <boost/test/unit_test.hpp>
+#include <thread>
 
 #include "transport/limits.hpp"
 
@@ -51,6 +53,38 @@ struct Ends {
 
 constexpr int kMany = 20'000;
 
+/// How a handshake ends with a peer that has the right certificate and speaks TLS up to that version.
+Status shake_hands_up_to(int version) {
+  int ends[2] = {-1, -1};
+  BOOST_TEST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+  UniqueFd near(ends[0]), far(ends[1]);
+  BOOST_TEST_REQUIRE(::fcntl(far.get(), F_SETFL, O_NONBLOCK) == 0);
+  const Identity a = make_identity("a", 1), b = make_identity("b", 1);
+  std::thread peer([&] {
+    const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()),
+                                                                    &SSL_CTX_free);
+    SSL_CTX_set_max_proto_version(context.get(), version);
+    SSL_CTX_set_alpn_protos(context.get(), reinterpret_cast<const unsigned char*>(kAlpn.data()),
+                            kAlpn.size());
+    SSL_CTX_use_certificate(context.get(), a.impl().certificate.get());
+    SSL_CTX_use_PrivateKey(context.get(), a.impl().key.get());
+    const std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context.get()), &SSL_free);
+    SSL_set_fd(ssl.get(), near.get());
+    SSL_connect(ssl.get());
+  });
+  Status fault;
+  {
+    TlsSession session(std::make_shared<const TlsContext>(b, Role::acceptor), std::move(far),
+                       std::make_shared<const Pins>(Pins{a.fingerprint()}), TlsOptions());
+    for (Result<short> events{short{1}}; !fault && *events != 0; std::this_thread::yield()) {
+      events = session.handshake();
+      if (!events) fault = events.fault();
+    }
+  }
+  peer.join();
+  return fault;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(tls_session)
@@ -66,6 +100,15 @@ BOOST_AUTO_TEST_CASE(whoever_asks_for_new_keys_without_end_is_refused) {
   }
   BOOST_TEST(why == "the peer asks for new keys again and again and does not take them");
   BOOST_TEST(asked < kMany);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_older_than_tls_1_3_is_spoken) {
+  BOOST_TEST(!shake_hands_up_to(TLS1_3_VERSION));
+  for (const int version : {TLS1_2_VERSION, TLS1_1_VERSION}) {
+    const Status fault = shake_hands_up_to(version);
+    BOOST_TEST_REQUIRE(fault.has_value());
+    BOOST_TEST_MESSAGE(fault->detail);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(whoever_takes_the_answers_may_ask) {
