@@ -116,10 +116,12 @@ std::pair<std::byte*, std::size_t> BlockPool::take(std::size_t bytes) {
 
 std::byte* BlockPool::from_slab(std::size_t bytes) {
   if (slab_left_ < bytes) {
-    slab_size_ = std::clamp(2 * slab_size_, kFirstSlab, kLargestSlab);
-    slab_left_ = std::max(slab_size_, bytes);
-    slabs_.push_back(allocate(slab_left_));
-    slab_next_ = slabs_.back();
+    // If there is no memory nothing has changed: others go on with what is left of the last slab.
+    const std::size_t next = std::clamp(2 * slab_size_, kFirstSlab, kLargestSlab);
+    slabs_.push_back(nullptr);
+    slab_next_ = slabs_.back() = allocate(std::max(next, bytes));
+    slab_left_ = std::max(next, bytes);
+    slab_size_ = next;
   }
   slab_left_ -= bytes;
   return std::exchange(slab_next_, slab_next_ + bytes);

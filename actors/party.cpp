@@ -4,6 +4,8 @@
 #include <caf/all.hpp>
 #include <condition_variable>
 #include <mutex>
+#include <new>
+#include <system_error>
 #include <thread>
 
 #include "actors/inquest.hpp"
@@ -103,6 +105,12 @@ Seen own_fault(const Common& c, std::string reason, std::string detail = {}) {
   return {c.config.self, transport::Cause::own, std::move(reason), std::move(detail)};
 }
 
+/// How long a peer may take nothing. The reader of the same link knows sooner if it is gone; but after an outage
+/// what we send may need as long again.
+std::chrono::milliseconds taking_patience(const Timeouts& timeouts) {
+  return 2 * timeouts.silence;
+}
+
 /// What a fault on a link means, as a predicate of the peer.
 Seen seen_of(EndpointId peer, const Fault& fault, std::chrono::milliseconds silence, bool reading) {
   const auto predicate = [&](const std::string& otherwise) {
@@ -127,13 +135,22 @@ Seen seen_of(EndpointId peer, const Fault& fault, std::chrono::milliseconds sile
   }
 }
 
+/// What an exception means, as a predicate of this endpoint: what it lacks, if it is that.
+std::string failure_text(const std::exception& e) {
+  if (dynamic_cast<const std::bad_alloc*>(&e) != nullptr) return "failed: it ran out of memory";
+  const auto* system = dynamic_cast<const std::system_error*>(&e);
+  if (system != nullptr && system->code() == std::errc::resource_unavailable_try_again)
+    return "failed: it could not start a thread: its limit of processes or memory is reached";
+  return std::string("failed: ") + e.what();
+}
+
 /// Memory that runs out, or a hook that throws, ends the session and not only the actor that met it.
 template <class Action>
 void guarded(const Common& c, const caf::actor& job, const Action& action) {
   try {
     action();
   } catch (const std::exception& e) {
-    caf::anon_send(job, own_fault(c, std::string("failed: ") + e.what()));
+    caf::anon_send(job, own_fault(c, failure_text(e)));
   }
 }
 
@@ -192,7 +209,8 @@ void reader(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Sess
 
 void writer(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Session> session,
             std::size_t index, caf::actor job) {
-  guarded(*common, job, [&] { session->links()[index].writer->serve(common->config.timeouts.silence); });
+  guarded(*common, job,
+          [&] { session->links()[index].writer->serve(taking_patience(common->config.timeouts)); });
   transport::release_thread();
   self->send(job, written_atom::value);
 }
@@ -527,16 +545,16 @@ caf::behavior job(Job* self, CommonPtr common) {
   // Whatever goes wrong here, somebody waits for the result.
   self->set_exception_handler([self](std::exception_ptr& thrown) -> caf::error {
     JobState& state = self->state;
-    std::string what = "unknown";
+    std::string what = "failed";
     try {
       std::rethrow_exception(thrown);
     } catch (const std::exception& e) {
-      what = e.what();
+      what = failure_text(e);
     } catch (...) {
     }
     if (state.session != nullptr) state.session->cut();
     state.common->cancel.cancel();
-    state.abort = blame(*state.common, state.common->config.self, "failed: " + what);
+    state.abort = blame(*state.common, state.common->config.self, what);
     state.common->broken = true;
     report(self);
     return caf::exit_reason::unhandled_exception;
@@ -606,7 +624,7 @@ caf::behavior job(Job* self, CommonPtr common) {
         self->delayed_send(self, kReasonGrace, late_atom::value, f);
       },
       [=](late_atom, const WriteFault& f) {
-        see(self, seen_of(f.peer, f.fault, self->state.common->config.timeouts.silence, false));
+        see(self, seen_of(f.peer, f.fault, taking_patience(self->state.common->config.timeouts), false));
       },
       [=](const Seen& seen) { see(self, seen); },
       [=](heard_atom) {
@@ -659,6 +677,8 @@ void check_threads(std::size_t count) {
     threads.reserve(count);
     for (std::size_t i = 0; i < count; ++i)
       threads.emplace_back([&] {
+        // Its first allocation takes address space, too.
+        static_cast<void>(*static_cast<volatile char*>(std::make_unique<char[]>(1).get()));
         std::unique_lock lock(mutex);
         wake.wait(lock, [&] { return enough; });
       });
