@@ -4,12 +4,11 @@
 #include <caf/all.hpp>
 #include <condition_variable>
 #include <mutex>
-#include <new>
-#include <system_error>
 #include <thread>
 
 #include "actors/inquest.hpp"
 #include "actors/session.hpp"
+#include "graph/failure.hpp"
 #include "graph/flows.hpp"
 
 namespace tacet::actors {
@@ -105,8 +104,8 @@ Seen own_fault(const Common& c, std::string reason, std::string detail = {}) {
   return {c.config.self, transport::Cause::own, std::move(reason), std::move(detail)};
 }
 
-/// How long a peer may take nothing. The reader of the same link knows sooner if it is gone; but after an outage
-/// what we send may need as long again.
+/// How long a peer may take nothing. The reader of the same link knows sooner if it is gone; but after an
+/// outage what we send may need as long again.
 std::chrono::milliseconds taking_patience(const Timeouts& timeouts) {
   return 2 * timeouts.silence;
 }
@@ -135,22 +134,13 @@ Seen seen_of(EndpointId peer, const Fault& fault, std::chrono::milliseconds sile
   }
 }
 
-/// What an exception means, as a predicate of this endpoint: what it lacks, if it is that.
-std::string failure_text(const std::exception& e) {
-  if (dynamic_cast<const std::bad_alloc*>(&e) != nullptr) return "failed: it ran out of memory";
-  const auto* system = dynamic_cast<const std::system_error*>(&e);
-  if (system != nullptr && system->code() == std::errc::resource_unavailable_try_again)
-    return "failed: it could not start a thread: its limit of processes or memory is reached";
-  return std::string("failed: ") + e.what();
-}
-
 /// Memory that runs out, or a hook that throws, ends the session and not only the actor that met it.
 template <class Action>
 void guarded(const Common& c, const caf::actor& job, const Action& action) {
   try {
     action();
   } catch (const std::exception& e) {
-    caf::anon_send(job, own_fault(c, failure_text(e)));
+    caf::anon_send(job, own_fault(c, "failed: " + failure_text(e)));
   }
 }
 
@@ -545,7 +535,7 @@ caf::behavior job(Job* self, CommonPtr common) {
   // Whatever goes wrong here, somebody waits for the result.
   self->set_exception_handler([self](std::exception_ptr& thrown) -> caf::error {
     JobState& state = self->state;
-    std::string what = "failed";
+    std::string what = "unknown";
     try {
       std::rethrow_exception(thrown);
     } catch (const std::exception& e) {
@@ -554,7 +544,7 @@ caf::behavior job(Job* self, CommonPtr common) {
     }
     if (state.session != nullptr) state.session->cut();
     state.common->cancel.cancel();
-    state.abort = blame(*state.common, state.common->config.self, what);
+    state.abort = blame(*state.common, state.common->config.self, "failed: " + what);
     state.common->broken = true;
     report(self);
     return caf::exit_reason::unhandled_exception;

@@ -8,12 +8,12 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
-#include <new>
 #include <string_view>
 
 #include "apps/cli/verbs.hpp"
 #include "apps/live/messages.hpp"
 #include "graph/error.hpp"
+#include "graph/failure.hpp"
 
 namespace tacet::apps {
 namespace {
@@ -42,10 +42,8 @@ int guarded(CLI::App& app, int argc, char** argv, const std::string& name, Termi
   } catch (const Error& e) {
     std::cerr << name << ": " << e.what() << "\n";
     return code_of(e);
-  } catch (const std::bad_alloc&) {
-    std::cerr << name << ": out of memory\n";
   } catch (const std::exception& e) {
-    std::cerr << name << ": " << e.what() << "\n";
+    std::cerr << name << ": " << failure_text(e) << "\n";
   }
   return kJobFailed;
 }
