@@ -159,10 +159,10 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_an_endpoint_with_little_of_everything_in_ever
   if (!kSanitized) tight.prefix.push_back("--as=" + std::to_string(std::uint64_t{1200} << 20));
   {
     const Endpoints all(3, {"alice", "bob"});
-    const ProcessPtr alone =
-        start(tight.prefix + all.party("long_chain", 0, {"--set", "size=2", "-i", "factor=3"}));
+    const ProcessPtr alone = start(
+        tight.prefix + all.party("long_chain", 0, {"--log", "info", "--set", "size=2", "-i", "factor=3"}));
     const auto deadline = Clock::now() + 30s * kSlow;
-    while (alone->err().find("waiting for ") == std::string::npos && !alone->ended() &&
+    while (alone->err().find(": waiting for ") == std::string::npos && !alone->ended() &&
            Clock::now() < deadline)
       std::this_thread::sleep_for(5ms);
     alone->signal(SIGTERM);
