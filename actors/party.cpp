@@ -238,15 +238,18 @@ void provider(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Se
 // --- pulse: signs of life, whatever else this endpoint does
 // -----------------------------------------------------------------------
 
-caf::behavior pulse(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Session> session) {
+caf::behavior pulse(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Session> session,
+                    caf::actor job) {
   self->send(self, beat_atom::value);
   return {[=](beat_atom) {
-    const std::optional<EndpointId> who = session->blocker();
-    const std::uint64_t waits_for = common->asking ? transport::kWaitsForInput
-                                    : who          ? who->value
-                                                   : transport::kWaitsForNobody;
-    const auto progress = static_cast<std::uint32_t>(session->engine().steps_done());
-    for (Link& link : session->links()) link.writer->heartbeat(waits_for, progress);
+    guarded(*common, job, [&] {
+      const std::optional<EndpointId> who = session->blocker();
+      const std::uint64_t waits_for = common->asking ? transport::kWaitsForInput
+                                      : who          ? who->value
+                                                     : transport::kWaitsForNobody;
+      const auto progress = static_cast<std::uint32_t>(session->engine().steps_done());
+      for (Link& link : session->links()) link.writer->heartbeat(waits_for, progress);
+    });
     self->delayed_send(self, common->config.timeouts.heartbeat, beat_atom::value);
   }};
 }
@@ -480,7 +483,7 @@ void start(Job* self, std::shared_ptr<Session> session) {
     return;
   }
   s.session->send_setup();
-  s.pulse = self->spawn<caf::detached>(pulse, s.common, s.session);
+  s.pulse = self->spawn<caf::detached>(pulse, s.common, s.session, job);
 }
 
 /// The job ends if nothing moves anywhere for too long, however many signs of life there are. Who waits for

@@ -14,6 +14,7 @@
 #include "apps/live/messages.hpp"
 #include "graph/error.hpp"
 #include "graph/failure.hpp"
+#include "transport/library_memory.hpp"
 
 namespace tacet::apps {
 namespace {
@@ -66,6 +67,7 @@ int run_command(CLI::App& app, int argc, char** argv, const std::string& name,
                 const std::function<int(Terminal&)>& verb) {
   open_standard_streams();
   std::set_terminate(end_at_once);
+  transport::watch_library_memory();
   // A reader that goes and a file that grows too large are errors of what is written, not the end of a job.
   for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);
   Terminal terminal(STDERR_FILENO);
