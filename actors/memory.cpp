@@ -140,21 +140,29 @@ void BlockPool::drop_largest() {
   if (last->second.empty()) free_.erase(last);
 }
 
+bool BlockPool::keep(std::byte* data, std::size_t size) noexcept {
+  try {
+    free_[size].push_back(data);
+  } catch (const std::bad_alloc&) {  // no memory to note it: a small one stays in its slab, unused
+    if (const auto at = free_.find(size); at != free_.end() && at->second.empty()) free_.erase(at);
+    return false;
+  }
+  forbid(data, size);
+  return true;
+}
+
 void BlockPool::give(std::byte* data, std::size_t bytes, std::size_t size) {
   {
     const std::lock_guard lock(mutex_);
     TACET_ASSERT(live_ >= bytes);
     live_ -= bytes;
     if (size <= kSmallBytes) {
-      forbid(data, size);
-      free_[size].push_back(data);
+      keep(data, size);
       return;
     }
     used_ -= size;
-    if (kept_ + size <= room()) {
+    if (kept_ + size <= room() && keep(data, size)) {
       kept_ += size;
-      forbid(data, size);
-      free_[size].push_back(data);
       return;
     }
   }
