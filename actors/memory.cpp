@@ -116,10 +116,12 @@ std::pair<std::byte*, std::size_t> BlockPool::take(std::size_t bytes) {
 
 std::byte* BlockPool::from_slab(std::size_t bytes) {
   if (slab_left_ < bytes) {
-    slab_size_ = std::clamp(2 * slab_size_, kFirstSlab, kLargestSlab);
-    slab_left_ = std::max(slab_size_, bytes);
-    slabs_.push_back(allocate(slab_left_));
-    slab_next_ = slabs_.back();
+    // If there is no memory nothing has changed: others go on with what is left of the last slab.
+    const std::size_t next = std::clamp(2 * slab_size_, kFirstSlab, kLargestSlab);
+    slabs_.push_back(nullptr);
+    slab_next_ = slabs_.back() = allocate(std::max(next, bytes));
+    slab_left_ = std::max(next, bytes);
+    slab_size_ = next;
   }
   slab_left_ -= bytes;
   return std::exchange(slab_next_, slab_next_ + bytes);
@@ -138,21 +140,29 @@ void BlockPool::drop_largest() {
   if (last->second.empty()) free_.erase(last);
 }
 
+bool BlockPool::keep(std::byte* data, std::size_t size) noexcept {
+  try {
+    free_[size].push_back(data);
+  } catch (const std::bad_alloc&) {  // no memory to note it: a small one stays in its slab, unused
+    if (const auto at = free_.find(size); at != free_.end() && at->second.empty()) free_.erase(at);
+    return false;
+  }
+  forbid(data, size);
+  return true;
+}
+
 void BlockPool::give(std::byte* data, std::size_t bytes, std::size_t size) {
   {
     const std::lock_guard lock(mutex_);
     TACET_ASSERT(live_ >= bytes);
     live_ -= bytes;
     if (size <= kSmallBytes) {
-      forbid(data, size);
-      free_[size].push_back(data);
+      keep(data, size);
       return;
     }
     used_ -= size;
-    if (kept_ + size <= room()) {
+    if (kept_ + size <= room() && keep(data, size)) {
       kept_ += size;
-      forbid(data, size);
-      free_[size].push_back(data);
       return;
     }
   }

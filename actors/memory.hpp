@@ -30,6 +30,7 @@ class BlockPool {
   /// Memory for that many bytes, and how much there really is.
   std::pair<std::byte*, std::size_t> take(std::size_t bytes);
   void give(std::byte* data, std::size_t bytes, std::size_t capacity);
+  bool keep(std::byte* data, std::size_t size) noexcept;
   std::byte* from_slab(std::size_t bytes);
   std::uint64_t room() const;
   void drop_largest();

@@ -8,6 +8,7 @@
 
 #include "actors/inquest.hpp"
 #include "actors/session.hpp"
+#include "graph/failure.hpp"
 #include "graph/flows.hpp"
 
 namespace tacet::actors {
@@ -103,6 +104,12 @@ Seen own_fault(const Common& c, std::string reason, std::string detail = {}) {
   return {c.config.self, transport::Cause::own, std::move(reason), std::move(detail)};
 }
 
+/// How long a peer may take nothing. The reader of the same link knows sooner if it is gone; but after an
+/// outage what we send may need as long again.
+std::chrono::milliseconds taking_patience(const Timeouts& timeouts) {
+  return 2 * timeouts.silence;
+}
+
 /// What a fault on a link means, as a predicate of the peer.
 Seen seen_of(EndpointId peer, const Fault& fault, std::chrono::milliseconds silence, bool reading) {
   const auto predicate = [&](const std::string& otherwise) {
@@ -133,7 +140,7 @@ void guarded(const Common& c, const caf::actor& job, const Action& action) {
   try {
     action();
   } catch (const std::exception& e) {
-    caf::anon_send(job, own_fault(c, std::string("failed: ") + e.what()));
+    caf::anon_send(job, own_fault(c, "failed: " + failure_text(e)));
   }
 }
 
@@ -192,7 +199,8 @@ void reader(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Sess
 
 void writer(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Session> session,
             std::size_t index, caf::actor job) {
-  guarded(*common, job, [&] { session->links()[index].writer->serve(common->config.timeouts.silence); });
+  guarded(*common, job,
+          [&] { session->links()[index].writer->serve(taking_patience(common->config.timeouts)); });
   transport::release_thread();
   self->send(job, written_atom::value);
 }
@@ -230,15 +238,18 @@ void provider(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Se
 // --- pulse: signs of life, whatever else this endpoint does
 // -----------------------------------------------------------------------
 
-caf::behavior pulse(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Session> session) {
+caf::behavior pulse(caf::event_based_actor* self, CommonPtr common, std::shared_ptr<Session> session,
+                    caf::actor job) {
   self->send(self, beat_atom::value);
   return {[=](beat_atom) {
-    const std::optional<EndpointId> who = session->blocker();
-    const std::uint64_t waits_for = common->asking ? transport::kWaitsForInput
-                                    : who          ? who->value
-                                                   : transport::kWaitsForNobody;
-    const auto progress = static_cast<std::uint32_t>(session->engine().steps_done());
-    for (Link& link : session->links()) link.writer->heartbeat(waits_for, progress);
+    guarded(*common, job, [&] {
+      const std::optional<EndpointId> who = session->blocker();
+      const std::uint64_t waits_for = common->asking ? transport::kWaitsForInput
+                                      : who          ? who->value
+                                                     : transport::kWaitsForNobody;
+      const auto progress = static_cast<std::uint32_t>(session->engine().steps_done());
+      for (Link& link : session->links()) link.writer->heartbeat(waits_for, progress);
+    });
     self->delayed_send(self, common->config.timeouts.heartbeat, beat_atom::value);
   }};
 }
@@ -472,7 +483,7 @@ void start(Job* self, std::shared_ptr<Session> session) {
     return;
   }
   s.session->send_setup();
-  s.pulse = self->spawn<caf::detached>(pulse, s.common, s.session);
+  s.pulse = self->spawn<caf::detached>(pulse, s.common, s.session, job);
 }
 
 /// The job ends if nothing moves anywhere for too long, however many signs of life there are. Who waits for
@@ -531,7 +542,7 @@ caf::behavior job(Job* self, CommonPtr common) {
     try {
       std::rethrow_exception(thrown);
     } catch (const std::exception& e) {
-      what = e.what();
+      what = failure_text(e);
     } catch (...) {
     }
     if (state.session != nullptr) state.session->cut();
@@ -606,7 +617,7 @@ caf::behavior job(Job* self, CommonPtr common) {
         self->delayed_send(self, kReasonGrace, late_atom::value, f);
       },
       [=](late_atom, const WriteFault& f) {
-        see(self, seen_of(f.peer, f.fault, self->state.common->config.timeouts.silence, false));
+        see(self, seen_of(f.peer, f.fault, taking_patience(self->state.common->config.timeouts), false));
       },
       [=](const Seen& seen) { see(self, seen); },
       [=](heard_atom) {
@@ -659,6 +670,8 @@ void check_threads(std::size_t count) {
     threads.reserve(count);
     for (std::size_t i = 0; i < count; ++i)
       threads.emplace_back([&] {
+        // Its first allocation takes address space, too.
+        static_cast<void>(*static_cast<volatile char*>(std::make_unique<char[]>(1).get()));
         std::unique_lock lock(mutex);
         wake.wait(lock, [&] { return enough; });
       });

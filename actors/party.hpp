@@ -19,8 +19,8 @@ namespace tacet::actors {
 struct Timeouts {
   std::chrono::milliseconds connect{30'000};  ///< until all endpoints are there
   /// Until a peer from which nothing comes counts as gone. A closed connection is noticed at once; this is
-  /// how long a dead host or a cut cable may go unnoticed, and how long a pause or an outage may last. After
-  /// an outage TCP needs up to as long again to resume.
+  /// how long a dead host or a cut cable may go unnoticed, and how long a pause or an outage may last. If an
+  /// outage ends within it, TCP gets up to as long again to resume. Who takes nothing has twice this time.
   std::chrono::milliseconds silence{30'000};
   /// Until the job ends if nothing moves anywhere, though everybody shows signs of life.
   std::chrono::milliseconds stall{600'000};

@@ -8,12 +8,13 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
-#include <new>
 #include <string_view>
 
 #include "apps/cli/verbs.hpp"
 #include "apps/live/messages.hpp"
 #include "graph/error.hpp"
+#include "graph/failure.hpp"
+#include "transport/library_memory.hpp"
 
 namespace tacet::apps {
 namespace {
@@ -42,10 +43,8 @@ int guarded(CLI::App& app, int argc, char** argv, const std::string& name, Termi
   } catch (const Error& e) {
     std::cerr << name << ": " << e.what() << "\n";
     return code_of(e);
-  } catch (const std::bad_alloc&) {
-    std::cerr << name << ": out of memory\n";
   } catch (const std::exception& e) {
-    std::cerr << name << ": " << e.what() << "\n";
+    std::cerr << name << ": " << failure_text(e) << "\n";
   }
   return kJobFailed;
 }
@@ -68,6 +67,7 @@ int run_command(CLI::App& app, int argc, char** argv, const std::string& name,
                 const std::function<int(Terminal&)>& verb) {
   open_standard_streams();
   std::set_terminate(end_at_once);
+  transport::watch_library_memory();
   // A reader that goes and a file that grows too large are errors of what is written, not the end of a job.
   for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);
   Terminal terminal(STDERR_FILENO);

@@ -10,7 +10,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kSize = 100'000;
 constexpr std::uint64_t kFactor = 0x9E3779B97F4A7C15;
 
 }  // namespace
@@ -29,17 +28,17 @@ void names(Process& endpoint, std::uint32_t culprit, const std::string& reason) 
   }
 }
 
-LongJob::LongJob(std::uint32_t n, const Command& more, int depth, const JobPlace& place)
-    : all_(n, {"alice", "bob"}), depth_(depth) {
+LongJob::LongJob(std::uint32_t n, const Command& more, int depth, const JobPlace& place, int size)
+    : all_(n, {"alice", "bob"}), depth_(depth), size_(size) {
   if (place.address) {
     for (std::uint32_t p = 0; p < n; ++p) all_.set_host(p, place.address(p));
     all_.write_cluster("cluster.toml", n);
   }
   std::string x;
-  for (int i = 0; i < kSize; ++i) x += std::to_string(i) + "\n";
+  for (int i = 0; i < size_; ++i) x += std::to_string(i) + "\n";
   write_text(all_.file("x.csv"), x);
   const Command sizes = Command{"--log", "info",
-                                "--set", "size=" + std::to_string(kSize),
+                                "--set", "size=" + std::to_string(size),
                                 "--set", "depth=" + std::to_string(depth)} +
                         more;
   const auto launch = [&](std::uint32_t endpoint, const Command& command) {
@@ -96,7 +95,7 @@ void LongJob::check_everyone_succeeds() {
   BOOST_TEST_REQUIRE(all_end(everyone, 30s));
   for (Process* p : everyone) BOOST_TEST(p->exit_code() == 0, p->text() << ": " << p->err());
   std::vector<std::uint64_t> expected;
-  for (int i = 0; i < kSize; ++i) {
+  for (int i = 0; i < size_; ++i) {
     std::uint64_t value = static_cast<std::uint64_t>(i);
     for (int d = 0; d < depth_; ++d) value = value * kFactor + 1;
     expected.push_back(value);

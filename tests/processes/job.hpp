@@ -23,9 +23,13 @@ struct JobPlace {
 /// and n + 1 (bob).
 class LongJob {
  public:
-  explicit LongJob(std::uint32_t n, const Command& more = {}, int depth = 10'000, const JobPlace& place = {});
+  explicit LongJob(std::uint32_t n, const Command& more = {}, int depth = 10'000, const JobPlace& place = {},
+                   int size = 100'000);
 
   Process& party(std::uint32_t number) { return *parties_[number]; }
+  Process& endpoint(std::uint32_t number) {
+    return number < parties_.size() ? party(number) : number == parties_.size() ? *alice_ : *bob_;
+  }
   Process& client(const std::string& name) { return name == "alice" ? *alice_ : *bob_; }
   const Endpoints& endpoints() const { return all_; }
   Clock::time_point begin() const { return begin_; }
@@ -42,7 +46,7 @@ class LongJob {
 
  private:
   Endpoints all_;
-  int depth_;
+  int depth_, size_;
   Clock::time_point begin_;
   std::vector<ProcessPtr> parties_;
   ProcessPtr alice_, bob_;

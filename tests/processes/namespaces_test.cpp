@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "tests/processes/examples.hpp"
 #include "tests/processes/job.hpp"
@@ -58,14 +59,25 @@ class Network {
   /// Runs a command in a namespace. `ip` replaces itself by it, so that signals reach it.
   Command in(std::uint32_t i) const { return {"ip", "netns", "exec", space(i)}; }
   void unplug(std::uint32_t i) const { BOOST_TEST_REQUIRE(ip({"link", "set", outside(i), "down"})); }
+  void plug_in(std::uint32_t i) const { BOOST_TEST_REQUIRE(ip({"link", "set", outside(i), "up"})); }
+  /// Every fifth packet to anybody is lost. False where the kernel has no means to lose packets.
+  bool lose_packets() const {
+    for (std::uint32_t i = 0; i < spaces_; ++i)
+      if (!done(in(i) + Command{"tc", "qdisc", "add", "dev", "eth0", "root", "netem", "loss", "20%"}) &&
+          !done(in(i) + Command{"iptables", "-A", "INPUT", "-m", "statistic", "--mode", "random",
+                                "--probability", "0.2", "-j", "DROP"}))
+        return false;
+    return true;
+  }
 
  private:
   static std::string next_letter() {
     static char letter = 'a';
     return std::string(1, letter++);
   }
-  static bool ip(const Command& words) {
-    const ProcessPtr p = run(Command{"ip"} + words);
+  static bool ip(const Command& words) { return done(Command{"ip"} + words); }
+  static bool done(const Command& command) {
+    const ProcessPtr p = run(command);
     if (p->exit_code() != 0) BOOST_TEST_MESSAGE(p->text() << ": " << p->err());
     return p->exit_code() == 0;
   }
@@ -156,6 +168,40 @@ BOOST_AUTO_TEST_CASE(an_unplugged_party_is_named_across_namespaces) {
   job.check_everyone_ends(&job.party(0), unplugged, 4s, 0, "has said nothing for ", "namespaces: unplugged");
   BOOST_TEST(all_end({&job.party(0)}, 4s));
   BOOST_TEST(job.party(0).exit_code() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_cable_out_for_three_seconds_is_forgiven) {
+  const auto network = make_network();
+  if (!network) return;
+  // Little patience and the default at once, side by side in the same network.
+  LongJob brief(3, {"--peer-timeout", "5"}, 500, place_in(*network)), usual(3, {}, 500, place_in(*network));
+  for (LongJob* job : {&brief, &usual}) job->wait_until_it_runs();
+  network->unplug(0);
+  for (LongJob* job : {&brief, &usual})
+    BOOST_TEST(!job->party(0).ended(), "the job was too short for this test");
+  std::this_thread::sleep_for(3s);
+  network->plug_in(0);
+  const auto plugged = Clock::now();
+  for (LongJob* job : {&brief, &usual}) job->check_everyone_succeeds();
+  BOOST_TEST_MESSAGE("namespaces: from the end of an outage of 3 s to the end of the jobs: "
+                     << std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - plugged).count()
+                     << " ms");
+}
+
+BOOST_AUTO_TEST_CASE(lost_packets_are_nobodys_fault_and_hide_no_culprit) {
+  const auto network = make_network();
+  if (!network) return;
+  if (!network->lose_packets()) {
+    BOOST_TEST_MESSAGE("skipped: this kernel has neither netem nor the statistic match of iptables");
+    return;
+  }
+  LongJob whole(3, {}, 3, place_in(*network), 100), broken(3, {}, 10'000, place_in(*network), 100);
+  broken.wait_until_it_runs();
+  const auto killed = Clock::now();
+  broken.party(1).signal(SIGKILL);
+  broken.check_everyone_ends(&broken.party(1), killed, 5s, 1, "closed the connection",
+                             "namespaces: killed, while every fifth packet is lost");
+  whole.check_everyone_succeeds();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

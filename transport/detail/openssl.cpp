@@ -1,5 +1,6 @@
 #include "transport/detail/openssl.hpp"
 
+#include "transport/library_memory.hpp"
 #include "transport/stream.hpp"
 
 #include <openssl/asn1.h>
@@ -33,6 +34,7 @@ std::string utc_text(std::chrono::system_clock::time_point time) {
 std::string take_tls_error() {
   const unsigned long code = ERR_get_error();
   ERR_clear_error();
+  if (starved()) return "out of memory";
   if (code == 0) return "no detail";
   const char* reason = ERR_reason_error_string(code);
   return reason != nullptr ? reason : "error " + std::to_string(code);

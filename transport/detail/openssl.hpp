@@ -28,8 +28,8 @@ using X509Ptr = std::unique_ptr<X509, Free<&X509_free>>;
 using SslContextPtr = std::unique_ptr<SSL_CTX, Free<&SSL_CTX_free>>;
 using SslPtr = std::unique_ptr<SSL, Free<&SSL_free>>;
 
-/// The library's oldest queued error in words, "no detail" without one; empties the queue, which belongs to
-/// the thread.
+/// The library's oldest queued error in words, "no detail" without one, or that it ran out of memory; empties
+/// the queue, which belongs to the thread.
 std::string take_tls_error();
 
 /// SHA-256 of the certificate's DER bytes.

@@ -21,6 +21,20 @@ namespace {
 
 using namespace std::chrono;
 
+/// TCP_RTO_MAX_MS, which headers older than the kernel lack.
+constexpr int kTcpRtoMaxMs = 44;
+/// Probes are answered every second, so this is an outage.
+constexpr milliseconds kOutage{2000};
+constexpr milliseconds kLook{500};
+
+/// How long nothing at all has come from the machine at the other end.
+milliseconds since_any_packet(int fd) {
+  tcp_info info{};
+  socklen_t length = sizeof info;
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return milliseconds::max();
+  return milliseconds(std::min(info.tcpi_last_ack_recv, info.tcpi_last_data_recv));
+}
+
 void set_option(int fd, int level, int name, int value) {
   // Options only tune: a kernel that refuses one still carries the bytes.
   (void)::setsockopt(fd, level, name, &value, sizeof value);
@@ -132,15 +146,17 @@ void prepare_stream_socket(int fd) {
   set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 20);
   set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 10);
   set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 4);
+  // Lost signs of life are sent again at an even pace, or where the kernel can (Linux 6.15) anything is.
+  set_option(fd, IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, 1);
+  set_option(fd, IPPROTO_TCP, kTcpRtoMaxMs, 1000);
 }
 
 void match_silence(int fd, std::uint32_t silence_ms) {
   constexpr int kLater = 5000;
-  const int limit = static_cast<int>(std::min<std::uint32_t>(silence_ms, 1u << 30)) + kLater;
-  set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, limit);
-  set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, std::clamp(limit / 3000, 1, 20));
-  set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, std::clamp(limit / 6000, 1, 10));
-  set_option(fd, IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, 1);
+  const int silence = static_cast<int>(std::min<std::uint32_t>(silence_ms, 1u << 29));
+  set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 2 * silence + kLater);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 1);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 1);
 }
 
 Dialled start_connect(const Address& address) {
@@ -196,6 +212,24 @@ Status wait_for(int fd, short events, Deadline deadline) {
   if (ready > 0) return std::nullopt;
   if (ready == 0) return Fault{Fault::Kind::timeout, "the peer did not answer in time"};
   return Fault{Fault::Kind::io, "poll failed: " + errno_text(errno)};
+}
+
+Patience::Patience(Deadline deadline) : deadline_(deadline) {
+  const Deadline now = Clock::now();
+  const auto time = std::clamp<nanoseconds>(deadline - now, nanoseconds::zero(), hours(24 * 365));
+  extended_ = std::max(deadline, now + 2 * time);
+}
+
+Status Patience::wait_readable(int fd) {
+  for (;;) {
+    const Deadline end = outage_ ? extended_ : deadline_;
+    Status fault = wait_for(fd, POLLIN, std::min(end, Clock::now() + kLook));
+    if (!fault || fault->kind != Fault::Kind::timeout) return fault;
+    const milliseconds quiet = since_any_packet(fd);
+    outage_ = outage_ || quiet >= kOutage;
+    const Deadline now = Clock::now();
+    if (now >= end || (now >= deadline_ && quiet >= kOutage)) return fault;
+  }
 }
 
 Wake::Wake() : fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {

@@ -76,12 +76,27 @@ Accepted accept_one(int listening_fd);
 void prepare_stream_socket(int fd);
 
 /// Lets the kernel give a connection up no sooner than we do, who measure silence ourselves: a peer is gone
-/// after `silence_ms`, and a little later for the kernel. On streams of few bytes lost packets are sent again
-/// at an even pace first, so that signs of life are back soon after an outage.
+/// after `silence_ms`, or twice that if an outage ends meanwhile. Idle connections are probed every second,
+/// which tells Patience of outages.
 void match_silence(int fd, std::uint32_t silence_ms);
 
 /// Waits for poll() events until the deadline. Fails: timeout, io.
 Status wait_for(int fd, short events, Deadline deadline);
+
+/// How long a reader waits for its peer: until the deadline or, if an outage of the network ended meanwhile,
+/// for twice that time, because TCP resends ever more rarely and may be silent for as long again. An outage
+/// is when not even probes are answered: a peer that is stopped, whose machine answers all the while, gets no
+/// more than the deadline.
+class Patience {
+ public:
+  explicit Patience(Deadline deadline);
+  /// Waits until a socket that match_silence() has prepared has something to read. Fails: timeout, io.
+  Status wait_readable(int fd);
+
+ private:
+  Deadline deadline_, extended_;
+  bool outage_ = false;
+};
 
 /// poll() with a deadline instead of whole milliseconds; returns poll()'s result and restarts after signals.
 int poll_until(pollfd* entries, std::size_t count, Deadline deadline);

@@ -4,7 +4,10 @@
 #include <poll.h>
 
 #include <cerrno>
+#include <new>
 #include <utility>
+
+#include "transport/library_memory.hpp"
 
 namespace tacet::transport::detail {
 
@@ -240,6 +243,8 @@ Fault TlsSession::fault(int) {
     return {is_disconnect(socket_error_) ? Fault::Kind::closed : Fault::Kind::io,
             "the connection broke: " + errno_text(socket_error_)};
   if (at_eof_) return {Fault::Kind::closed, "the peer closed the connection without a goodbye"};
+  // Whatever it says then, the fault is here.
+  if (starved()) throw std::bad_alloc();
   // The library adds this offset to the number of an alert that came from the peer.
   if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) >= SSL_AD_REASON_OFFSET) {
     peer_refused_ = true;

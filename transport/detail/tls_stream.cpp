@@ -84,12 +84,12 @@ class TlsSource final : public ByteSource {
   explicit TlsSource(std::unique_ptr<TlsSession> session) : session_(std::move(session)) {}
 
   Result<std::size_t> read_some(std::span<std::byte> buffer, Deadline deadline) override {
-    for (;;) {
+    for (Patience patience(deadline);;) {
       Result<TlsSession::Read> got = session_->read(buffer);
       if (!got) return got.fault();
       if (got->state == TlsSession::Read::State::bytes) return got->bytes;
       if (got->state == TlsSession::Read::State::end) return std::size_t{0};
-      if (Status fault = wait_for(session_->descriptor(), POLLIN, deadline)) return *fault;
+      if (Status fault = patience.wait_readable(session_->descriptor())) return *fault;
     }
   }
 
