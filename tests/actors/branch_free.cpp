@@ -144,8 +144,8 @@ class Kernels final : public protocols::Kernels {
         if (args.range.size() == 0 || !is_hidden(component)) continue;
         hidden_ops.insert(args.op);
         if (leak_ == Leak::branch && (component[0] & std::byte{1}) != std::byte{0}) std::puts("a branch");
-        static volatile char table[256];
-        if (leak_ == Leak::address) table[std::to_integer<int>(component[0])] = 1;
+        static const volatile char table[256]{};
+        if (leak_ == Leak::address) static_cast<void>(table[std::to_integer<int>(component[0])]);
       }
     };
     for (const protocols::Operand& operand : args.operands) look(operand);

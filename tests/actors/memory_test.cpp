@@ -17,7 +17,7 @@ namespace {
 
 /// Takes blocks until there is no memory for more, and tries on; each is written from end to end. True if
 /// none lay where it must not.
-bool exhaust() {
+[[maybe_unused]] bool exhaust() {
   std::uint64_t pages = 0;
   std::ifstream("/proc/self/statm") >> pages;
   const rlim_t most = pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) + (rlim_t{48} << 20);
