@@ -23,7 +23,7 @@ std::string text_of(const fs::path& file) {
 std::string literals() {
   std::string out;
   const std::regex tokens(R"re(//[^\n]*|'(?:\\.|[^'\\\n])'|"((?:\\.|[^"\\\n])*)"(\s*))re");
-  for (const char* folder : {"transport", "actors", "apps"})
+  for (const char* folder : {"graph", "transport", "actors", "apps"})
     for (const auto& entry : fs::recursive_directory_iterator(fs::path(TACET_SOURCE_DIR) / folder)) {
       if (entry.path().extension() != ".cpp" && entry.path().extension() != ".hpp") continue;
       const std::string text = text_of(entry.path());
