@@ -128,8 +128,9 @@ Result<std::optional<AbortNotice>> notice_in_presence(EndpointId from, Bytes pay
   Result<detail::Presence> presence = detail::decode_presence(payload);
   if (!presence) return presence.fault();
   if (presence->state != detail::Presence::State::leaving) return std::optional<AbortNotice>{};
-  const Cause cause = presence->culprit == from ? Cause::own : Cause::closed;
-  return std::optional(AbortNotice{{{from, presence->culprit, cause, presence->reason}}, true, {}, {}});
+  const EndpointId accuser = presence->culprit == from ? presence->accuser : from;
+  const Cause cause = presence->culprit == accuser ? Cause::own : Cause::closed;
+  return std::optional(AbortNotice{{{accuser, presence->culprit, cause, presence->reason}}, true, {}, {}});
 }
 
 }  // namespace tacet::transport

@@ -51,6 +51,7 @@ struct Presence {
   stallMs @3 :UInt32;
   culprit @4 :UInt32;  # of one who leaves: because of whom
   reason @5 :Text;
+  accuser @6 :UInt32;  # who says so of one who leaves because of itself
 
   enum State {
     waiting @0;

@@ -171,7 +171,7 @@ class Rendezvous {
       for (Presence& presence : heard.presences) hear(place, presence);
       if (heard.notice)
         for (const Statement& statement : heard.notice->statements)
-          leaves(place, statement.culprit, statement.reason);
+          leaves(place, statement.accuser, statement.culprit, statement.reason);
     }
     line.reset();
     if (place.left.empty() && !place.lost) place.lost = Clock::now();
@@ -202,7 +202,7 @@ class Rendezvous {
     place.silence_ms = std::max(place.silence_ms, presence.silence_ms);
     place.stall_ms = std::max(place.stall_ms, presence.stall_ms);
     if (presence.state == Presence::State::leaving) {
-      leaves(place, presence.culprit, presence.reason);
+      leaves(place, presence.accuser, presence.culprit, presence.reason);
       return;
     }
     place.state = presence.state;
@@ -218,10 +218,13 @@ class Rendezvous {
 
   bool known(EndpointId id) const { return id == self() || places_.contains(id) || id.value < kMaxEndpoints; }
 
-  /// A peer gives up. Because of itself: it may come back. Because of another: then it is over for all.
-  void leaves(Place& place, EndpointId culprit, const std::string& reason) {
+  /// A peer gives up. Because of itself, as it says itself: it may come back. Because of another, or because
+  /// another says so of it: then it is over for all.
+  void leaves(Place& place, EndpointId accuser, EndpointId culprit, const std::string& reason) {
     const EndpointId who = place.peer->id;
-    if (culprit == who) {
+    // Nobody speaks for others but against itself.
+    if (culprit != who || (accuser != self() && !places_.contains(accuser))) accuser = who;
+    if (culprit == accuser) {
       place.left = "left: it " + reason;
       if (begun_ || place.state == Presence::State::begun) fail(who, Fault::Kind::closed, reason);
       return;
@@ -237,7 +240,7 @@ class Rendezvous {
     const std::optional<Missing> missing = at == places_.end() ? std::nullopt : why_missing(at->second);
     const bool seen = missing && reason.starts_with(missing->why);
     fail(culprit, Fault::Kind::closed, reason,
-         seen ? std::vector<EndpointId>{} : std::vector<EndpointId>{who});
+         seen ? std::vector<EndpointId>{} : std::vector<EndpointId>{accuser});
   }
 
   // --- who is missing
@@ -288,7 +291,7 @@ class Rendezvous {
       if (dialler.exhausted()) fail(self(), Fault::Kind::io, "ran out of resources: " + dialler.last_error());
     for (const Dialler& dialler : diallers_)
       if (dialler.over() && !dialler.done())
-        leaves(places_.at(dialler.peer()), dialler.over()->first, dialler.over()->second);
+        leaves(places_.at(dialler.peer()), dialler.peer(), dialler.over()->first, dialler.over()->second);
     if (const std::optional<std::string> why = meeting_->outnumbered())
       fail(self(), Fault::Kind::refused, "does not agree with most of the parties: " + *why);
     const bool somebody_began = begun_ || std::any_of(places_.begin(), places_.end(), [](const auto& p) {
@@ -404,6 +407,7 @@ class Rendezvous {
     Presence presence = next_;
     presence.state = Presence::State::leaving;
     presence.culprit = culprit;
+    presence.accuser = failure_ && !failure_->said_by.empty() ? failure_->said_by.front() : self();
     presence.reason = reason;
     const Deadline end = Clock::now() + kGoodbye;
     std::vector<EndpointId> untold;

@@ -19,6 +19,7 @@ std::vector<std::byte> encode_presence(const Presence& presence) {
   root.setSilenceMs(presence.silence_ms);
   root.setStallMs(presence.stall_ms);
   root.setCulprit(presence.culprit.value);
+  root.setAccuser(presence.accuser.value);
   root.setReason(printable(presence.reason, kMaxControlTextBytes).c_str());
   std::size_t left = kMaxMissing;
   const auto count = static_cast<unsigned>(std::min(presence.rows.size(), kMaxMissing));
@@ -51,6 +52,7 @@ Result<Presence> decode_presence(Bytes message) {
     presence.silence_ms = root.getSilenceMs();
     presence.stall_ms = root.getStallMs();
     presence.culprit = EndpointId{root.getCulprit()};
+    presence.accuser = EndpointId{root.getAccuser()};
     const auto reason = root.getReason();
     presence.reason = printable({reason.begin(), reason.size()}, kMaxControlTextBytes);
     std::size_t words = 0;
