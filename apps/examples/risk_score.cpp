@@ -22,7 +22,11 @@ void build(tacet::Builder& b, const tacet::Params& params) {
   // Columns after the ninth, such as the class label in public data sets, take no part.
   const Value features = slice(records, 1, 0, kFeatures);
   const Value scores = matmul(features, weights) + bias;
-  if (params["scores"] != 0) {
+  const std::int64_t opened = params["scores"];
+  if (opened != 0 && opened != 1)
+    throw Error(Errc::bad_argument, "scores is " + std::to_string(opened) +
+                                        ": expected 0, the class alone, or 1, which opens the scores");
+  if (opened == 1) {
     b.output("scores", scores, client, {.is_signed = true, .frac_bits = kFracBits});
   } else {
     b.output("malignant", msb(-scores), client);  // whether a score is above 0
