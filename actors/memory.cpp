@@ -118,8 +118,9 @@ std::byte* BlockPool::from_slab(std::size_t bytes) {
   if (slab_left_ < bytes) {
     // If there is no memory nothing has changed: others go on with what is left of the last slab.
     const std::size_t next = std::clamp(2 * slab_size_, kFirstSlab, kLargestSlab);
-    slabs_.push_back(nullptr);
-    slab_next_ = slabs_.back() = allocate(std::max(next, bytes));
+    slabs_.reserve(slabs_.size() + 1);
+    slab_next_ = allocate(std::max(next, bytes));
+    slabs_.push_back(slab_next_);
     slab_left_ = std::max(next, bytes);
     slab_size_ = next;
   }

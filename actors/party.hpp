@@ -18,9 +18,10 @@ namespace tacet::actors {
 /// Every wait has one of these. Of silence and stall the largest of all endpoints counts.
 struct Timeouts {
   std::chrono::milliseconds connect{30'000};  ///< until all endpoints are there
-  /// Until a peer from which nothing comes counts as gone. A closed connection is noticed at once; this is
+  /// Until a peer from which nothing comes counts as gone. A closed connection is noticed sooner; this is
   /// how long a dead host or a cut cable may go unnoticed, and how long a pause or an outage may last. If an
-  /// outage ends within it, TCP gets up to as long again to resume. Who takes nothing has twice this time.
+  /// outage ends a second before it, TCP gets up to as long again to resume. Who takes nothing has twice this
+  /// time.
   std::chrono::milliseconds silence{30'000};
   /// Until the job ends if nothing moves anywhere, though everybody shows signs of life.
   std::chrono::milliseconds stall{600'000};
