@@ -23,7 +23,7 @@ Connects connect_in_memory(const std::vector<transport::Hello>& hellos, const Se
   auto meshes = std::make_shared<std::map<EndpointId, Mesh>>(transport::memory_mesh(hellos, links));
   Connects out;
   for (std::uint32_t e = 0; e < setting.endpoints(); ++e)
-    out.push_back([meshes, e](transport::Deadline,
+    out.push_back([meshes, e](const transport::Limit&,
                               const transport::CancelToken&) -> std::variant<Mesh, transport::Culprit> {
       return std::move(meshes->at(EndpointId{e}));
     });
@@ -51,8 +51,8 @@ Connects connect_over_tls(const std::vector<transport::Hello>& hellos, const Set
       if (o != e && (e < setting.n || o < setting.n)) peers.push_back(everyone[o]);
     out.push_back(
         [identity = identities[e], hello = hellos[e], peers = std::move(peers), listener = listeners[e]](
-            transport::Deadline deadline, const transport::CancelToken& cancel) {
-          return transport::connect_all(identity, hello, peers, listener.get(), deadline, cancel);
+            const transport::Limit& limit, const transport::CancelToken& cancel) {
+          return transport::connect_all(identity, hello, peers, listener.get(), limit, cancel);
         });
   }
   return out;
@@ -113,9 +113,9 @@ std::vector<JobResult> run_embedded(std::shared_ptr<const Plan> plan, const tran
     config.connect = connects[e];
     if (options.shape)
       config.connect = [connect = config.connect, shape = *options.shape](
-                           transport::Deadline deadline,
+                           const transport::Limit& limit,
                            const transport::CancelToken& cancel) -> std::variant<Mesh, transport::Culprit> {
-        auto mesh = connect(deadline, cancel);
+        auto mesh = connect(limit, cancel);
         if (auto* streams = std::get_if<Mesh>(&mesh)) transport::shape(*streams, shape);
         return mesh;
       };

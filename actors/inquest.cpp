@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "transport/hello.hpp"
+
 namespace tacet::actors {
 
 using transport::AbortNotice;
@@ -17,11 +19,12 @@ bool is_common(Cause cause) {
 
 }  // namespace
 
-Inquest::Inquest(const Setting& setting, EndpointId self, const std::vector<EndpointId>& peers)
-    : setting_(setting), self_(self), peers_(peers.begin(), peers.end()) {}
+Inquest::Inquest(const Setting& setting, EndpointId self, const std::vector<EndpointId>& peers,
+                 const std::vector<std::string>& names)
+    : setting_(setting), self_(self), peers_(peers.begin(), peers.end()), names_(names) {}
 
 std::string Inquest::name(EndpointId e) const {
-  return (setting_.is_party(e) ? "party " : "client ") + std::to_string(e.value);
+  return transport::describe(e, e.value < names_.size() ? names_[e.value] : "", setting_.n);
 }
 
 void Inquest::saw(EndpointId culprit, Cause cause, const std::string& reason) {

@@ -30,7 +30,8 @@ struct Finding {
 /// finding() is as good as it gets.
 class Inquest {
  public:
-  Inquest(const Setting& setting, EndpointId self, const std::vector<EndpointId>& peers);
+  Inquest(const Setting& setting, EndpointId self, const std::vector<EndpointId>& peers,
+          const std::vector<std::string>& names = {});
 
   /// This endpoint has seen something. Of several words on one culprit the first counts.
   void saw(EndpointId culprit, transport::Cause cause, const std::string& reason);
@@ -74,6 +75,7 @@ class Inquest {
   const Setting setting_;
   const EndpointId self_;
   const std::set<EndpointId> peers_;
+  const std::vector<std::string> names_;
   std::map<EndpointId, transport::Statement> mine_;  ///< by culprit
   std::map<Key, Word> heard_;
   std::set<EndpointId> spoke_, last_, lost_, heard_by_others_;

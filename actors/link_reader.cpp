@@ -28,7 +28,9 @@ Status LinkReader::read_all(std::span<std::byte> buffer, std::chrono::millisecon
   while (!buffer.empty()) {
     Result<std::size_t> got = source_->read_some(buffer, transport::Clock::now() + silence);
     if (!got) return got.fault();
-    if (*got == 0) return Fault{Fault::Kind::closed, "ended its stream too early"};
+    if (*got == 0)
+      return Fault{Fault::Kind::closed,
+                   peer_ended() ? "ended its stream before others had" : "ended its stream too early"};
     last_heard_.store(transport::Clock::now(), std::memory_order_relaxed);
     buffer = buffer.subspan(*got);
   }
@@ -98,10 +100,27 @@ Status LinkReader::take_data(const transport::FrameHeader& header, std::chrono::
   return {};
 }
 
+Status LinkReader::take_end(const transport::FrameHeader& header) {
+  if (payload_bytes() != planned_bytes_ || header.offset != payload_bytes())
+    return malformed("the end of its stream at byte " + std::to_string(header.offset) + " of " +
+                     std::to_string(planned_bytes_));
+  peer_ended_.store(true, std::memory_order_relaxed);
+  back_.peer_ended();
+  return {};
+}
+
 LinkReader::Outcome LinkReader::run(std::chrono::milliseconds silence, const Events& events) {
   std::array<std::byte, transport::kFrameHeaderBytes> bytes;
   while (true) {
-    if (Status s = read_all(bytes, silence)) return *s;
+    if (peer_ended() && back_.ended()) {
+      last_heard_.store(transport::Clock::time_point::max(), std::memory_order_relaxed);
+      return Ended{};
+    }
+    if (Status s = read_all(bytes, silence)) {
+      // Nobody closes before it has heard that we have ended, too.
+      if (peer_ended() && back_.ended() && s->kind == Fault::Kind::closed) continue;
+      return *s;
+    }
     Result<transport::FrameHeader> header = transport::decode_header(bytes);
     if (!header) return header.fault();
     const FrameKind kind = header->kind;
@@ -112,6 +131,8 @@ LinkReader::Outcome LinkReader::run(std::chrono::milliseconds silence, const Eve
       return malformed(early ? "a setup message in the middle of its stream"
                              : "its stream before its setup message");
     if (left_ && kind != FrameKind::abort) return malformed("more of its stream after an abort");
+    if (peer_ended() && (kind == FrameKind::data || kind == FrameKind::end))
+      return malformed("more of its stream after its end");
     switch (kind) {
       case FrameKind::data:
         if (Status s = take_data(*header, silence, events)) return *s;
@@ -146,11 +167,8 @@ LinkReader::Outcome LinkReader::run(std::chrono::milliseconds silence, const Eve
         break;
       }
       case FrameKind::end:
-        if (payload_bytes() != planned_bytes_ || header->offset != payload_bytes())
-          return malformed("the end of its stream at byte " + std::to_string(header->offset) + " of " +
-                           std::to_string(planned_bytes_));
-        last_heard_.store(transport::Clock::time_point::max(), std::memory_order_relaxed);
-        return Ended{};
+        if (Status fault = take_end(*header)) return *fault;
+        break;
     }
   }
 }

@@ -28,19 +28,22 @@ class LinkReader {
     std::function<void()> large_work;  ///< steps are ready that this thread should not run
     std::function<Status(const transport::AbortNotice&)> notice;  ///< one of several
   };
-  /// The peer finished its part.
+  /// Both have finished their part.
   struct Ended {};
   /// It has said its last word on why the session ends.
   struct Left {};
   using Outcome = std::variant<Ended, Left, Fault>;
 
-  /// Reads until the peer ends, leaves or breaks a rule, or says nothing for `silence`.
+  /// Reads until both have ended, or the peer leaves, breaks a rule, closes too early or says nothing for
+  /// `silence`: a peer whose part is complete stays, and is watched, until ours is.
   Outcome run(std::chrono::milliseconds silence, const Events& events);
   /// Ends run() at once, from any thread.
   void cut() { source_->cut(); }
   std::uint64_t wire_bytes() const { return source_->wire_bytes(); }
-  /// When the last frame began to arrive; the end of time once the peer has ended. From any thread.
+  /// When something arrived last; the end of time once both have ended. From any thread.
   transport::Clock::time_point last_heard() const { return last_heard_.load(std::memory_order_relaxed); }
+  /// Whether the peer's part is complete. From any thread.
+  bool peer_ended() const { return peer_ended_.load(std::memory_order_relaxed); }
   /// Payload received so far; whom the peer waits for and how far it is, as its heartbeats say. From any
   /// thread.
   std::uint64_t payload_bytes() const { return offset_.load(std::memory_order_relaxed); }
@@ -53,6 +56,7 @@ class LinkReader {
   Status read_payload(const transport::FrameHeader& header, std::chrono::milliseconds silence, bool& ready);
   Status take_data(const transport::FrameHeader& header, std::chrono::milliseconds silence,
                    const Events& events);
+  Status take_end(const transport::FrameHeader& header);
   Fault malformed(const std::string& what) const;
 
   const EndpointId peer_;
@@ -64,6 +68,7 @@ class LinkReader {
   std::atomic<transport::Clock::time_point> last_heard_{transport::Clock::now()};
   std::atomic<std::uint64_t> offset_{0}, waits_for_{transport::kWaitsForNobody};
   std::atomic<std::uint32_t> progress_{0};
+  std::atomic<bool> peer_ended_{false};
   std::uint64_t acknowledged_ = 0;
   bool set_up_ = false, left_ = false;
   std::unique_ptr<protocols::Scratch> scratch_;

@@ -92,6 +92,19 @@ void LinkWriter::end() {
   flush();
 }
 
+bool LinkWriter::ended() const {
+  const std::lock_guard lock(mutex_);
+  return end_sent_;
+}
+
+void LinkWriter::peer_ended() {
+  {
+    const std::lock_guard lock(mutex_);
+    peer_ended_ = true;
+  }
+  wake_.notify_one();
+}
+
 void LinkWriter::abort(const transport::AbortNotice& notice) {
   auto payload = std::make_shared<std::vector<std::byte>>(transport::encode_abort(notice));
   {
@@ -104,13 +117,13 @@ void LinkWriter::abort(const transport::AbortNotice& notice) {
 }
 
 bool LinkWriter::has_work() const {
-  if (last_sent_) return false;
+  if (over()) return false;
   if (!controls_.empty()) return true;
   if (aborting_) return false;
   if (ack_due_) return true;
   const std::uint64_t unacked = stream_.sent_bytes() - acked_;
   if (stream_.ready_bytes() != 0 && unacked < transport::kMaxUnackedBytes) return true;
-  return end_due_ && stream_.complete();
+  return end_due_ && !end_sent_ && stream_.complete();
 }
 
 /// Chooses the next frame. With the lock held.
@@ -145,7 +158,7 @@ bool LinkWriter::prepare() {
   } else {
     header.kind = FrameKind::end;
     header.offset = stream_.sent_bytes();
-    last_sent_ = true;
+    end_sent_ = true;
   }
   spoke_ = spoke_ || header.kind != FrameKind::heartbeat;  // or every second one would be left out
   frames_.fetch_add(1, std::memory_order_relaxed);
@@ -210,18 +223,18 @@ void LinkWriter::drain(std::unique_lock<std::mutex>& lock, bool may_block,
     }
   }
   busy_ = false;
-  if (last_sent_) wake_.notify_one();  // serve() closes the stream
+  if (over()) wake_.notify_one();  // serve() closes the stream
 }
 
 void LinkWriter::serve(std::chrono::milliseconds write_timeout) {
   std::unique_lock lock(mutex_);
   while (!stopped_ && !failed_) {
     wake_.wait(lock,
-               [&] { return stopped_ || failed_ || handed_over_ || (!busy_ && (has_work() || last_sent_)); });
+               [&] { return stopped_ || failed_ || handed_over_ || (!busy_ && (has_work() || over())); });
     if (stopped_ || failed_) break;
     if (!std::exchange(handed_over_, false)) busy_ = true;
     drain(lock, true, write_timeout);
-    if (last_sent_ && part_ == parts_.size() && !failed_ && !stopped_) {
+    if (over() && part_ == parts_.size() && !failed_ && !stopped_) {
       busy_ = true;
       lock.unlock();
       (void)sink_->finish(transport::Clock::now() + write_timeout);

@@ -35,14 +35,19 @@ class LinkWriter {
   /// A sign of life, if nothing else left since the last call: whom this endpoint waits for (as FrameHeader
   /// says) and how far it is.
   void heartbeat(std::uint64_t waits_for, std::uint32_t progress);
-  /// The peer is told that our part is complete, once the stream has been sent.
+  /// The peer is told that our part is complete, once the stream has been sent. The link stays: signs of life
+  /// and notices still go to a peer that has not ended.
   void end();
+  /// Whether it has been told: only then may the peer close.
+  bool ended() const;
+  /// The peer's part is complete.
+  void peer_ended();
   /// The peer is told what is known of who broke the session. Waiting data is dropped; only further notices
   /// follow, and none after the last.
   void abort(const transport::AbortNotice& notice);
 
-  /// Runs until the stream has been closed after end() or the last abort(), or has failed, or cut() was
-  /// called.
+  /// Runs until the stream has been closed, when both have ended or after the last abort(), or has failed, or
+  /// cut() was called.
   void serve(std::chrono::milliseconds write_timeout);
   /// Ends serve() at once.
   void cut();
@@ -61,6 +66,7 @@ class LinkWriter {
   };
 
   bool has_work() const;
+  bool over() const { return last_sent_ || (end_sent_ && peer_ended_); }
   bool prepare();
   bool write_current();
   void fail(const Fault& fault);
@@ -77,9 +83,9 @@ class LinkWriter {
   std::uint64_t acked_ = 0;
   bool ack_due_ = false;
   std::uint64_t ack_offset_ = 0;
-  bool end_due_ = false;
+  bool end_due_ = false, end_sent_ = false, peer_ended_ = false;
   bool aborting_ = false;     ///< only control frames leave
-  bool last_sent_ = false;    ///< end or the last abort has left: nothing follows
+  bool last_sent_ = false;    ///< the last abort has left: nothing follows
   bool busy_ = false;         ///< somebody owns the frame being written
   bool handed_over_ = false;  ///< the owner could not finish and left it to serve()
   bool stopped_ = false;

@@ -104,6 +104,10 @@ Seen own_fault(const Common& c, std::string reason, std::string detail = {}) {
   return {c.config.self, transport::Cause::own, std::move(reason), std::move(detail)};
 }
 
+std::string deadline_of(const Timeouts& timeouts) {
+  return "its deadline of " + std::to_string(timeouts.job->count()) + " ms";
+}
+
 /// How long a peer may take nothing. The reader of the same link knows sooner if it is gone; but after an
 /// outage what we send may need as long again.
 std::chrono::milliseconds taking_patience(const Timeouts& timeouts) {
@@ -260,9 +264,11 @@ caf::behavior pulse(caf::event_based_actor* self, CommonPtr common, std::shared_
 void connect(caf::event_based_actor* self, const CommonPtr& common, const caf::actor& job) {
   PartyConfig& config = common->config;
   // The job's deadline counts here too: then the meeting itself knows who is missing.
-  const auto patience =
-      config.timeouts.job ? std::min(config.timeouts.connect, *config.timeouts.job) : config.timeouts.connect;
-  auto mesh = config.connect(common->started + patience, common->cancel);
+  const Timeouts& timeouts = config.timeouts;
+  const bool hurried = timeouts.job && *timeouts.job < timeouts.connect;
+  auto mesh = config.connect(
+      {common->started + (hurried ? *timeouts.job : timeouts.connect), hurried ? deadline_of(timeouts) : ""},
+      common->cancel);
   if (const auto* culprit = std::get_if<transport::Culprit>(&mesh)) {
     self->send(job, Unconnected{blame(*common, culprit->who, culprit->fault.detail, culprit->said_by)});
     return;
@@ -464,7 +470,7 @@ void start(Job* self, std::shared_ptr<Session> session) {
   s.session = std::move(session);
   std::vector<EndpointId> peers;
   for (const Link& link : s.session->links()) peers.push_back(link.peer);
-  s.inquest.emplace(s.common->config.plan->setting, s.common->config.self, peers);
+  s.inquest.emplace(s.common->config.plan->setting, s.common->config.self, peers, s.common->config.names);
   s.began = s.online = s.moved = transport::Clock::now();
   const caf::actor job = self;
   if (!s.ending)
@@ -512,13 +518,11 @@ void check_deadline(Job* self) {
   const Timeouts& timeouts = s.common->config.timeouts;
   // Before there is a session the connector keeps the deadline.
   if (!timeouts.job || transport::Clock::now() - s.common->started < *timeouts.job) return;
-  const std::string limit = "the deadline of " + std::to_string(timeouts.job->count()) + " ms has passed";
-  if (const auto who = s.session->waiting_for(timeouts.heartbeat))
-    see(self, {*who, transport::Cause::stalled, "was waited for when " + limit, {}});
-  else
-    see(self, own_fault(*s.common,
-                        (s.common->asking ? "had not brought its inputs when " : "was still at work when ") +
-                            limit));
+  const auto who = s.session->waiting_for(timeouts.heartbeat);
+  see(self, own_fault(*s.common, "ended the job at " + deadline_of(timeouts) + ", while it " +
+                                     (s.common->asking ? "waited for its own inputs"
+                                      : who            ? "waited for " + endpoint_name(s.common->config, *who)
+                                                       : "was at work")));
 }
 
 void tick(Job* self) {

@@ -72,7 +72,7 @@ using Provide = std::function<std::map<std::string, Tensor>(const std::function<
 
 /// Brings the streams to all peers, in the order of endpoint numbers, without this endpoint itself.
 using Connect = std::function<std::variant<transport::Mesh, transport::Culprit>(
-    transport::Deadline, const transport::CancelToken&)>;
+    const transport::Limit&, const transport::CancelToken&)>;
 
 struct PartyConfig {
   std::shared_ptr<const Plan> plan;

@@ -101,9 +101,8 @@ const Link* Session::link(EndpointId peer) const {
 
 std::optional<EndpointId> Session::blocker() const {
   if (finished_) {  // our part is done: who is not?
-    const auto at = std::find_if(links_.begin(), links_.end(), [](const Link& link) {
-      return link.reader->last_heard() != transport::Clock::time_point::max();
-    });
+    const auto at = std::find_if(links_.begin(), links_.end(),
+                                 [](const Link& link) { return !link.reader->peer_ended(); });
     return at == links_.end() ? std::nullopt : std::optional(at->peer);
   }
   if (begun_) return engine_->waiting_for();

@@ -20,7 +20,7 @@ enum class FrameKind : std::uint8_t {
   ack,        ///< everything before `offset` of the opposite stream has been consumed
   heartbeat,  ///< still here: `offset` says whom the sender waits for, `round` how far it is
   abort,      ///< payload is an abort notice; only further ones follow, and nothing behind the last
-  end,        ///< the stream is complete at `offset`
+  end,        ///< the stream is complete at `offset`; control frames follow until both streams are
   setup,      ///< payload is opaque bytes of the layer above, before the plan's stream starts
   presence,   ///< before that: what the sender says until everybody is there
 };

@@ -89,17 +89,18 @@ const std::string* value_of(const std::vector<Fact>& facts, const std::string& n
   return at == facts.end() ? nullptr : &at->value;
 }
 
-/// "depth is 21, ours 20; size is 5, unknown to us", the first few.
-std::string differing(const std::vector<Fact>& mine, const std::vector<Fact>& theirs) {
+/// "depth is 21, but 20 at party 0; size is 5, unknown at party 0", the first few.
+std::string differing(const std::vector<Fact>& mine, const std::vector<Fact>& theirs,
+                      const std::string& here) {
   constexpr std::size_t kShown = 5;
   std::vector<std::string> parts;
   for (const Fact& fact : theirs)
     if (const std::string* ours = value_of(mine, fact.name); ours == nullptr || *ours != fact.value)
-      parts.push_back(fact.name + " is " + fact.value +
-                      (ours == nullptr ? ", unknown here" : ", ours " + *ours));
+      parts.push_back(fact.name + " is " + fact.value + ", " +
+                      (ours == nullptr ? "unknown" : "but " + *ours) + " at " + here);
   for (const Fact& fact : mine)
     if (value_of(theirs, fact.name) == nullptr)
-      parts.push_back(fact.name + " is unknown there, ours " + fact.value);
+      parts.push_back(fact.name + " is unknown, but " + fact.value + " at " + here);
   std::string text;
   for (std::size_t i = 0; i < std::min(parts.size(), kShown); ++i) text += (i == 0 ? "" : "; ") + parts[i];
   if (parts.size() > kShown) text += "; and " + std::to_string(parts.size() - kShown) + " more";
@@ -149,9 +150,15 @@ Result<HelloReply> decode_reply(Bytes message) {
       });
 }
 
+std::string describe(EndpointId id, const std::string& name, std::uint32_t n) {
+  const std::string kind = id.value < n ? "party " : "client ";
+  return kind + std::to_string(id.value) + (name.empty() ? "" : " (" + name + ")");
+}
+
 std::optional<std::string> disagreement(const Hello& mine, const Hello& theirs) {
-  const auto differs = [](const std::string& what, const auto& their_value, const auto& my_value) {
-    return what + their_value + ", ours " + my_value;
+  const std::string here = describe(mine.from, "", mine.n);
+  const auto differs = [&](const std::string& what, const auto& their_value, const auto& my_value) {
+    return what + their_value + ", but " + my_value + " at " + here;
   };
   if (mine.version != theirs.version)
     return differs("speaks another version of the protocol: its version is ", std::to_string(theirs.version),
@@ -165,7 +172,7 @@ std::optional<std::string> disagreement(const Hello& mine, const Hello& theirs) 
   if (mine.t != theirs.t)
     return differs("expects another threshold: its t is ", std::to_string(theirs.t), std::to_string(mine.t));
   if (mine.plan_digest != theirs.plan_digest) {
-    const std::string what = differing(mine.facts, theirs.facts);
+    const std::string what = differing(mine.facts, theirs.facts, here);
     return "runs another program, or one with other settings: " + what + (what.empty() ? "" : "; ") +
            differs("its plan is ", short_hex(theirs.plan_digest), short_hex(mine.plan_digest));
   }

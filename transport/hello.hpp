@@ -15,7 +15,7 @@
 
 namespace tacet::transport {
 
-inline constexpr std::uint32_t kProtocolVersion = 2;
+inline constexpr std::uint32_t kProtocolVersion = 3;
 
 using Digest = std::array<std::byte, 32>;
 using Nonce = std::array<std::byte, 16>;
@@ -71,8 +71,12 @@ Result<Hello> decode_hello(Bytes message);
 Result<HelloReply> decode_reply(Bytes message);
 
 /// Why two hellos cannot belong to one session, or nothing: version, scheme, n, t and digest, in this order.
-/// The text is a predicate of the peer and says what differs ("has other settings: depth is 21, ours 20").
+/// The text is a predicate of the peer and says what differs ("has other settings: depth is 21, but 20 at
+/// party 0"); it is also right when others repeat it.
 std::optional<std::string> disagreement(const Hello& mine, const Hello& theirs);
+
+/// "party 1 (bank)" or "client 4 (alice)": endpoints from n on are clients.
+std::string describe(EndpointId id, const std::string& name, std::uint32_t n);
 
 /// 128 bits from the operating system's generator.
 Nonce fresh_nonce();

@@ -9,7 +9,7 @@ namespace tacet::transport {
 
 /// A peer that announces a huge hello makes us allocate before we know whom we talk to: the length is refused
 /// first. The same holds for what endpoints tell each other until everybody is there.
-inline constexpr std::size_t kMaxHelloBytes = 12 << 10;
+inline constexpr std::size_t kMaxHelloBytes = 20 << 10;
 
 /// A hello says what its program and settings are, for messages: without bounds that is a peer's way to fill
 /// a log.
@@ -17,8 +17,9 @@ inline constexpr std::size_t kMaxFacts = 48;
 inline constexpr std::size_t kMaxFactNameBytes = 64;
 inline constexpr std::size_t kMaxFactValueBytes = 96;
 
-/// The same of every word on a missing endpoint, and of how many such words one message carries.
-inline constexpr std::size_t kMaxMissingBytes = 160;
+/// The same of every word on a missing endpoint, which may name two fingerprints, and of how many such words
+/// one message carries.
+inline constexpr std::size_t kMaxMissingBytes = 320;
 inline constexpr std::size_t kMaxMissing = 48;
 
 /// A scheme name is printed in messages: without a bound a peer fills the log, or a terminal, through one

@@ -67,6 +67,7 @@ struct Presence {
     endpoint @0 :UInt32;
     tried @1 :Bool;  # it was called, or has come and was turned away: not only waited for
     why @2 :Text;
+    refuses @3 :Bool;  # it does not let the speaker in
   }
 }
 

@@ -39,7 +39,9 @@ bool is_harmful(char32_t c) {
 }  // namespace
 
 std::string printable(std::string_view text, std::size_t max_bytes) {
+  constexpr std::string_view kEllipsis = "…";
   std::string out;
+  std::size_t room = 0;  // where an ellipsis still fits
   while (!text.empty()) {
     const Character c = next(text);
     char escaped[16];
@@ -51,8 +53,9 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
                            : std::snprintf(escaped, sizeof escaped, "\\x%02x", byte);
       shown = {escaped, static_cast<std::size_t>(size)};
     }
-    if (out.size() + shown.size() > max_bytes) break;
+    if (out.size() + shown.size() > max_bytes) return out.substr(0, room).append(kEllipsis);
     out += shown;
+    if (out.size() + kEllipsis.size() <= max_bytes) room = out.size();
     text.remove_prefix(c.bytes);
   }
   return out;

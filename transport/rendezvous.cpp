@@ -34,6 +34,7 @@ constexpr auto kSayAgain = 50ms;
 constexpr auto kGoodbye = 300ms;
 /// A peer that has begun may have said why it closed: what it said comes on another connection.
 constexpr auto kReasonGrace = 250ms;
+const std::string kNoAnswer = "did not answer";
 
 void check_peers(const Hello& mine, const std::vector<Peer>& peers, const Listener* listener) {
   std::set<EndpointId> seen{mine.from};
@@ -88,10 +89,10 @@ struct Place {
 class Rendezvous {
  public:
   Rendezvous(const Identity& identity, std::shared_ptr<Meeting> meeting, Listener* listener,
-             Deadline deadline, const CancelToken& cancel, const OnAttendance& on_attendance)
+             const Limit& limit, const CancelToken& cancel, const OnAttendance& on_attendance)
       : meeting_(std::move(meeting)),
         listener_(listener),
-        deadline_(deadline),
+        limit_(limit),
         cancel_(cancel),
         on_attendance_(on_attendance) {
     const auto context = std::make_shared<const detail::TlsContext>(identity, detail::Role::dialler);
@@ -115,7 +116,7 @@ class Rendezvous {
       if (begun_ && all_told_ && !failure_ && all_connected()) return mesh();
       if (!failure_) look_for_failures();
       if (failure_) {
-        goodbye(failure_->who, failure_->fault.detail);
+        goodbye(failure_->who, to_others_.empty() ? failure_->fault.detail : to_others_);
         return *failure_;
       }
       advance();
@@ -222,8 +223,15 @@ class Rendezvous {
   /// another says so of it: then it is over for all.
   void leaves(Place& place, EndpointId accuser, EndpointId culprit, const std::string& reason) {
     const EndpointId who = place.peer->id;
-    // Nobody speaks for others but against itself.
-    if (culprit != who || (accuser != self() && !places_.contains(accuser))) accuser = who;
+    if (failure_) return;
+    const std::vector<Row> all = rows();
+    // Who leaves first repeats what all can conclude by themselves; and whom it is about sees more of it.
+    if (const auto absent = detail::find_absent(self(), all);
+        absent && absent->culprit == culprit && (absent->misses || culprit == self()))
+      return fail_absent(*absent);
+    // Nobody speaks for others but against itself, unless they have said it, too.
+    if (!detail::misses(all, accuser, culprit) && (culprit != who || !places_.contains(accuser)))
+      accuser = who;
     if (culprit == accuser) {
       place.left = "left: it " + reason;
       if (begun_ || place.state == Presence::State::begun) fail(who, Fault::Kind::closed, reason);
@@ -239,7 +247,7 @@ class Rendezvous {
     // What we see ourselves is a fact; another reason is the word of who gives it.
     const std::optional<Missing> missing = at == places_.end() ? std::nullopt : why_missing(at->second);
     const bool seen = missing && reason.starts_with(missing->why);
-    fail(culprit, Fault::Kind::closed, reason,
+    fail(culprit, Fault::Kind::closed, reason + (culprit == self() ? own_port(reason) : ""),
          seen ? std::vector<EndpointId>{} : std::vector<EndpointId>{accuser});
   }
 
@@ -253,20 +261,20 @@ class Rendezvous {
 
   std::optional<Missing> why_missing(const Place& place) const {
     const EndpointId id = place.peer->id;
-    const auto missing = [&](bool tried, const std::string& why) {
-      return Missing{id, tried, meeting_->place(id) + why};
+    const auto missing = [&](bool tried, const std::string& why, bool refuses = false) {
+      return Missing{id, tried, meeting_->place(id) + why, refuses};
     };
     if (place.connected() && place.left.empty()) {
       if (Clock::now() - place.heard < kPresenceSilence) return std::nullopt;
       return missing(true, "is connected but says nothing");
     }
-    if (const std::string problem = meeting_->problem(id); !problem.empty()) return missing(true, problem);
+    if (const auto problem = meeting_->problem(id); !problem.why.empty())
+      return missing(true, problem.why, problem.refuses);
     if (!place.left.empty()) return missing(true, place.left);
     if (place.lost) return missing(true, "closed the connection");
     if (const Dialler* dialler = unfinished_dialler(id))
-      return missing(
-          !dialler->last_error().empty(),
-          "did not answer" + (dialler->last_error().empty() ? "" : " (" + dialler->last_error() + ")"));
+      return missing(!dialler->last_error().empty(),
+                     kNoAnswer + (dialler->last_error().empty() ? "" : " (" + dialler->last_error() + ")"));
     return missing(false, "did not call");
   }
 
@@ -304,32 +312,77 @@ class Rendezvous {
            somebody_began ? "closed the connection"
                           : "closed the connection while others were awaited, and did not come back");
     }
-    if (now >= deadline_) name_missing();
+    if (now >= limit_.at) name_missing();
   }
 
+  /// The time is over.
   void name_missing() {
-    char waited[32];
-    std::snprintf(waited, sizeof waited, " in %.1f s",
+    if (is_uncalled())
+      // What the others say would come on the connections that they cannot make.
+      return fail_late(self(), "was called by no other party, though it reached all of them",
+                       waited() + "; it listens on port " + std::to_string(listener_->port()));
+    if (const auto absent = detail::find_absent(self(), rows())) return fail_absent(*absent);
+    // All are there, but one of them has not said so in time.
+    for (const auto& [id, place] : places_)
+      if (place.state == Presence::State::waiting)
+        return fail_late(id, "did not say that it was ready", waited());
+    fail_late(self(), "had not begun", waited());
+  }
+
+  /// Whether this party has reached all others, and none of them has called.
+  bool is_uncalled() const {
+    const auto others = n() - 1;
+    return listener_ != nullptr && others > 1 &&
+           std::count_if(places_.begin(), places_.end(), [&](const auto& p) {
+             return p.first.value < n() && p.second.out && !p.second.in &&
+                    meeting_->problem(p.first).why.empty();
+           }) == others;
+  }
+
+  std::string waited() const {
+    char text[32];
+    std::snprintf(text, sizeof text, " in %.1f s",
                   std::chrono::duration<double>(Clock::now() - began_).count());
-    const std::vector<Row> all = rows();
-    const auto absent = detail::find_absent(self(), all);
-    if (!absent) {
-      // All are there, but one of them has not said so in time.
-      for (const auto& [id, place] : places_)
-        if (place.state == Presence::State::waiting)
-          return fail(id, Fault::Kind::timeout, std::string("did not say that it was ready") + waited);
-      return fail(self(), Fault::Kind::timeout, std::string("had not begun") + waited);
-    }
-    std::string text = absent->why + waited;
-    for (const Missing& other : all[0].missing)
-      if (other.who != absent->culprit)
-        text += "; " + meeting_->describe(other.who) + " " + other.why + " either";
+    return text;
+  }
+
+  void fail_absent(const detail::Absence& absent) {
+    std::string text = absent.why;
+    if (absent.misses)
+      text = "alone does not reach " + meeting_->describe(*absent.misses) + ", which " + text;
+    std::string more = waited();
+    if (absent.culprit == self() && !absent.misses) more += own_port(text);
+    for (const auto& [id, place] : places_)
+      if (const auto other = why_missing(place); other && id != absent.culprit && id != absent.misses)
+        more += "; and " + meeting_->describe(id) + " " + other->why;
     if (listener_ != nullptr)
       if (const std::string drop = listener_->acceptor().last_drop(); !drop.empty())
-        text += "; " + std::to_string(listener_->dropped()) + " callers were dropped, the last from " + drop;
-    const auto& accusers = absent->accusers;
-    const bool seen = std::find(accusers.begin(), accusers.end(), self()) != accusers.end();
-    fail(absent->culprit, Fault::Kind::timeout, text, seen ? std::vector<EndpointId>{} : accusers);
+        more += "; " + std::to_string(listener_->dropped()) + " callers were dropped, the last from " + drop;
+    const auto& accusers = absent.accusers;
+    // Whom nobody else misses says so itself.
+    const bool seen = absent.misses || std::find(accusers.begin(), accusers.end(), self()) != accusers.end();
+    fail_late(absent.culprit, text, more, seen ? std::vector<EndpointId>{} : accusers);
+  }
+
+  /// An endpoint that would not have waited longer for anybody ends the job itself. `more` is for our own
+  /// eyes.
+  void fail_late(EndpointId who, const std::string& text, const std::string& more,
+                 std::vector<EndpointId> said_by = {}) {
+    if (failure_) return;
+    if (limit_.own.empty() || Clock::now() < limit_.at) {
+      to_others_ = who == self() ? text : text + waited();  // of itself everyone sees how long it took
+      fail(who, Fault::Kind::timeout, text + more, std::move(said_by));
+    } else {
+      to_others_ = "ended the job at " + limit_.own + ", while " + meeting_->describe(who) + " " + text;
+      fail(self(), Fault::Kind::timeout, to_others_ + more);
+    }
+  }
+
+  /// For ourselves, of whom others say this.
+  std::string own_port(const std::string& why) const {
+    return listener_ == nullptr || why.find(kNoAnswer) == std::string::npos
+               ? ""
+               : ", while it listened on port " + std::to_string(listener_->port());
   }
 
   // --- what we say
@@ -394,7 +447,7 @@ class Rendezvous {
     for (std::size_t r = 1; r < all.size(); ++r)
       for (const Missing& missing : all[r].missing)
         out.words.push_back(meeting_->describe(all[r].of) + " says: " + meeting_->describe(missing.who) +
-                            " " + missing.why);
+                            " " + missing.why + (missing.who == self() ? own_port(missing.why) : ""));
     if (listener_ != nullptr)
       if (const std::string drop = listener_->acceptor().last_drop(); !drop.empty())
         out.words.push_back("a caller was dropped: " + drop);
@@ -418,7 +471,7 @@ class Rendezvous {
       if (!told && id != culprit) untold.push_back(id);
     }
     if (listener_ == nullptr) return;
-    const Deadline farewell = std::min(Clock::now() + kFarewellTimeout, std::max(deadline_, end));
+    const Deadline farewell = std::min(Clock::now() + kFarewellTimeout, std::max(limit_.at, end));
     while (!cancel_.cancelled() && !meeting_->have_heard(untold) && Clock::now() < farewell) {
       pollfd waits[] = {{cancel_.descriptor(), POLLIN, 0}, {meeting_->wake().descriptor(), POLLIN, 0}};
       detail::poll_until(waits, 2, farewell);
@@ -448,7 +501,7 @@ class Rendezvous {
   void wait() {
     std::vector<pollfd> waits{{cancel_.descriptor(), POLLIN, 0}, {meeting_->wake().descriptor(), POLLIN, 0}};
     Deadline next =
-        std::min(deadline_, Clock::now() + (said_ ? kPresenceBeat : std::chrono::milliseconds(kSayAgain)));
+        std::min(limit_.at, Clock::now() + (said_ ? kPresenceBeat : std::chrono::milliseconds(kSayAgain)));
     for (const auto& [id, place] : places_) {
       for (const auto* line : {&place.out, &place.in})
         if (*line) waits.push_back((*line)->wait());
@@ -488,13 +541,14 @@ class Rendezvous {
   std::shared_ptr<Meeting> meeting_;
   Listener* listener_;
   const Deadline began_ = Clock::now();
-  const Deadline deadline_;
+  const Limit limit_;
   const CancelToken& cancel_;
   const OnAttendance& on_attendance_;
   std::map<EndpointId, Place> places_;
   std::vector<Dialler> diallers_;
   std::set<int> ready_, hung_up_;
   std::optional<Culprit> failure_;
+  std::string to_others_;         ///< what of it is for them, if not all
   Presence next_;                 ///< what is to be said
   std::optional<Deadline> said_;  ///< when all of it was; nothing if something has changed since
   std::optional<Deadline> last_said_;
@@ -504,20 +558,15 @@ class Rendezvous {
 
 }  // namespace
 
-std::string describe(EndpointId id, const std::string& name, std::uint32_t n) {
-  const std::string kind = id.value < n ? "party " : "client ";
-  return kind + std::to_string(id.value) + (name.empty() ? "" : " (" + name + ")");
-}
-
 std::variant<Mesh, Culprit> connect_all(const Identity& identity, const Hello& mine, std::vector<Peer> peers,
-                                        Listener* listener, Deadline deadline, const CancelToken& cancel,
+                                        Listener* listener, const Limit& limit, const CancelToken& cancel,
                                         const OnAttendance& on_attendance) {
   check_peers(mine, peers, listener);
   detail::reserve_descriptors(4 * peers.size() + kReservedDescriptors);
   const auto meeting =
       std::make_shared<Meeting>(identity.fingerprint(), mine, std::move(peers), listener != nullptr);
   const Opened opened(listener, identity, meeting);
-  return Rendezvous(identity, meeting, listener, deadline, cancel, on_attendance).run();
+  return Rendezvous(identity, meeting, listener, limit, cancel, on_attendance).run();
 }
 
 }  // namespace tacet::transport

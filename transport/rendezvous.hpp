@@ -61,12 +61,17 @@ inline bool operator==(const Attendance::One& a, const Attendance::One& b) {
 }
 using OnAttendance = std::function<void(const Attendance&)>;
 
-/// "party 1 (bank)" or "client 4 (alice)": endpoints from n on are clients.
-std::string describe(EndpointId id, const std::string& name, std::uint32_t n);
+/// How long a meeting may take.
+struct Limit {
+  Deadline at;
+  std::string own;  ///< what it is if this endpoint alone has set it, and then ends the job ("its deadline of
+                    ///< 2000 ms"); empty if all have the same
+  Limit(Deadline deadline, std::string its_own = {}) : at(deadline), own(std::move(its_own)) {}
+};
 
 /// Connects to every peer and waits until all of them are connected to all of theirs, or says who is in the
 /// way. Of `mine`, `to` and `direction` are filled in here. Parties: each dials the other and sends on what
-/// it dialled. A client (no listener) dials twice. Until the deadline a peer that is not up is called again,
+/// it dialled. A client (no listener) dials twice. Until the limit a peer that is not up is called again,
 /// and one that came with other settings, a wrong certificate, or left in good order may come back in a
 /// better state; one that vanishes without a word has kReturnGrace to return. Whom more than half of the
 /// parties cannot take gives up itself. All endpoints tell each other whom they miss, so that they name the
@@ -75,7 +80,7 @@ std::string describe(EndpointId id, const std::string& name, std::uint32_t n);
 /// it must not block. Fails: refused, timeout, closed, cancelled, malformed, io. Throws Error bad_config if a
 /// peer must dial us and there is no listener, or an endpoint is listed twice.
 std::variant<Mesh, Culprit> connect_all(const Identity& identity, const Hello& mine, std::vector<Peer> peers,
-                                        Listener* listener, Deadline deadline, const CancelToken& cancel,
+                                        Listener* listener, const Limit& limit, const CancelToken& cancel,
                                         const OnAttendance& on_attendance = {});
 
 }  // namespace tacet::transport

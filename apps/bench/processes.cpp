@@ -172,8 +172,8 @@ PartyRun run_once(const Job& job, EndpointId self, const std::vector<transport::
     watch.begin();
     return inputs_of(*job.plan, job.inputs, self);
   };
-  config.connect = [&](transport::Deadline deadline, const transport::CancelToken& cancel) {
-    auto mesh = transport::connect_all(job.identities[self.value], hello, peers, &listener, deadline, cancel);
+  config.connect = [&](const transport::Limit& limit, const transport::CancelToken& cancel) {
+    auto mesh = transport::connect_all(job.identities[self.value], hello, peers, &listener, limit, cancel);
     if (auto* streams = std::get_if<transport::Mesh>(&mesh); streams != nullptr && job.options.shape)
       transport::shape(*streams, *job.options.shape);
     return mesh;

@@ -134,8 +134,8 @@ Report take_part(const std::string& what, const Job& job, const Cluster& cluster
   config.timeouts = timeouts;
   config.workers = options.threads;
   config.observer = [&watch](const actors::Progress& p) { watch.update(p); };
-  config.connect = [&](transport::Deadline deadline, const transport::CancelToken& cancel) {
-    return transport::connect_all(identity, hello, peers, listener.get(), deadline, cancel,
+  config.connect = [&](const transport::Limit& limit, const transport::CancelToken& cancel) {
+    return transport::connect_all(identity, hello, peers, listener.get(), limit, cancel,
                                   [&watch](const transport::Attendance& a) { watch.update(a); });
   };
   std::cerr << disclosures_text(*job.plan);

@@ -263,9 +263,9 @@ class Cluster {
     if (bend)
       config.connect =
           [connect = config.connect, bend = bend, self = config.self](
-              transport::Deadline deadline,
+              const transport::Limit& limit,
               const transport::CancelToken& cancel) -> std::variant<transport::Mesh, transport::Culprit> {
-        auto mesh = connect(deadline, cancel);
+        auto mesh = connect(limit, cancel);
         if (auto* streams = std::get_if<transport::Mesh>(&mesh)) bend(self, *streams);
         return mesh;
       };
@@ -298,7 +298,7 @@ class Cluster {
     auto meshes = transport::memory_mesh(hellos, links, capacity);
     for (std::uint32_t e = 0; e < setting.endpoints(); ++e) {
       auto mesh = std::make_shared<transport::Mesh>(std::move(meshes.at(EndpointId{e})));
-      configs[e].connect = [mesh](transport::Deadline, const transport::CancelToken&)
+      configs[e].connect = [mesh](const transport::Limit&, const transport::CancelToken&)
           -> std::variant<transport::Mesh, transport::Culprit> { return std::move(*mesh); };
     }
   }
@@ -318,8 +318,8 @@ class Cluster {
       for (std::uint32_t o = 0; o < setting.endpoints(); ++o)
         if (o != e && (e < setting.n || o < setting.n)) peers.push_back(everyone[o]);
       configs[e].connect = [this, e, identity = identities[e], peers, listener = listeners[e]](
-                               transport::Deadline deadline, const transport::CancelToken& cancel) {
-        return transport::connect_all(identity, hellos[e], peers, listener.get(), deadline, cancel);
+                               const transport::Limit& limit, const transport::CancelToken& cancel) {
+        return transport::connect_all(identity, hellos[e], peers, listener.get(), limit, cancel);
       };
     }
   }

@@ -287,6 +287,7 @@ BOOST_AUTO_TEST_CASE(unacknowledged_bytes_never_exceed_the_window) {
   const auto last = s.frame();
   BOOST_TEST_REQUIRE((last && last->kind == FrameKind::end));
   BOOST_TEST(last->offset == planned.bytes.size());
+  s.writer.peer_ended();
   BOOST_TEST(s.ends_cleanly());
 }
 
@@ -338,7 +339,7 @@ BOOST_AUTO_TEST_CASE(acknowledgements_carry_the_newest_offset) {
   BOOST_TEST(s.silent_for(10ms));
 }
 
-BOOST_AUTO_TEST_CASE(the_end_follows_the_last_byte_and_closes_the_stream) {
+BOOST_AUTO_TEST_CASE(the_end_follows_the_last_byte_and_the_stream_closes_when_both_have_ended) {
   const Planned planned(640);
   Sending s(planned);
   s.serve();
@@ -347,15 +348,21 @@ BOOST_AUTO_TEST_CASE(the_end_follows_the_last_byte_and_closes_the_stream) {
   s.put(1, planned.segments());
   s.writer.flush();
   BOOST_TEST(s.silent_for(20ms));
+  BOOST_TEST(!s.writer.ended());
   s.put(0, 1);
   s.writer.flush();
   BOOST_TEST((s.frame().value() == FrameHeader{FrameKind::data, kSession, 0, 640, 0}));
   BOOST_TEST((s.frame().value() == FrameHeader{FrameKind::end, kSession, 640, 0, 0}));
+  BOOST_TEST(s.writer.ended());
+  s.writer.end();
+  s.writer.acknowledge(5);  // the peer's stream goes on
+  BOOST_TEST((s.frame().value() == FrameHeader{FrameKind::ack, kSession, 5, 0, 0}));
+  s.writer.peer_ended();
   BOOST_TEST(s.ends_cleanly());
   s.server.join();  // serve() has nothing left to do
-  s.writer.heartbeat(1, 2), s.writer.heartbeat(1, 2), s.writer.acknowledge(5), s.writer.flush(),
+  s.writer.heartbeat(1, 2), s.writer.heartbeat(1, 2), s.writer.acknowledge(6), s.writer.flush(),
       s.writer.end();
-  BOOST_TEST(s.writer.frames() == 2u);
+  BOOST_TEST(s.writer.frames() == 3u);
   BOOST_TEST(s.faults == 0);
 }
 
@@ -383,16 +390,24 @@ BOOST_AUTO_TEST_CASE(an_abort_drops_what_waits_and_is_the_last_frame) {
   BOOST_TEST(s.writer.frames() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(an_abort_after_the_end_says_nothing_more) {
+BOOST_AUTO_TEST_CASE(an_abort_is_heard_after_the_end_but_not_once_both_have_ended) {
   const Planned planned(64);
-  Sending s(planned);
-  s.put(0, 1);
-  s.writer.end();
-  BOOST_TEST((s.frame().value().kind == FrameKind::data));
-  BOOST_TEST((s.frame().value().kind == FrameKind::end));
-  s.writer.abort(notice_of(1, "too late"));
-  s.serve();
-  BOOST_TEST(s.ends_cleanly());
+  for (const bool both : {false, true}) {
+    Sending s(planned);
+    s.put(0, 1);
+    s.writer.end();
+    BOOST_TEST((s.frame().value().kind == FrameKind::data));
+    BOOST_TEST((s.frame().value().kind == FrameKind::end));
+    if (both) s.writer.peer_ended();
+    s.writer.abort(notice_of(1, "was told to stop"));
+    s.serve();
+    if (!both) {
+      std::vector<std::byte> payload;
+      BOOST_TEST((s.frame(&payload).value().kind == FrameKind::abort));
+      BOOST_TEST((*transport::decode_abort(payload) == notice_of(1, "was told to stop")));
+    }
+    BOOST_TEST(s.ends_cleanly());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_broken_stream_is_reported_once_and_ends_serve) {
@@ -438,11 +453,55 @@ BOOST_AUTO_TEST_CASE(frames_need_not_match_segments) {
       if (rng() % 4 == 0) r.control(FrameKind::ack, rng());
       r.data(static_cast<std::uint32_t>(1 + testing::below(rng, planned.bytes.size() - r.sent)));
     }
+    r.back_writer.end();
     r.control(FrameKind::end, planned.bytes.size());
     const auto outcome = r.rest();
     BOOST_TEST_REQUIRE(std::holds_alternative<LinkReader::Ended>(outcome), text(outcome));
     BOOST_TEST_REQUIRE((r.noted == planned.bytes));
     BOOST_TEST_REQUIRE(r.engine.finished());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_has_ended_is_watched_until_we_have) {
+  const Planned planned(64);
+  const auto ended = [&](Receiving& r) {
+    r.data(64);
+    r.control(FrameKind::end, 64);
+  };
+  {
+    Receiving r(planned);
+    ended(r);
+    const auto outcome = r.rest();
+    BOOST_TEST(is_fault(outcome, Fault::Kind::closed), text(outcome));
+    BOOST_TEST(r.reader.peer_ended());
+  }
+  {
+    Receiving r(planned);
+    ended(r);
+    BOOST_TEST(is_fault(r.run(50ms), Fault::Kind::timeout));
+  }
+  {
+    Receiving r(planned);
+    ended(r);
+    const auto notice = transport::encode_abort(notice_of(1, "was told to stop"));
+    r.raw(r.header(FrameKind::abort, 0, static_cast<std::uint32_t>(notice.size())));
+    r.raw(notice);
+    BOOST_TEST(std::holds_alternative<LinkReader::Left>(r.run()));
+    BOOST_TEST_REQUIRE(r.notices.size() == 1u);
+  }
+  for (const bool closes : {false, true}) {
+    Receiving r(planned);
+    ended(r);
+    std::thread later([&] {
+      while (!r.reader.peer_ended()) std::this_thread::sleep_for(1ms);
+      r.back_writer.end();
+      if (closes)
+        r.forth.sink.reset();
+      else
+        r.control(FrameKind::heartbeat);
+    });
+    BOOST_TEST(std::holds_alternative<LinkReader::Ended>(r.run()));
+    later.join();
   }
 }
 
@@ -517,6 +576,21 @@ BOOST_AUTO_TEST_CASE(what_no_correct_peer_sends_is_a_fault) {
          r.control(FrameKind::end, 0);
        },
        "byte 0 of 200"},
+      {"data after the end",
+       [&](Receiving& r) {
+         r.data(200);
+         r.control(FrameKind::end, 200);
+         r.raw(header(FrameKind::data, 200, 16));
+         r.raw(some);
+       },
+       "after its end"},
+      {"a second end",
+       [&](Receiving& r) {
+         r.data(200);
+         r.control(FrameKind::end, 200);
+         r.control(FrameKind::end, 200);
+       },
+       "after its end"},
       {"setup",
        [&](Receiving& r) {
          r.raw(header(FrameKind::setup, 0, 16));
@@ -766,10 +840,9 @@ void stress(const Planned& planned, std::size_t capacity, unsigned threads, std:
   spawn([&] {
     const auto scratch = pair.there.make_scratch();
     forth = pair.reader.run(60s, events_of([&] { (void)pair.there.pump(*scratch, false); }));
-    pair.back_writer.end();
   });
   spawn([&] { back = pair.back_reader.run(60s, events_of()); });
-  pair.writer.end();
+  pair.writer.end(), pair.back_writer.end();
   bool hangs = false;
   const auto deadline = Clock::now() + 60s;
   for (auto& w : work) hangs = w.wait_until(deadline) != std::future_status::ready || hangs;

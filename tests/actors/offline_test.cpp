@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(an_owner_may_take_longer_than_any_silence_or_connecting) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_deadline_names_the_owner_who_was_waited_for) {
+BOOST_AUTO_TEST_CASE(whose_deadline_it_is_says_so_and_names_the_owner_it_waited_for) {
   const Job job(3);
   Cluster cluster(job.plan, job.inputs, TransportKind::memory);
   const auto events = watch(cluster);
@@ -206,7 +206,9 @@ BOOST_AUTO_TEST_CASE(a_deadline_names_the_owner_who_was_waited_for) {
   cluster.configs[3].provide = waits(asked);
   cluster.configs[1].timeouts.job = 2s;
   cluster.start();
-  all_abort(cluster, 3, "was waited for when the deadline of 2000 ms has passed");
+  all_abort(cluster, 1,
+            "ended the job at its deadline of 2000 ms, while it waited for " +
+                endpoint_name(cluster.configs[1], EndpointId{3}));
   BOOST_TEST(asked->load());
 }
 

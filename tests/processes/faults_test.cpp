@@ -135,9 +135,9 @@ BOOST_AUTO_TEST_CASE(the_deadline_of_a_job_counts_while_peers_are_awaited) {
   const Endpoints all(3, {});
   const ProcessPtr p = start(all.party("mult3", 0, {"-i", "a=5", "--deadline", "0.8"}));
   BOOST_TEST_REQUIRE(all_end({p.get()}, 5s));
-  names(*p, 1,
-        "party 1 (p1) at 127.0.0.1:" + std::to_string(all.port(1)) +
-            " did not answer (Connection refused) in 0.8 s");
+  names(*p, 0,
+        "party 0 (p0) ended the job at its deadline of 800 ms, while party 1 (p1) at 127.0.0.1:" +
+            std::to_string(all.port(1)) + " did not answer (Connection refused) in 0.8 s");
   says(p->err(), {"party 2 (p2) at 127.0.0.1:" + std::to_string(all.port(2)) + " did not answer"});
 }
 
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_certificate_is_refused_by_both_sides) {
     says((*p)->err(), {other, all.fingerprint("p1")});
   }
   names(*p1, 1, "");
-  says(p1->err(), {other, "does not accept us"});
+  says(p1->err(), {other, "does not accept party 1, whose certificate is "});
 }
 
 /// A job of three parties, alice and bob, of whom only some are started; those are connected to all that are
@@ -260,7 +260,7 @@ BOOST_AUTO_TEST_CASE(a_mistyped_setting_is_told_and_corrected) {
   Waiting job({"p0", "p2"});
   job.start("p1", {"--set", "size=3"});
   BOOST_TEST_REQUIRE(all_end({&job["p1"]}, 5s));
-  names(job["p1"], 1, "size is 2, ours 3");
+  names(job["p1"], 1, "size is 2, but 3 at party 1");
   for (const std::string name : {"p1", "alice", "bob"}) job.start(name);
   job.check_everyone_succeeds();
 }
@@ -279,7 +279,9 @@ BOOST_AUTO_TEST_CASE(a_wrong_port_is_told_by_everyone) {
     processes[name] = start(job.command(name, name == "p0" ? "wrong.toml" : "cluster.toml") + patience);
   for (const auto& [name, process] : processes) {
     BOOST_TEST_REQUIRE(all_end({process.get()}, 6s));
-    names(*process, 1, "at 127.0.0.1:" + std::to_string(wrong) + " did not answer (Connection refused)");
+    names(*process, 0, "party 0 (p0) alone does not reach party 1");
+    names(*process, 0,
+          ", which at 127.0.0.1:" + std::to_string(wrong) + " did not answer (Connection refused)");
   }
 }
 
@@ -383,15 +385,16 @@ BOOST_AUTO_TEST_CASE(an_interrupt_ends_a_party_that_waits_for_others) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_deadline_of_a_running_job_names_who_was_waited_for) {
+BOOST_AUTO_TEST_CASE(whose_deadline_ends_a_running_job_says_so_and_whom_it_waited_for) {
   const int seconds = 3 * kSlow;
   LongJob job(3, {"--peer-timeout", "60", "--deadline", std::to_string(seconds)});
   job.wait_until_it_runs();
   job.party(1).signal(SIGSTOP);
-  // Not a party that is itself waiting for the stopped one.
-  job.check_everyone_ends(
-      &job.party(1), job.begin(), std::chrono::seconds(seconds) + 2s, 1,
-      "was waited for when the deadline of " + std::to_string(seconds) + "000 ms has passed", "deadline");
+  // Whoever's deadline passes first. Not for a party that is itself waiting for the stopped one.
+  job.check_everyone_ends(&job.party(1), job.begin(), std::chrono::seconds(seconds) + 2s, {},
+                          "ended the job at its deadline of " + std::to_string(seconds) +
+                              "000 ms, while it waited for party 1 (p1)",
+                          "deadline");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

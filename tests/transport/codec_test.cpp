@@ -197,8 +197,20 @@ BOOST_AUTO_TEST_CASE(printable_keeps_text_and_nothing_else) {
                        100) == "\\x9b2J");
   BOOST_TEST(printable("\xc2\x9b", 100) == "\\u{9b}");
   BOOST_TEST(printable("a\xe2\x82", 100) == "a\\xe2\\x82");
-  BOOST_TEST(printable("ab\xc3\xbc", 3) == "ab");
-  BOOST_TEST(printable("ab\x1b", 3) == "ab");  // an escape is whole or not there
+  // What is left out is seen to be: an ellipsis has three bytes. Characters and escapes are whole or not
+  // there.
+  BOOST_TEST(printable("ab\xc3\xbc", 4) == "ab\xc3\xbc");
+  BOOST_TEST(printable("ab\xc3\xbc", 3) == "…");
+  BOOST_TEST(printable("ab\xc3\xbc"
+                       "cdef",
+                       7) == "ab\xc3\xbc…");
+  BOOST_TEST(printable("ab\xc3\xbc"
+                       "cdef",
+                       6) == "ab…");
+  BOOST_TEST(printable("ab\x1b"
+                       "cdef",
+                       8) == "ab…");
+  BOOST_TEST(printable(printable("abcdefgh", 6), 6) == "abc…");
   BOOST_TEST(printable("\x1b[2J\r\n\t\x7f", 100) == "\\x1b[2J\\x0d\\x0a\\x09\\x7f");
   // What turns around, hides or breaks what stands next to it: U+202E, U+2066, U+200B, U+2028, U+FEFF, a tag.
   BOOST_TEST(printable("x\xe2\x80\xaey", 100) == "x\\u{202e}y");
@@ -252,24 +264,24 @@ BOOST_AUTO_TEST_CASE(disagreements_name_both_sides) {
     change(theirs);
     return disagreement(mine, theirs).value_or("");
   };
-  BOOST_TEST(
-      said([](Hello& h) { h.plan_digest.fill(std::byte{0x91}); }) ==
-      "runs another program, or one with other settings: its plan is 919191919191..., ours 3f3f3f3f3f3f...");
-  BOOST_TEST(
-      said([](Hello& h) {
-        h.plan_digest.fill(std::byte{0x91});
-        h.facts = {{"program", "mult3"}, {"depth", "21"}, {"size", "5"}};
-      }) ==
-      "runs another program, or one with other settings: depth is 21, ours 20; size is 5, unknown here; "
-      "its plan is 919191919191..., ours 3f3f3f3f3f3f...");
+  BOOST_TEST(said([](Hello& h) { h.plan_digest.fill(std::byte{0x91}); }) ==
+             "runs another program, or one with other settings: its plan is 919191919191..., "
+             "but 3f3f3f3f3f3f... at party 2");
+  BOOST_TEST(said([](Hello& h) {
+               h.plan_digest.fill(std::byte{0x91});
+               h.facts = {{"program", "mult3"}, {"depth", "21"}, {"size", "5"}};
+             }) ==
+             "runs another program, or one with other settings: depth is 21, but 20 at party 2; size is 5, "
+             "unknown at party 2; its plan is 919191919191..., but 3f3f3f3f3f3f... at party 2");
   BOOST_TEST(said([](Hello& h) { h.facts[1].value = "21"; }) ==
              "");  // the plan decides, not what is said of it
   BOOST_TEST(said([](Hello& h) { h.version = 9; }) ==
-             "speaks another version of the protocol: its version is 9, ours 2");
+             "speaks another version of the protocol: its version is 9, but 3 at party 2");
   BOOST_TEST(said([](Hello& h) { h.scheme = "shamir"; }) ==
-             "uses another scheme: its scheme is shamir, ours rss");
-  BOOST_TEST(said([](Hello& h) { h.n = 5; }) == "expects another number of parties: its n is 5, ours 3");
-  BOOST_TEST(said([](Hello& h) { h.t = 2; }) == "expects another threshold: its t is 2, ours 1");
+             "uses another scheme: its scheme is shamir, but rss at party 2");
+  BOOST_TEST(said([](Hello& h) { h.n = 5; }) ==
+             "expects another number of parties: its n is 5, but 3 at party 2");
+  BOOST_TEST(said([](Hello& h) { h.t = 2; }) == "expects another threshold: its t is 2, but 1 at party 2");
 }
 
 BOOST_AUTO_TEST_CASE(a_session_depends_on_every_nonce_their_order_and_the_plan) {

@@ -190,8 +190,8 @@ void Dialler::handle(const HelloReply& reply) {
       if (const std::optional<std::string> why = disagreement(meeting_->mine(), reply.hello)) {
         object(*why);
       } else {
-        meeting_->turned_away(peer_.id, "refused us: " + reply.reason);
-        retry("it refused us: " + reply.reason);
+        meeting_->turned_away(peer_.id, "refused " + own_name() + ": " + reply.reason);
+        retry("it refused this endpoint: " + reply.reason);
       }
       return;
     case HelloReply::Verdict::accepted:
@@ -208,10 +208,11 @@ void Dialler::handle(const HelloReply& reply) {
 void Dialler::handshake_failed(const Fault& fault) {
   switch (fault.kind) {
     case Fault::Kind::refused: {
-      const Fingerprint& ours = meeting_->own_fingerprint();
+      const Fingerprint& own = meeting_->own_fingerprint();
       if (session_->peer_refused()) {
-        meeting_->turned_away(peer_.id, "does not accept us (" + fault.detail + "); our certificate is " +
-                                            ours.to_string() + ", and it expects another one");
+        meeting_->turned_away(peer_.id, "does not accept " + own_name() + ", whose certificate is " +
+                                            own.to_string() + ": it expects another one (" + fault.detail +
+                                            ")");
         retry(fault.detail);
       } else {
         object("is not who it should be: " + fault.detail);
@@ -239,6 +240,10 @@ void Dialler::retry(const std::string& why) {
   }
   due_ = Clock::now() + pause_;
   pause_ = std::min(2 * pause_, kLongestPause);
+}
+
+std::string Dialler::own_name() const {
+  return meeting_->describe(meeting_->mine().from);
 }
 
 void Dialler::object(const std::string& predicate) {

@@ -50,6 +50,7 @@ class Dialler {
   void handle(const HelloReply& reply);
   void retry(const std::string& why);
   void object(const std::string& predicate);
+  std::string own_name() const;
   void handshake_failed(const Fault& fault);
 
   std::shared_ptr<Meeting> meeting_;

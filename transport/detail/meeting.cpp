@@ -173,10 +173,11 @@ void Meeting::vacate(EndpointId peer) {
     seats_.at(peer).nonce.reset();
 }
 
-std::string Meeting::problem(EndpointId peer) const {
+Meeting::Problem Meeting::problem(EndpointId peer) const {
   const std::lock_guard lock(mutex_);
   const Seat& seat = seats_.at(peer);
-  return seat.objection.empty() ? seat.turned_away : seat.objection;
+  return seat.objection.empty() ? Problem{seat.turned_away, !seat.turned_away.empty()}
+                                : Problem{seat.objection};
 }
 
 std::optional<std::string> Meeting::outnumbered() const {

@@ -53,7 +53,11 @@ class Meeting {
   void vacate(EndpointId peer);
 
   /// Why a peer was not let in when it came last, or does not let us in; empty if nothing is wrong.
-  std::string problem(EndpointId peer) const;
+  struct Problem {
+    std::string why;
+    bool refuses = false;  ///< it is the peer that does not let us in
+  };
+  Problem problem(EndpointId peer) const;
   /// Why more than half of the parties cannot take part with us, or nothing: then we are the odd one out.
   std::optional<std::string> outnumbered() const;
 

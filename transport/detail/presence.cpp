@@ -32,6 +32,7 @@ std::vector<std::byte> encode_presence(const Presence& presence) {
     for (unsigned i = 0; i < size; ++i) {
       missing[i].setEndpoint(row.missing[i].who.value);
       missing[i].setTried(row.missing[i].tried);
+      missing[i].setRefuses(row.missing[i].refuses);
       missing[i].setWhy(printable(row.missing[i].why, kMaxMissingBytes).c_str());
     }
     left -= size;
@@ -64,7 +65,8 @@ Result<Presence> decode_presence(Bytes message) {
       for (const auto one : row.getMissing()) {
         const auto why = one.getWhy();
         presence.rows.back().missing.push_back({EndpointId{one.getEndpoint()}, one.getTried(),
-                                                printable({why.begin(), why.size()}, kMaxMissingBytes)});
+                                                printable({why.begin(), why.size()}, kMaxMissingBytes),
+                                                one.getRefuses()});
       }
     }
     return presence;

@@ -49,7 +49,7 @@ bool is_disconnect(int error) {
 }
 
 std::string pins_text(const Pins& pins) {
-  if (pins.size() > 4) return "one of " + std::to_string(pins.size()) + " known certificates";
+  if (pins.size() > 2) return "one of " + std::to_string(pins.size()) + " known certificates";
   std::string text;
   for (const Fingerprint& pin : pins) text += (text.empty() ? "" : " or ") + pin.to_string();
   return text.empty() ? "none" : text;
