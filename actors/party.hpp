@@ -18,7 +18,7 @@ namespace tacet::actors {
 /// Every wait has one of these. Of silence and stall the largest of all endpoints counts.
 struct Timeouts {
   std::chrono::milliseconds connect{30'000};  ///< until all endpoints are there
-  /// Until a peer from which nothing comes counts as gone. A closed connection is noticed sooner; this is
+  /// Until a peer from which nothing comes counts as gone. A closed connection is noticed at once; this is
   /// how long a dead host or a cut cable may go unnoticed, and how long a pause or an outage may last. If an
   /// outage ends a second before it, TCP gets up to as long again to resume. Who takes nothing has twice this
   /// time.

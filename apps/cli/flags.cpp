@@ -57,7 +57,7 @@ void job_options(CLI::App& verb, Options& o) {
   verb.add_option(
       "--peer-timeout", o.peer_timeout_s,
       "Seconds after which a peer from which nothing comes, not even signs of life, is gone (default "
-      "30; the largest of all endpoints counts). A closed connection is noticed within two seconds; a dead "
+      "30; the largest of all endpoints counts). A closed connection is noticed at once; a dead "
       "host or "
       "a cut cable after this time");
   verb.add_option(

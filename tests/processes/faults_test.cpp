@@ -329,12 +329,34 @@ BOOST_AUTO_TEST_CASE(a_killed_party_of_five_ends_everyone) {
   job.check_everyone_ends(&job.party(3), killed, 2s, 3, "closed the connection", "killed, n = 5");
 }
 
+/// Alice has brought her input and waits for nothing but the end; bob waits for the result. The other client
+/// has no connection to either, and believes what most parties have seen.
 BOOST_AUTO_TEST_CASE(a_killed_client_ends_everyone) {
+  for (const auto& [name, number] : {std::pair{"alice", 3u}, {"bob", 4u}}) {
+    LongJob job(3);
+    job.wait_until_it_runs();
+    const auto killed = Clock::now();
+    job.client(name).signal(SIGKILL);
+    job.check_everyone_ends(&job.client(name), killed, 2s, number,
+                            name + std::string(") closed the connection"), "client killed");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_has_brought_its_input_is_still_watched) {
+  LongJob job(3, {"--peer-timeout", "1.5"});
+  job.wait_until_it_runs();
+  const auto stopped = Clock::now();
+  job.client("alice").signal(SIGSTOP);
+  job.check_everyone_ends(&job.client("alice"), stopped, 3500ms, 3, "alice) has said nothing for 1",
+                          "client stopped");
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_has_brought_its_input_still_says_why_it_leaves) {
   LongJob job(3);
   job.wait_until_it_runs();
-  const auto killed = Clock::now();
-  job.client("bob").signal(SIGKILL);
-  job.check_everyone_ends(&job.client("bob"), killed, 2s, 4, "closed the connection", "client killed");
+  const auto sent = Clock::now();
+  job.client("alice").signal(SIGTERM);
+  job.check_everyone_ends(nullptr, sent, 2s, 3, "alice) was interrupted", "client interrupted");
 }
 
 BOOST_AUTO_TEST_CASE(a_stopped_party_ends_everyone_when_its_silence_is_too_long) {
