@@ -113,6 +113,7 @@ LinkReader::Outcome LinkReader::run(std::chrono::milliseconds silence, const Eve
   std::array<std::byte, transport::kFrameHeaderBytes> bytes;
   while (true) {
     if (peer_ended() && back_.ended()) {
+      source_->cut();  // the peer's last signs of life need no reader
       last_heard_.store(transport::Clock::time_point::max(), std::memory_order_relaxed);
       return Ended{};
     }

@@ -186,13 +186,17 @@ bool LinkWriter::write_current() {
 }
 
 void LinkWriter::fail(const Fault& fault) {
+  bool ended = false;
   {
     const std::lock_guard lock(mutex_);
     if (failed_) return;
     failed_ = true;
+    ended = end_sent_;
   }
   wake_.notify_all();
-  on_fault_(fault);
+  // A peer that has our end may close, and what says that it has ended, too, may still be under way to the
+  // reader.
+  if (!ended) on_fault_(fault);
 }
 
 /// As the owner of the frame: writes until nothing is left, or hands over. The lock is held on entry and on

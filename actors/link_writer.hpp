@@ -19,7 +19,8 @@ namespace tacet::actors {
 /// not take at once, go to the thread that runs serve().
 class LinkWriter {
  public:
-  /// `on_fault` is called once, from the thread that met the fault.
+  /// `on_fault` is called once, from the thread that met the fault; not after our end, when only the reader
+  /// knows whether the peer may close.
   LinkWriter(std::unique_ptr<transport::ByteSink> sink, OutStream stream, std::uint64_t session,
              std::function<void(const Fault&)> on_fault);
 

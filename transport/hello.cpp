@@ -41,6 +41,7 @@ void write(const Hello& hello, wire::Hello::Builder out) {
   out.setPlanDigest(as_data(hello.plan_digest));
   out.setNonce(as_data(hello.nonce));
   out.setSilenceMs(hello.silence_ms);
+  out.setAttempt(hello.attempt);
   out.setStallMs(hello.stall_ms);
   const auto count = static_cast<unsigned>(std::min(hello.facts.size(), kMaxFacts));
   auto facts = out.initFacts(count);
@@ -70,6 +71,7 @@ Result<Hello> read(wire::Hello::Reader in) {
   if (!copy_data(in.getPlanDigest(), hello.plan_digest)) return malformed("the digest is not 32 bytes");
   if (!copy_data(in.getNonce(), hello.nonce)) return malformed("the nonce is not 16 bytes");
   hello.silence_ms = in.getSilenceMs();
+  hello.attempt = in.getAttempt();
   hello.stall_ms = in.getStallMs();
   if (in.getFacts().size() > kMaxFacts) return malformed("it tells too much");
   for (const auto fact : in.getFacts()) {

@@ -44,6 +44,7 @@ struct Hello {
   std::vector<Fact> facts;       ///< program, settings, sizes, policy, build; at most kMaxFacts are sent
   std::uint32_t silence_ms = 0;  ///< a wish: the largest of all endpoints counts
   std::uint32_t stall_ms = 0;    ///< the same
+  std::uint32_t attempt = 0;     ///< counts the calls for this direction: of two the later one counts
 
   bool operator==(const Hello&) const = default;
 };

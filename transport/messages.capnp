@@ -22,6 +22,7 @@ struct Hello {
   facts @9 :List(Fact);
   silenceMs @10 :UInt32;
   stallMs @11 :UInt32;
+  attempt @12 :UInt32;  # counts what the caller dialled for this direction
 }
 
 struct Fact {
@@ -67,7 +68,7 @@ struct Presence {
     endpoint @0 :UInt32;
     tried @1 :Bool;  # it was called, or has come and was turned away: not only waited for
     why @2 :Text;
-    refuses @3 :Bool;  # it does not let the speaker in
+    refuses @3 :Bool;  # it is there, and does not let the speaker in or says nothing
   }
 }
 

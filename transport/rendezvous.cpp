@@ -35,6 +35,7 @@ constexpr auto kGoodbye = 300ms;
 /// A peer that has begun may have said why it closed: what it said comes on another connection.
 constexpr auto kReasonGrace = 250ms;
 const std::string kNoAnswer = "did not answer";
+const std::string kAlone = "alone does not reach ";
 
 void check_peers(const Hello& mine, const std::vector<Peer>& peers, const Listener* listener) {
   std::set<EndpointId> seen{mine.from};
@@ -151,8 +152,10 @@ class Rendezvous {
       // Another process of this peer: what its predecessor had is over.
       for (auto* line : {&place.out, &place.in})
         if (*line && (*line)->hello().nonce != established.hello.nonce) line->reset();
-      const bool we_send = established.we_send;
-      (we_send ? place.out : place.in).emplace(std::move(established));
+      std::optional<Line>& line = established.we_send ? place.out : place.in;
+      // A call that its caller has given up may be answered later than the one after it.
+      if (line && established.hello.attempt < line->hello().attempt) continue;
+      line.emplace(std::move(established));
       place.heard = Clock::now();
       place.left.clear();
       if (!place.connected()) continue;
@@ -163,19 +166,20 @@ class Rendezvous {
       if (!place.out && !place.in) meeting_->vacate(id);
   }
 
-  /// A connection is lost, for that reason if the peer gave none.
-  void lose(Place& place, std::optional<Line>& line) {
+  /// A connection is lost. Unless the peer said why, or ended it in order, its process may be gone.
+  void lose(Place& place, std::optional<Line>& line, bool in_order = false) {
     // The peer's last words may lie behind its beginning, or come on the connection that we send on.
     for (auto* from : {&place.in, &place.out}) {
       if (!*from || (from == &place.in && place.state != Presence::State::begun)) continue;
       Line::Heard heard = (*from)->listen(/*to_the_end=*/from == &place.in);
       for (Presence& presence : heard.presences) hear(place, presence);
+      if (from == &line) in_order = in_order || heard.in_order;
       if (heard.notice)
         for (const Statement& statement : heard.notice->statements)
           leaves(place, statement.accuser, statement.culprit, statement.reason);
     }
     line.reset();
-    if (place.left.empty() && !place.lost) place.lost = Clock::now();
+    if (!in_order && place.left.empty() && !place.lost) place.lost = Clock::now();
     if (!place.out && !place.in) {
       place.row.reset();
       place.relayed.clear();
@@ -193,7 +197,7 @@ class Rendezvous {
       for (Presence& presence : heard.presences) hear(place, presence);
       if (heard.fault && heard.fault->kind == Fault::Kind::malformed)
         fail(place.peer->id, Fault::Kind::malformed, heard.fault->detail);
-      if (heard.fault) lose(place, place.in);
+      if (heard.fault) lose(place, place.in, heard.in_order);
     }
     if (place.out && hung_up_.contains(place.out->wait().fd)) lose(place, place.out);
   }
@@ -226,9 +230,8 @@ class Rendezvous {
     if (failure_) return;
     const std::vector<Row> all = rows();
     // Who leaves first repeats what all can conclude by themselves; and whom it is about sees more of it.
-    if (const auto absent = detail::find_absent(self(), all);
-        absent && absent->culprit == culprit && (absent->misses || culprit == self()))
-      return fail_absent(*absent);
+    if (const auto absent = detail::find_absent(self(), all); absent && absent->culprit == culprit)
+      if (absent->misses ? reason.starts_with(kAlone) : culprit == self()) return fail_absent(*absent);
     // Nobody speaks for others but against itself, unless they have said it, too.
     if (!detail::misses(all, accuser, culprit) && (culprit != who || !places_.contains(accuser)))
       accuser = who;
@@ -265,8 +268,10 @@ class Rendezvous {
       return Missing{id, tried, meeting_->place(id) + why, refuses};
     };
     if (place.connected() && place.left.empty()) {
-      if (Clock::now() - place.heard < kPresenceSilence) return std::nullopt;
-      return missing(true, "is connected but says nothing");
+      // Who has begun has nothing more to say.
+      if (place.state == Presence::State::begun || Clock::now() - place.heard < kPresenceSilence)
+        return std::nullopt;
+      return missing(true, "is connected but says nothing", /*refuses=*/true);
     }
     if (const auto problem = meeting_->problem(id); !problem.why.empty())
       return missing(true, problem.why, problem.refuses);
@@ -348,8 +353,7 @@ class Rendezvous {
 
   void fail_absent(const detail::Absence& absent) {
     std::string text = absent.why;
-    if (absent.misses)
-      text = "alone does not reach " + meeting_->describe(*absent.misses) + ", which " + text;
+    if (absent.misses) text = kAlone + meeting_->describe(*absent.misses) + ", which " + text;
     std::string more = waited();
     if (absent.culprit == self() && !absent.misses) more += own_port(text);
     for (const auto& [id, place] : places_)

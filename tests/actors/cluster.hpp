@@ -24,16 +24,39 @@ namespace tacet::actors::testing {
 
 using namespace std::chrono_literals;
 
-/// Ends all streams of an endpoint at once, from any thread. What it sends goes first: it must not say why
-/// its own sources broke.
+/// A sink that sends nothing more once it is told so, as of a process that is no more.
+class MortalSink : public transport::ByteSink {
+ public:
+  MortalSink(std::unique_ptr<transport::ByteSink> below, std::shared_ptr<std::atomic<bool>> dead)
+      : below_(std::move(below)), dead_(std::move(dead)) {}
+  Result<std::size_t> write_parts(std::span<const transport::Bytes> parts) override {
+    if (*dead_) return Fault{Fault::Kind::cancelled, "dead"};
+    return below_->write_parts(parts);
+  }
+  Status wait_writable(transport::Deadline deadline) override { return below_->wait_writable(deadline); }
+  Status finish(transport::Deadline deadline) override {
+    if (*dead_) return Fault{Fault::Kind::cancelled, "dead"};
+    return below_->finish(deadline);
+  }
+  void cut() noexcept override { below_->cut(); }
+  std::uint64_t wire_bytes() const override { return below_->wire_bytes(); }
+
+ private:
+  const std::unique_ptr<transport::ByteSink> below_;
+  const std::shared_ptr<std::atomic<bool>> dead_;
+};
+
+/// Cuts all connections of an endpoint at once: what it sees of it, it can tell nobody.
 class Scissors {
  public:
-  void add(const transport::Connection& c) {
+  void add(transport::Connection& c) {
     const std::lock_guard lock(mutex_);
+    c.out = std::make_unique<MortalSink>(std::move(c.out), dead_);
     sinks_.push_back(c.out.get());
     sources_.push_back(c.in.get());
   }
   void cut() {
+    *dead_ = true;
     const std::lock_guard lock(mutex_);
     for (transport::ByteSink* sink : sinks_) sink->cut();
     for (transport::ByteSource* source : sources_) source->cut();
@@ -41,6 +64,7 @@ class Scissors {
 
  private:
   std::mutex mutex_;
+  const std::shared_ptr<std::atomic<bool>> dead_ = std::make_shared<std::atomic<bool>>(false);
   std::vector<transport::ByteSink*> sinks_;
   std::vector<transport::ByteSource*> sources_;
 };

@@ -426,6 +426,20 @@ BOOST_AUTO_TEST_CASE(a_broken_stream_is_reported_once_and_ends_serve) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_stream_that_breaks_after_the_end_is_for_the_reader_to_judge) {
+  const Planned planned(64);
+  Sending s(planned);
+  s.put(0, 1);
+  s.writer.end();
+  BOOST_TEST((s.frame().value().kind == FrameKind::data));
+  BOOST_TEST((s.frame().value().kind == FrameKind::end));
+  s.pair.source.reset();  // it has ended, too, but that is still under way
+  s.writer.heartbeat(1, 2), s.writer.heartbeat(1, 2);
+  s.serve();
+  s.server.join();
+  BOOST_TEST(s.faults == 0);
+}
+
 BOOST_AUTO_TEST_CASE(cut_ends_serve_wherever_it_waits) {
   const Planned planned(6400);
   for (const bool blocked : {false, true}) {

@@ -31,6 +31,7 @@ Hello sample_hello() {
   hello.nonce = fresh_nonce();
   hello.facts = {{"program", "mult3"}, {"depth", "20"}};
   hello.silence_ms = 30'000;
+  hello.attempt = 7;
   hello.stall_ms = 600'000;
   return hello;
 }

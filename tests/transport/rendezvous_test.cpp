@@ -14,7 +14,10 @@
 #include <thread>
 
 #include "says.hpp"
+#include "transport/detail/line.hpp"
+#include "transport/detail/message_channel.hpp"
 #include "transport/detail/presence.hpp"
+#include "transport/detail/socket.hpp"
 #include "transport/detail/tls_context.hpp"
 #include "transport/frame.hpp"
 #include "transport/rendezvous.hpp"
@@ -443,6 +446,85 @@ BOOST_AUTO_TEST_CASE(of_two_processes_of_one_endpoint_one_takes_part) {
   BOOST_TEST(std::holds_alternative<Culprit>(twins[1]));
   BOOST_TEST((mesh_of(outcomes.at(0))[0].hello.nonce == cluster.hellos[1].nonce ||
               mesh_of(outcomes.at(0))[0].hello.nonce == second.nonce));
+  mesh_of(last);
+}
+
+/// One call of client `from` to party 0, up to its answer, as a test's own process would do it.
+detail::Established call(const Cluster& cluster, std::uint32_t from, Direction direction,
+                         std::uint32_t attempt) {
+  const auto addresses = detail::resolve("127.0.0.1", cluster.ports[0], true, false).addresses;
+  BOOST_TEST_REQUIRE(addresses.size() == 1u);
+  detail::Dialled dialled = detail::start_connect(addresses[0]);
+  BOOST_TEST_REQUIRE(dialled.error == 0);
+  BOOST_TEST_REQUIRE(!detail::wait_for(dialled.fd.get(), POLLOUT, soon()));
+  auto pins = std::make_shared<detail::Pins>();
+  pins->insert(cluster.fingerprints[0]);
+  auto session = std::make_unique<detail::TlsSession>(
+      std::make_shared<const detail::TlsContext>(cluster.identities[from], detail::Role::dialler),
+      std::move(dialled.fd), pins, detail::TlsOptions{});
+  for (;;) {
+    const Result<short> events = session->handshake();
+    BOOST_TEST_REQUIRE(bool(events));
+    if (*events == 0) break;
+    BOOST_TEST_REQUIRE(!detail::wait_for(session->descriptor(), *events, soon()));
+  }
+  Hello hello = cluster.hellos[from];
+  hello.to = EndpointId{0};
+  hello.direction = direction;
+  hello.attempt = attempt;
+  BOOST_TEST_REQUIRE(!detail::append_message(*session, encode_hello(hello)));
+  BOOST_TEST_REQUIRE(bool(session->flush()));
+  detail::MessageReader reader;
+  for (;;) {
+    auto message = reader.poll(*session);
+    BOOST_TEST_REQUIRE(bool(message));
+    if (!*message) {
+      BOOST_TEST_REQUIRE(!detail::wait_for(session->descriptor(), POLLIN, soon()));
+      continue;
+    }
+    const auto reply = decode_reply(**message);
+    BOOST_TEST_REQUIRE(bool(reply));
+    BOOST_TEST_REQUIRE((reply->verdict == HelloReply::Verdict::accepted), reply->reason);
+    return {std::move(session), reply->hello, direction == Direction::dialler_sends};
+  }
+}
+
+BOOST_AUTO_TEST_CASE(of_two_calls_the_later_counts_whichever_is_answered_first) {
+  for (const bool late : {false, true}) {
+    Cluster cluster(1, 2);
+    std::map<std::uint32_t, Outcome> outcomes;
+    std::thread party([&] { outcomes.emplace(0, cluster.connect(0, 20s)); });
+    detail::Line first(call(cluster, 1, Direction::dialler_sends, late ? 2 : 1));
+    detail::Line second(call(cluster, 1, Direction::dialler_sends, late ? 1 : 2));
+    // The one that does not count is closed.
+    BOOST_TEST(!detail::wait_for((late ? second : first).descriptor(), POLLIN, soon()));
+    BOOST_TEST((late ? second : first).listen(true).fault.has_value());
+    const detail::Line receiving(call(cluster, 1, Direction::dialler_receives, 1));
+    detail::Presence begun;
+    begun.state = detail::Presence::State::begun;
+    BOOST_TEST((late ? first : second).say(begun).value());
+    // Who has begun says nothing more until all have, however long another takes to come.
+    std::this_thread::sleep_for(kPresenceSilence + 500ms);
+    Outcome last = cluster.connect(2);
+    party.join();
+    mesh_of(outcomes.at(0));
+    mesh_of(last);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(who_gives_up_a_call_in_order_has_not_died) {
+  Cluster cluster(1, 1);
+  std::map<std::uint32_t, Outcome> outcomes;
+  std::thread party([&] { outcomes.emplace(0, cluster.connect(0, 20s)); });
+  for (const Direction direction : {Direction::dialler_sends, Direction::dialler_receives}) {
+    detail::Line given_up(call(cluster, 1, direction, 1));
+    given_up.close();
+  }
+  std::this_thread::sleep_for(kReturnGrace + 500ms);
+  cluster.hellos[1].attempt = 1;
+  Outcome last = cluster.connect(1);
+  party.join();
+  mesh_of(outcomes.at(0));
   mesh_of(last);
 }
 

@@ -145,7 +145,8 @@ void Dialler::handshake() {
   if (*events != 0) return;
   phase_ = Phase::reply;
   reader_ = MessageReader{};
-  const Hello hello = meeting_->hello_to(peer_.id, direction_);
+  Hello hello = meeting_->hello_to(peer_.id, direction_);
+  hello.attempt = ++attempt_;
   if (Status fault = append_message(*session_, encode_hello(hello))) {
     handshake_failed(*fault);
     return;
@@ -230,6 +231,12 @@ void Dialler::handshake_failed(const Fault& fault) {
 
 void Dialler::retry(const std::string& why) {
   last_ = why;
+  // The other end may have taken us in, and what it said is still under way: it learns that nobody has died.
+  if (session_ != nullptr && phase_ == Phase::reply) {
+    session_->append_close();
+    (void)session_->flush();
+    session_->shut_write();
+  }
   session_.reset();
   fd_ = UniqueFd{};
   phase_ = Phase::pause;

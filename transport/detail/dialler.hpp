@@ -70,6 +70,7 @@ class Dialler {
   std::chrono::milliseconds pause_;
   std::string last_;
   std::optional<std::pair<EndpointId, std::string>> over_;
+  std::uint32_t attempt_ = 0;
   bool exhausted_ = false;
   bool done_ = false;
 };

@@ -34,13 +34,16 @@ Result<bool> Line::flush() {
 }
 
 /// True once bytes_ is full.
-Result<bool> Line::fill() {
+Result<bool> Line::fill(bool& in_order) {
   using State = TlsSession::Read::State;
   while (have_ < bytes_.size()) {
     Result<TlsSession::Read> got = established_.session->read(std::span(bytes_).subspan(have_));
     if (!got) return got.fault();
     if (got->state == State::would_block) return false;
-    if (got->state == State::end) return Fault{Fault::Kind::closed, "closed the connection"};
+    if (got->state == State::end) {
+      in_order = true;
+      return Fault{Fault::Kind::closed, "closed the connection"};
+    }
     have_ += got->bytes;
   }
   have_ = 0;
@@ -54,7 +57,7 @@ Line::Heard Line::listen(bool to_the_end) {
     return heard;
   };
   while (!begun_ || to_the_end) {
-    Result<bool> full = fill();
+    Result<bool> full = fill(heard.in_order);
     if (!full) return broken(full.fault());
     if (!*full) return heard;
     if (!header_) {

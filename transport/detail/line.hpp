@@ -33,6 +33,7 @@ class Line {
     std::vector<Presence> presences;
     std::optional<AbortNotice> notice;  ///< only once the peer has begun: why it gave up then
     Status fault;
+    bool in_order = false;  ///< the peer ended it itself, as who gives up an attempt does; no process died
   };
   /// `to_the_end`: also looks at frames behind the peer's beginning, for a notice; the line is of no use
   /// then.
@@ -43,7 +44,7 @@ class Line {
   Established take() { return std::move(established_); }
 
  private:
-  Result<bool> fill();
+  Result<bool> fill(bool& in_order);
 
   Established established_;
   bool begun_ = false;

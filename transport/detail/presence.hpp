@@ -14,7 +14,7 @@ struct Missing {
   EndpointId who;
   bool tried = false;    ///< it was called, or has come and was turned away; else it was only waited for
   std::string why;       ///< a predicate: "at 10.0.0.2:7000 did not answer (Connection refused)"
-  bool refuses = false;  ///< it does not let the speaker in
+  bool refuses = false;  ///< it is there, and does not let the speaker in or says nothing
   bool operator==(const Missing&) const = default;
 };
 
