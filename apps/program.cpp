@@ -34,6 +34,7 @@ void describe(CLI::App& app, const Program& program) {
     text += "  " + p.name + ": " + p.doc;
     if (!p.input.empty()) text += " (axis " + std::to_string(p.axis) + " of input " + p.input + ")";
     if (p.value) text += " (default " + std::to_string(*p.value) + ")";
+    if (p.bounds != Bounds{}) text += " (" + apps::bounds_text(p.bounds) + ")";
     text += "\n";
   }
   if (!text.empty()) text = "Parameters for --set:\n" + text + "\n";
@@ -52,14 +53,15 @@ std::int64_t Params::operator[](const std::string& name) const {
 Program::Program(std::string name, std::string description)
     : name_(std::move(name)), description_(std::move(description)) {}
 
-Program& Program::parameter(const std::string& name, std::int64_t value, const std::string& doc) {
-  parameters_.push_back({name, value, "", 0, doc});
+Program& Program::parameter(const std::string& name, std::int64_t value, const std::string& doc,
+                            const Bounds& bounds) {
+  parameters_.push_back({name, value, "", 0, doc, bounds});
   return *this;
 }
 
 Program& Program::dimension(const std::string& name, const std::string& input, std::size_t axis,
-                            const std::string& doc) {
-  parameters_.push_back({name, std::nullopt, input, axis, doc});
+                            const std::string& doc, const Bounds& bounds) {
+  parameters_.push_back({name, std::nullopt, input, axis, doc, bounds});
   return *this;
 }
 

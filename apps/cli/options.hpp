@@ -78,6 +78,9 @@ struct Job {
 /// and make_policy() do.
 void plan_job(Job& job, const Graph& graph, Setting setting, const Options& options);
 
+/// As "1 to 13" or "0 to 2^48".
+std::string bounds_text(const Bounds& bounds);
+
 /// Reads the inputs given (unless offline first), builds and plans. `setting_of` makes the setting from the
 /// program's client names. Fails: Error naming the option, the input or the parameter that is wrong.
 Job prepare(const Program& program, const Program::Build& build, const Options& options,

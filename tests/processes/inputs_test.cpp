@@ -88,8 +88,8 @@ BOOST_AUTO_TEST_CASE(standard_input_is_read_once) {
                                                     "--set", "rows2=1"}))
            ->out(),
        {expected});
-  refused(fed("[30]", median("-") + Command{"--parties", "3", "-i", "x=-"}),
-          {"--input x", "standard input is read for salaries0 already"});
+  refused({program("median_salary"), "run", "-i", "salaries0=-", "-i", "salaries1=-", "-i", "salaries2=[1]"},
+          {"--input salaries1", "standard input is read for salaries0 already"});
   refused(fed("30\n40x\n", median("-,format=csv")), {"line 2, column 1 of standard input"});
   refused(fed("[30, 40x]", median("-")), {"line 1, column 6 of standard input"});
   refused(fed("", median("-")), {"line 1, column 1 of standard input: no value"});

@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(ten_scores_are_the_whole_model_of_risk_score) {
   for (const std::string other : {"2", "-1"}) {
     const ProcessPtr p = run(command + Command{"--set", "scores=" + other});
     BOOST_TEST(p->exit_code() == 2);
-    says(p->err(), {"scores is " + other + ": expected 0"});
+    says(p->err(), {"--set scores=" + other + ": expected 0 to 1"});
   }
   const auto scores = scaled(run_json(command + Command{"--set", "scores=1"})["outputs"]["scores"]);
   BOOST_TEST_REQUIRE(scores.size() == 10u);
