@@ -87,7 +87,8 @@ void mode_option(CLI::App& verb, Options& o) {
           [&o](const std::string& text) {
             o.output_mode = static_cast<mode_t>(std::stoul(text, nullptr, 8));
           },
-          "Permissions of the files of results and traces, such as 640 (default 600: you alone)")
+          "Permissions of the files of results, traces and pages that show traces, such as 640 (default 600: "
+          "you alone)")
       ->check(CLI::Validator(
           [](const std::string& text) {
             const bool good = text.size() == 3 && text.find_first_not_of("01234567") == std::string::npos;

@@ -38,8 +38,8 @@ struct Options {
   double peer_timeout_s = 30;
   double stall_timeout_s = 600;
   unsigned threads = 1;
-  mode_t output_mode = kPrivate;  ///< of results and traces
-  Terminal* terminal = nullptr;   ///< where people read, if they do
+  std::optional<mode_t> output_mode;  ///< kPrivate for results, traces and what shows traces
+  Terminal* terminal = nullptr;       ///< where people read, if they do
 
   // run
   bool check_ranges = false;

@@ -12,6 +12,7 @@
 #include "apps/cli/places.hpp"
 #include "apps/cli/policy.hpp"
 #include "apps/io/file.hpp"
+#include "apps/io/refusal.hpp"
 #include "apps/io/source.hpp"
 #include "graph/check_ranges.hpp"
 #include "graph/flows.hpp"
@@ -198,8 +199,9 @@ void plan_job(Job& job, const Graph& graph, Setting setting, const Options& opti
   plan_options.memory_bytes = options.memory_bytes;
   auto plan = std::make_shared<Plan>(make_plan(graph, setting, plan_options));
   job.digest = protocols::plan_digest(*plan);
-  spdlog::info("plan of {} nodes, {} steps and {} rounds, digest {:02x}{:02x}{:02x}{:02x}…",
-               plan->graph.size(), plan->steps.size(), plan->rounds, static_cast<unsigned>(job.digest[0]),
+  spdlog::info("plan of {}, {} and {}, digest {:02x}{:02x}{:02x}{:02x}…",
+               count_text(plan->graph.size(), "node"), count_text(plan->steps.size(), "step"),
+               count_text(plan->rounds, "round"), static_cast<unsigned>(job.digest[0]),
                static_cast<unsigned>(job.digest[1]), static_cast<unsigned>(job.digest[2]),
                static_cast<unsigned>(job.digest[3]));
   if (const auto warning = warning_of(setting.scheme); !warning.empty()) spdlog::warn("{}", warning);

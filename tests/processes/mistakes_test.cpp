@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(settings_out_of_bounds_are_refused_by_name) {
 
 BOOST_AUTO_TEST_CASE(numbers_of_parties) {
   refused(mult3({"-n", "4"}), {"4 parties", "odd number of at least 3"});
-  refused(mult3({"-n", "1"}), {"1 parties", "odd number of at least 3"});
+  refused(mult3({"-n", "1"}), {"1 party: ", "odd number of at least 3"});
   refused(mult3({"-n", "0"}), {"0 parties", "odd number of at least 3"});
   refused(mult3({"-n", "15"}), {"15 parties", "at most 13"});
   refused(mult3({"-n", "2000000001"}), {"2000000001 parties", "at most 13"});
