@@ -54,6 +54,9 @@ inline constexpr std::size_t kMaxTraceBytes = std::size_t{1} << 30;
 
 // ---- The command line.
 
+/// Endpoints tell each other times in milliseconds of 32 bits: a few weeks. Less than one is none.
+inline constexpr double kMinSeconds = 0.001, kMaxSeconds = 4'000'000;
+
 /// An hour. What is added to a network is slept.
 inline constexpr double kMaxDelayMs = 3'600'000;
 

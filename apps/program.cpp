@@ -14,11 +14,13 @@ namespace {
 using apps::Options;
 
 void data_options(CLI::App& verb, Options& o) {
-  verb.add_option("--input,-i", o.inputs,
-                  "name=source: a .csv, .npy or .json file, - for standard input, or a literal such as "
-                  "[1,2,3], which other users of this machine can see while the program runs. After a file "
-                  "or - may follow ,format=csv|npy|json ,header=yes|no ,column=NAME or N "
-                  ",separator=comma|semicolon|tab|space, all but format for CSV")
+  verb.add_option(
+          "--input,-i", o.inputs,
+          "name=source: a .csv, .npy or .json file, - for standard input, or a literal such as "
+          "[1,2,3], which other users of this machine can see while the program runs. After a file "
+          "or - may follow ,format=csv|npy|json ,header=yes|no ,column=NAME or N "
+          ",separator=comma|semicolon|tab|space, all but format for CSV. A number is a column's place; "
+          "'f.csv,column=\"2020\"' is the column named 2020")
       ->allow_extra_args(false);
   verb.add_option("--set", o.settings, "name=integer: a public parameter")->allow_extra_args(false);
 }
@@ -34,6 +36,7 @@ void describe(CLI::App& app, const Program& program) {
     text += "  " + p.name + ": " + p.doc;
     if (!p.input.empty()) text += " (axis " + std::to_string(p.axis) + " of input " + p.input + ")";
     if (p.value) text += " (default " + std::to_string(*p.value) + ")";
+    if (p.bounds != Bounds{}) text += " (" + apps::bounds_text(p.bounds) + ")";
     text += "\n";
   }
   if (!text.empty()) text = "Parameters for --set:\n" + text + "\n";
@@ -50,16 +53,19 @@ std::int64_t Params::operator[](const std::string& name) const {
 }
 
 Program::Program(std::string name, std::string description)
-    : name_(std::move(name)), description_(std::move(description)) {}
+    : name_(std::move(name)), description_(std::move(description)) {
+  apps::give_last_words();
+}
 
-Program& Program::parameter(const std::string& name, std::int64_t value, const std::string& doc) {
-  parameters_.push_back({name, value, "", 0, doc});
+Program& Program::parameter(const std::string& name, std::int64_t value, const std::string& doc,
+                            const Bounds& bounds) {
+  parameters_.push_back({name, value, "", 0, doc, bounds});
   return *this;
 }
 
 Program& Program::dimension(const std::string& name, const std::string& input, std::size_t axis,
-                            const std::string& doc) {
-  parameters_.push_back({name, std::nullopt, input, axis, doc});
+                            const std::string& doc, const Bounds& bounds) {
+  parameters_.push_back({name, std::nullopt, input, axis, doc, bounds});
   return *this;
 }
 
@@ -89,10 +95,8 @@ int Program::main(int argc, char** argv, const Build& build) const {
     apps::policy_options(*verb, o);
   }
   for (CLI::App* verb : {run, explain, graph}) apps::scheme_options(*verb, o);
-  for (CLI::App* verb : {run, party, client}) {
-    apps::watch_options(*verb, o);
-    apps::mode_option(*verb, o);
-  }
+  for (CLI::App* verb : {run, party, client}) apps::watch_options(*verb, o);
+  for (CLI::App* verb : {run, party, client, graph}) apps::mode_option(*verb, o);
   for (CLI::App* verb : {run, party, client, explain}) {
     output_options(*verb, o);
     apps::job_options(*verb, o);

@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "graph/builder.hpp"
+#include "graph/limits.hpp"
 
 namespace tacet {
 
@@ -23,6 +25,16 @@ class Params {
   std::map<std::string, std::int64_t> values_;
 };
 
+/// The values that a setting may have, both ends included.
+struct Bounds {
+  std::int64_t least = std::numeric_limits<std::int64_t>::min();
+  std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  bool operator==(const Bounds&) const = default;
+};
+
+/// Of what becomes an extent of a shape.
+inline constexpr Bounds kExtents{0, std::int64_t{kMaxElements}};
+
 /// A pipeline as a command with verbs: run, party, client, explain, graph. A user's `main` declares it and
 /// hands over the function that describes the computation.
 class Program {
@@ -31,13 +43,14 @@ class Program {
 
   Program(std::string name, std::string description);
 
-  /// A public integer, set with --set name=value.
-  Program& parameter(const std::string& name, std::int64_t value, const std::string& doc);
+  /// A public integer, set with --set name=value. Others than within `bounds` are refused by its name.
+  Program& parameter(const std::string& name, std::int64_t value, const std::string& doc,
+                     const Bounds& bounds = {});
   /// A public integer that is the extent of `axis` of an input's data where that data is at hand, and must be
   /// set with
-  /// --set name=value where it is not.
+  /// --set name=value where it is not. Others than within `bounds` are refused by its name.
   Program& dimension(const std::string& name, const std::string& input, std::size_t axis,
-                     const std::string& doc);
+                     const std::string& doc, const Bounds& bounds = kExtents);
   /// In the data of `input`, an empty cell or "?" means this value instead of an error.
   Program& missing(const std::string& input, std::int64_t value);
   /// A sentence printed under the results of `run`, for people; not with --json.
@@ -53,6 +66,7 @@ class Program {
     std::string input;
     std::size_t axis = 0;
     std::string doc;
+    Bounds bounds;
   };
   const std::string& name() const { return name_; }
   const std::string& description() const { return description_; }

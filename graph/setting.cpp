@@ -20,7 +20,7 @@ std::uint32_t Setting::components() const {
 }
 
 void check_setting(const Setting& setting) {
-  const std::string got = std::to_string(setting.n) + " parties: ";
+  const std::string got = std::to_string(setting.n) + (setting.n == 1 ? " party: " : " parties: ");
   if (setting.n < 3 || setting.n % 2 == 0)
     throw Error(Errc::unsupported, got + "an honest majority of n = 2t+1 needs an odd number of at least 3");
   if (setting.n > kMaxParties) {

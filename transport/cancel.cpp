@@ -12,7 +12,9 @@ namespace tacet::transport {
 
 CancelToken::CancelToken() : descriptor_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   if (descriptor_ < 0)
-    throw Error(Errc::bad_config, "cannot create a cancel token: " + std::generic_category().message(errno));
+    throw Error(Errc::aborted, "no more file descriptors can be opened (" +
+                                   std::generic_category().message(errno) +
+                                   "): raise their limit (ulimit -n)");
 }
 
 CancelToken::~CancelToken() {

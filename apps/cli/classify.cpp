@@ -497,7 +497,7 @@ std::function<int(Terminal&)> add_classify(CLI::App& app) {
   for (CLI::App* verb : {classify, explain_app, graph}) scheme_options(*verb, o->job);
   local_options(*classify, o->job);
   trace_option(*classify, o->job);
-  mode_option(*classify, o->job);
+  for (CLI::App* verb : {classify, graph}) mode_option(*verb, o->job);
   draw_options(*graph, o->job);
   classify->add_flag(
       "--check", o->check,

@@ -21,8 +21,11 @@ namespace fs = std::filesystem;
 
 using Write = std::function<void(const std::string& path)>;
 
-/// Writes a new file `stem`-XXXXXX`extension` where that can be done, and says so.
-std::optional<std::string> keep(std::string stem, const std::string& extension, const Write& write) {
+/// Writes a new file `program`-`what`-XXXXXX`extension` where that can be done, and says where, or that it
+/// cannot.
+std::optional<std::string> keep(const std::string& program, const std::string& what,
+                                const std::string& extension, const Write& write) {
+  std::string stem = program + "-" + what;
   std::replace(stem.begin(), stem.end(), '/', '_');
   std::error_code ignored;
   for (const fs::path& folder : {fs::current_path(ignored), fs::temp_directory_path(ignored)}) {
@@ -37,6 +40,8 @@ std::optional<std::string> keep(std::string stem, const std::string& extension, 
       ::unlink(path.c_str());
     }
   }
+  std::cerr << "no file takes " << what
+            << ", neither in the current folder nor in that for temporary files\n";
   return std::nullopt;
 }
 
@@ -51,7 +56,7 @@ class Delivery {
 
   /// Writes to `path`, or else to a file that is kept. Returns where it is now, if anywhere.
   std::optional<std::string> put(const std::string& what, const std::string& path, const Write& write) {
-    if (!attempt([&] { write(path); })) return keep(program_ + "-" + what, extension_of(path), write);
+    if (!attempt([&] { write(path); })) return keep(program_, what, extension_of(path), write);
     return path;
   }
   /// Whether `action` could do its work; says why not.
@@ -107,6 +112,8 @@ Written write_outputs(const Report& report, mode_t mode, Delivery& delivery) {
                })) {
       tell_rounding(*info, value->second, *place);
       written.emplace(info->name, *place);
+    } else {
+      std::cerr << "output \"" << info->name << "\" stands on standard output instead\n";
     }
   }
   return written;
@@ -114,8 +121,9 @@ Written write_outputs(const Report& report, mode_t mode, Delivery& delivery) {
 
 void write_trace(const Report& report, const Options& options, Delivery& delivery) {
   if (options.trace.empty()) return;
+  const mode_t mode = options.output_mode.value_or(kPrivate);
   delivery.put("trace", options.trace,
-               [&](const std::string& path) { write_text(path, report.trace, options.output_mode); });
+               [&](const std::string& path) { write_text(path, report.trace, mode); });
 }
 
 }  // namespace
@@ -130,13 +138,14 @@ int deliver(const Report& report, const Options& options,
     write_trace(report, options, delivery);
     return kJobFailed;
   }
-  const Written written = write_outputs(report, options.output_mode, delivery);
+  const mode_t mode = options.output_mode.value_or(kPrivate);
+  const Written written = write_outputs(report, mode, delivery);
   const std::string all = text(written);
   const std::size_t learnt = report.outputs().size();
   const bool holds_results = options.json ? learnt > 0 : written.size() < learnt;
   if (!delivery.attempt([&] { print(all); }) && holds_results)
-    keep(report.job->name + "-results", options.json ? ".json" : ".txt",
-         [&](const std::string& path) { write_text(path, all, options.output_mode); });
+    keep(report.job->name, "results", options.json ? ".json" : ".txt",
+         [&](const std::string& path) { write_text(path, all, mode); });
   write_trace(report, options, delivery);
   return delivery.complete() ? kDone : kNotWritten;
 }

@@ -12,6 +12,7 @@
 #include "apps/cli/report.hpp"
 #include "apps/cli/run_embedded.hpp"
 #include "apps/draw/text.hpp"
+#include "apps/io/refusal.hpp"
 #include "apps/trace/trace.hpp"
 #include "graph/cost.hpp"
 #include "graph/scopes.hpp"
@@ -94,7 +95,8 @@ void print_parts(const Plan& plan, const Parts& parts) {
     for (const std::uint32_t child : inside[s]) print(child, depth + 1);
   };
   print(0, 0);
-  if (all > order.size()) std::printf("%zu parts that cost less: --json tells them\n", all - order.size());
+  if (all > order.size())
+    std::printf("%s of less cost: --json tells\n", count_text(all - order.size(), "part").c_str());
   std::printf(
       "rounds: in which it sends; critical: of them on one longest chain; offline, online: the busiest "
       "party's;\n"
@@ -223,14 +225,15 @@ void print_phases(const Plan& plan, const PlanCost& cost, const Report* measured
 
 void print_table(const Job& job, const PlanCost& cost, const Parts& parts, const Report* measured) {
   const Plan& plan = *job.plan;
-  std::printf("%u nodes in %zu steps, %u rounds, n = %u, t = %u, %s\n\n", plan.graph.size(),
-              plan.steps.size(), cost.rounds, plan.setting.n, plan.setting.t(),
-              std::string(to_string(plan.setting.scheme)).c_str());
+  std::printf("%s in %s, %s, n = %u, t = %u, %s\n\n", count_text(plan.graph.size(), "node").c_str(),
+              count_text(plan.steps.size(), "step").c_str(), count_text(cost.rounds, "round").c_str(),
+              plan.setting.n, plan.setting.t(), std::string(to_string(plan.setting.scheme)).c_str());
   if (const std::string warning(warning_of(plan.setting.scheme)); !warning.empty())
     std::printf("%s\n\n", warning.c_str());
   for (const Waves& w : plan.waves)
-    std::printf("%u waves from round %u on, each of %u rounds; one begins every %u rounds\n", w.count,
-                w.first_round + 1, w.rounds, w.skew);
+    std::printf("%s from round %u on, each of %s; one begins every %s\n", count_text(w.count, "wave").c_str(),
+                w.first_round + 1, count_text(w.rounds, "round").c_str(),
+                count_text(w.skew, "round").c_str());
   if (!plan.waves.empty()) std::printf("\n");
   print_people(plan);
   print_parts(plan, parts);
@@ -250,7 +253,8 @@ void print_table(const Job& job, const PlanCost& cost, const Parts& parts, const
     std::printf("%8u %16llu  %s\n", r + 1, static_cast<unsigned long long>(cost.round_bytes[r]),
                 what.c_str());
   }
-  if (cost.rounds > kRounds) std::printf("%8s %16s  %zu more rounds\n", "...", "", cost.rounds - kRounds);
+  if (cost.rounds > kRounds)
+    std::printf("%8s %16s  %s\n", "...", "", count_text(cost.rounds - kRounds, "more round").c_str());
   std::printf("\n%-20s %14s %14s %14s", "endpoint", "bytes sent", "received", "peak memory");
   if (measured != nullptr) std::printf(" | %14s %14s %14s", "sent", "on the wire", "peak memory");
   std::printf("\n");

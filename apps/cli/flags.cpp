@@ -51,19 +51,24 @@ void scheme_options(CLI::App& verb, Options& o) {
 }
 
 void job_options(CLI::App& verb, Options& o) {
-  verb.add_option("--deadline", o.deadline_s, "Seconds after which the job is aborted (default: none)");
+  const CLI::Validator seconds =
+      within(kMinSeconds, kMaxSeconds, "seconds, at least 0.001 and at most 4000000");
+  verb.add_option("--deadline", o.deadline_s, "Seconds after which the job is aborted (default: none)")
+      ->check(seconds);
   verb.add_option("--connect-timeout", o.connect_timeout_s,
-                  "Seconds until all endpoints must be there (default 30)");
+                  "Seconds until all endpoints must be there (default 30)")
+      ->check(seconds);
   verb.add_option(
-      "--peer-timeout", o.peer_timeout_s,
-      "Seconds after which a peer from which nothing comes, not even signs of life, is gone (default "
-      "30; the largest of all endpoints counts). A closed connection is noticed at once; a dead "
-      "host or "
-      "a cut cable after this time");
+          "--peer-timeout", o.peer_timeout_s,
+          "Seconds after which a peer from which nothing comes, not even signs of life, is gone (default "
+          "30; the largest of all endpoints counts). A closed connection is noticed at once; a "
+          "dead host or a cut cable after this time")
+      ->check(seconds);
   verb.add_option(
-      "--stall-timeout", o.stall_timeout_s,
-      "Seconds after which the job ends if nothing moves though everybody shows signs of life (default "
-      "600; the largest of all endpoints counts)");
+          "--stall-timeout", o.stall_timeout_s,
+          "Seconds after which the job ends if nothing moves though everybody shows signs of life (default "
+          "600; the largest of all endpoints counts)")
+      ->check(seconds);
   verb.add_option("--threads", o.threads, "Worker threads of each party (default 1)")
       ->check(CLI::Range(1, 256));
 }
@@ -82,7 +87,8 @@ void mode_option(CLI::App& verb, Options& o) {
           [&o](const std::string& text) {
             o.output_mode = static_cast<mode_t>(std::stoul(text, nullptr, 8));
           },
-          "Permissions of the files of results and traces, such as 640 (default 600: you alone)")
+          "Permissions of the files of results, traces and pages that show traces, such as 640 (default 600: "
+          "you alone)")
       ->check(CLI::Validator(
           [](const std::string& text) {
             const bool good = text.size() == 3 && text.find_first_not_of("01234567") == std::string::npos;

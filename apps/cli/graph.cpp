@@ -39,7 +39,9 @@ int draw_job(const Job& job, const Options& options) {
       text = to_page(job.name, text, traces);
     }
   }
-  write_text(options.file, text);
+  // What shows a private file is private, too; a plan is not.
+  write_text(options.file, text,
+             options.output_mode || options.traces.empty() ? options.output_mode : std::optional(kPrivate));
   return kDone;
 }
 

@@ -38,8 +38,8 @@ struct Options {
   double peer_timeout_s = 30;
   double stall_timeout_s = 600;
   unsigned threads = 1;
-  mode_t output_mode = kPrivate;  ///< of results and traces
-  Terminal* terminal = nullptr;   ///< where people read, if they do
+  std::optional<mode_t> output_mode;  ///< kPrivate for results, traces and what shows traces
+  Terminal* terminal = nullptr;       ///< where people read, if they do
 
   // run
   bool check_ranges = false;
@@ -77,6 +77,9 @@ struct Job {
 /// Plans a graph for the parties of a setting, with clients added, as the options say. Fails: as make_plan()
 /// and make_policy() do.
 void plan_job(Job& job, const Graph& graph, Setting setting, const Options& options);
+
+/// As "1 to 13" or "0 to 2^48".
+std::string bounds_text(const Bounds& bounds);
 
 /// Reads the inputs given (unless offline first), builds and plans. `setting_of` makes the setting from the
 /// program's client names. Fails: Error naming the option, the input or the parameter that is wrong.

@@ -17,6 +17,7 @@
 #include "apps/cli/watch.hpp"
 #include "apps/cluster/cluster.hpp"
 #include "apps/io/interrupts.hpp"
+#include "apps/io/refusal.hpp"
 #include "graph/flows.hpp"
 #include "transport/identity.hpp"
 #include "transport/listener.hpp"
@@ -54,8 +55,12 @@ void warn_of_expiry(const transport::Identity& identity, const std::string& file
   constexpr std::chrono::days kSoon{30};
   const auto left = identity.validity().not_after - std::chrono::system_clock::now();
   if (left < kSoon)
-    std::cerr << file << " expires in " << std::chrono::duration_cast<std::chrono::hours>(left).count() / 24
-              << " days: make a new one and tell the others its fingerprint\n";
+    std::cerr << file << " expires in "
+              << count_text(static_cast<std::uint64_t>(
+                                std::chrono::duration_cast<std::chrono::hours>(left).count()) /
+                                24,
+                            "day")
+              << ": make a new one and tell the others its fingerprint\n";
 }
 
 actors::JobResult run_session(actors::PartyConfig config) {
@@ -139,16 +144,17 @@ Report take_part(const std::string& what, const Job& job, const Cluster& cluster
                                   [&watch](const transport::Attendance& a) { watch.update(a); });
   };
   std::cerr << disclosures_text(*job.plan);
-  spdlog::info("{} of {}: waiting for {} peers", all[self.value].name, what, peers.size());
+  spdlog::info("{} of {}: waiting for {}", all[self.value].name, what, count_text(peers.size(), "peer"));
 
   Report report;
   report.job = &job;
   report.endpoints = {self};
-  report.results.push_back(run_session(std::move(config)));
+  report.results.push_back(at_this_machine([&] { return run_session(std::move(config)); }));
   report.total_seconds =
       job.plan_seconds + std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   watch.end(report);
-  if (!report.results[0].abort) spdlog::info("done in {} rounds", report.results[0].stats.rounds);
+  if (!report.results[0].abort)
+    spdlog::info("done in {}", count_text(report.results[0].stats.rounds, "round"));
   return report;
 }
 

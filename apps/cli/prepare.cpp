@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <iostream>
 #include <random>
 #include <set>
@@ -11,6 +12,7 @@
 #include "apps/cli/places.hpp"
 #include "apps/cli/policy.hpp"
 #include "apps/io/file.hpp"
+#include "apps/io/refusal.hpp"
 #include "apps/io/source.hpp"
 #include "graph/check_ranges.hpp"
 #include "graph/flows.hpp"
@@ -41,16 +43,30 @@ std::int64_t parse_integer(const std::string& text, const std::string& what) {
   return value;
 }
 
-std::map<std::string, std::string> sources_of(const Options& options) {
-  std::map<std::string, std::string> sources;
-  std::string from_standard_input;
+/// An input as --input gives it. The name may be a value until the program is known to have such an input.
+struct Given {
+  std::string name, source;
+};
+
+std::vector<Given> given_inputs(const Options& options) {
+  std::vector<Given> all;
   for (const std::string& text : options.inputs) {
-    // What has no name may be a value.
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
       throw Error(Errc::bad_argument, "--input: expected name=file, name=- or name=literal" +
                                           (options.show_values ? ", found " + text : ""));
-    const std::string name = text.substr(0, equals), source = text.substr(equals + 1);
+    all.push_back({text.substr(0, equals), text.substr(equals + 1)});
+  }
+  return all;
+}
+
+/// The sources of those inputs given that the program is known to have.
+std::map<std::string, std::string> sources_of(const std::vector<Given>& all,
+                                              const std::set<std::string>& known) {
+  std::map<std::string, std::string> sources;
+  std::string from_standard_input;
+  for (const auto& [name, source] : all) {
+    if (!known.contains(name)) continue;
     if (!sources.emplace(name, source).second)
       throw Error(Errc::bad_argument, "--input " + name + " is given twice");
     if (!is_standard_input(parse_source(source, name).path)) continue;
@@ -76,6 +92,11 @@ ReadOptions read_options(const Program& program, const std::string& name, bool s
   return read;
 }
 
+void check_bounds(const Program::Parameter& parameter, std::int64_t value, const std::string& what) {
+  if (value < parameter.bounds.least || value > parameter.bounds.most)
+    throw Error(Errc::bad_argument, what + ": expected " + bounds_text(parameter.bounds));
+}
+
 Params resolve(const Program& program, const Options& options, const std::map<std::string, Data>& data) {
   std::map<std::string, std::int64_t> given, values;
   std::set<std::string> known;
@@ -85,18 +106,24 @@ Params resolve(const Program& program, const Options& options, const std::map<st
     if (!known.contains(name))
       throw Error(Errc::unknown_name,
                   "--set " + name + ": the program has no such parameter; it has: " + listed(known));
-    given[name] = parse_integer(value, "--set " + name);
+    if (!given.emplace(name, parse_integer(value, "--set " + name)).second)
+      throw Error(Errc::bad_argument, "--set " + name + " is given twice");
   }
   for (const auto& p : program.parameters()) {
     const auto from_data = data.find(p.input);
     if (const auto it = given.find(p.name); it != given.end()) {
       values[p.name] = it->second;
+      check_bounds(p, it->second, "--set " + p.name + "=" + std::to_string(it->second));
     } else if (from_data != data.end()) {
       const Shape& shape = from_data->second.shape();
+      const std::string of_data = "input " + p.input + ": " + from_data->second.origin().source;
       if (p.axis >= shape.rank())
-        throw Error(Errc::shape_mismatch, "input " + p.input + " has shape " + shape.to_string() +
+        throw Error(Errc::shape_mismatch, of_data + " has the shape " + shape.to_string() +
                                               ", but its axis " + std::to_string(p.axis) + " is " + p.name);
       values[p.name] = shape[p.axis];
+      check_bounds(p, shape[p.axis],
+                   of_data + ": " + p.name + ", its axis " + std::to_string(p.axis) + ", is " +
+                       std::to_string(shape[p.axis]));
     } else if (p.value) {
       values[p.name] = *p.value;
     } else {
@@ -139,6 +166,11 @@ void check_ranges(const Graph& graph, const Job& job) {
 
 }  // namespace
 
+std::string bounds_text(const Bounds& bounds) {
+  return std::to_string(bounds.least) + " to " +
+         (bounds.most == kExtents.most ? "2^48" : std::to_string(bounds.most));
+}
+
 Scheme parse_scheme(const std::string& text) {
   if (text == "rss") return Scheme::rss;
   if (text == "plain") return Scheme::plain;
@@ -146,17 +178,15 @@ Scheme parse_scheme(const std::string& text) {
 }
 
 actors::Timeouts timeouts_of(const Options& options) {
-  const auto ms = [](double seconds, const char* option) {
-    if (!(seconds > 0 && seconds < 1e7))
-      throw Error(Errc::bad_argument, std::string(option) + ": expected a number of seconds above 0");
-    return std::chrono::milliseconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(seconds * 1000)));
+  const auto ms = [](double seconds) {
+    return std::chrono::milliseconds(std::max<std::int64_t>(1, std::llround(seconds * 1000)));
   };
   actors::Timeouts timeouts;
-  timeouts.connect = ms(options.connect_timeout_s, "--connect-timeout");
-  timeouts.silence = ms(options.peer_timeout_s, "--peer-timeout");
-  timeouts.stall = ms(options.stall_timeout_s, "--stall-timeout");
+  timeouts.connect = ms(options.connect_timeout_s);
+  timeouts.silence = ms(options.peer_timeout_s);
+  timeouts.stall = ms(options.stall_timeout_s);
   timeouts.heartbeat = std::min(timeouts.heartbeat, timeouts.silence / 4);
-  if (options.deadline_s) timeouts.job = ms(*options.deadline_s, "--deadline");
+  if (options.deadline_s) timeouts.job = ms(*options.deadline_s);
   return timeouts;
 }
 
@@ -169,8 +199,9 @@ void plan_job(Job& job, const Graph& graph, Setting setting, const Options& opti
   plan_options.memory_bytes = options.memory_bytes;
   auto plan = std::make_shared<Plan>(make_plan(graph, setting, plan_options));
   job.digest = protocols::plan_digest(*plan);
-  spdlog::info("plan of {} nodes, {} steps and {} rounds, digest {:02x}{:02x}{:02x}{:02x}…",
-               plan->graph.size(), plan->steps.size(), plan->rounds, static_cast<unsigned>(job.digest[0]),
+  spdlog::info("plan of {}, {} and {}, digest {:02x}{:02x}{:02x}{:02x}…",
+               count_text(plan->graph.size(), "node"), count_text(plan->steps.size(), "step"),
+               count_text(plan->rounds, "round"), static_cast<unsigned>(job.digest[0]),
                static_cast<unsigned>(job.digest[1]), static_cast<unsigned>(job.digest[2]),
                static_cast<unsigned>(job.digest[3]));
   if (const auto warning = warning_of(setting.scheme); !warning.empty()) spdlog::warn("{}", warning);
@@ -186,11 +217,18 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
   check_setting(setting);
   static_cast<void>(make_policy(options.network, options.prefer, options.offline_first));
   Job job;
-  job.sources = sources_of(options);
+  const std::vector<Given> given = given_inputs(options);
   std::map<std::string, Data> data;
-  if (!options.offline_first)
-    for (const auto& [name, source] : job.sources)
-      data.emplace(name, read_data(source, read_options(program, name, options.show_values)));
+  const auto read_all = [&](const std::map<std::string, std::string>& sources) {
+    for (const auto& [name, source] : sources)
+      if (!options.offline_first && !data.contains(name))
+        data.emplace(name, read_data(source, read_options(program, name, options.show_values)));
+  };
+  // Sizes are read from these, before the graph tells which inputs there are.
+  std::set<std::string> sized;
+  for (const Program::Parameter& p : program.parameters())
+    if (!p.input.empty()) sized.insert(p.input);
+  read_all(sources_of(given, sized));
   const Params params = resolve(program, options, data);
   const auto started = std::chrono::steady_clock::now();
   Builder builder;
@@ -200,10 +238,14 @@ Job prepare(const Program& program, const Program::Build& build, const Options& 
   std::set<std::string> inputs, outputs;
   for (const InputInfo& in : graph.inputs()) inputs.insert(in.name);
   for (const OutputInfo& out : graph.outputs()) outputs.insert(out.name);
-  for (const auto& [name, source] : job.sources)
-    if (!inputs.contains(name))
+  for (std::size_t i = 0; i < given.size(); ++i)
+    if (!inputs.contains(given[i].name))
       throw Error(Errc::unknown_name,
-                  "--input " + name + ": the program has no such input; it has: " + listed(inputs));
+                  "--input number " + std::to_string(i + 1) +
+                      ": the program has no input of the name before =; it has: " + listed(inputs) +
+                      (options.show_values ? "; found " + given[i].name : ""));
+  job.sources = sources_of(given, inputs);
+  read_all(job.sources);
   for (const InputInfo& info : graph.inputs())
     if (const auto values = data.find(info.name); values != data.end())
       job.inputs.emplace(info.name, encode_input(graph, info, values->second,

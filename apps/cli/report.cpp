@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "apps/io/refusal.hpp"
 #include "apps/io/write.hpp"
 
 namespace tacet::apps {
@@ -121,12 +122,13 @@ std::string figures_text(const Report& report) {
   std::ostringstream text;
   if (const auto warning = warning_of(report.job->plan->setting.scheme); !warning.empty())
     text << warning << "\n";
-  text << rounds(report) << " rounds; busiest endpoint sent " << bytes_text(sent) << " (" << bytes_text(wire)
-       << " on the wire), held " << bytes_text(memory) << "\n";
+  text << count_text(rounds(report), "round") << "; "
+       << (report.results.size() == 1 ? "this endpoint" : "busiest endpoint") << " sent " << bytes_text(sent)
+       << " (" << bytes_text(wire) << " on the wire), held " << bytes_text(memory) << "\n";
   if (report.job->plan->offline_first)
-    text << "of that offline, before any input was read: " << offline_rounds(report) << " rounds and "
-         << bytes_text(offline) << " in " << seconds_text(most(report, &actors::Stats::offline_seconds))
-         << "\n";
+    text << "of that offline, before any input was read: " << count_text(offline_rounds(report), "round")
+         << " and " << bytes_text(offline) << " in "
+         << seconds_text(most(report, &actors::Stats::offline_seconds)) << "\n";
   text << "plan " << seconds_text(report.job->plan_seconds) << ", setup "
        << seconds_text(most(report, &actors::Stats::setup_seconds)) << ", online "
        << seconds_text(most(report, &actors::Stats::online_seconds)) << ", total "

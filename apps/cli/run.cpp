@@ -3,6 +3,7 @@
 #include <iostream>
 #include <optional>
 
+#include "apps/cli/command.hpp"
 #include "apps/cli/deliver.hpp"
 #include "apps/cli/options.hpp"
 #include "apps/cli/people.hpp"
@@ -69,7 +70,8 @@ Report run_here(const Job& job, const Options& options, actors::EmbeddedOptions 
   const auto started = std::chrono::steady_clock::now();
   Report report;
   report.job = &job;
-  report.results = actors::run_embedded(job.plan, job.digest, job.inputs, embedded);
+  report.results =
+      at_this_machine([&] { return actors::run_embedded(job.plan, job.digest, job.inputs, embedded); });
   report.total_seconds =
       job.plan_seconds + std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   for (std::uint32_t e = 0; e < job.plan->setting.endpoints(); ++e) report.endpoints.push_back(EndpointId{e});

@@ -23,7 +23,8 @@ int main(int argc, char** argv) {
   tacet::Program program("crosstabs",
                          "totals and counts by category, from one party's categories and another's values");
   program.dimension("people", "category", 0, "rows of both tables, in the same order of people")
-      .dimension("categories", "category", 1, "columns of the category table, one of which is 1 in each row")
+      .dimension("categories", "category", 1, "columns of the category table, one of which is 1 in each row",
+                 {1, tacet::kExtents.most})
       .note(
           "Row i belongs to category i. A category of one person shows that person's value: merge small ones "
           "first.");

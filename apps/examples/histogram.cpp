@@ -24,7 +24,7 @@ void build(tacet::Builder& b, const tacet::Params& params) {
 
 int main(int argc, char** argv) {
   tacet::Program program("histogram", "how often each category occurs in three parties' data");
-  program.parameter("bins", 5, "categories, whose codes are 0 to one less");
+  program.parameter("bins", 5, "categories, whose codes are 0 to one less", {1, 1 << 16});
   for (std::uint32_t p = 0; p < kOwners; ++p)
     program.dimension("rows" + std::to_string(p), "codes" + std::to_string(p), 0,
                       "codes of party " + std::to_string(p));

@@ -6,9 +6,6 @@ namespace {
 void build(tacet::Builder& b, const tacet::Params& params) {
   using namespace tacet;
   const std::int64_t owners = params["owners"];
-  if (owners < 1 || owners > kMaxParties)
-    throw Error(Errc::bad_argument,
-                "owners: expected 1 to " + std::to_string(kMaxParties) + ", not " + std::to_string(owners));
   std::vector<Role> all;
   std::vector<Value> values;
   for (std::uint32_t p = 0; p < owners; ++p) {
@@ -24,7 +21,7 @@ void build(tacet::Builder& b, const tacet::Params& params) {
 
 int main(int argc, char** argv) {
   tacet::Program program("private_max", "the largest of several parties' values, and whose it is");
-  program.parameter("owners", 3, "how many parties bring a value: the first ones")
+  program.parameter("owners", 3, "how many parties bring a value: the first ones", {1, tacet::kMaxParties})
       .note("Of several equal values that of the first party counts.");
   return program.main(argc, argv, build);
 }

@@ -22,11 +22,7 @@ void build(tacet::Builder& b, const tacet::Params& params) {
   // Columns after the ninth, such as the class label in public data sets, take no part.
   const Value features = slice(records, 1, 0, kFeatures);
   const Value scores = matmul(features, weights) + bias;
-  const std::int64_t opened = params["scores"];
-  if (opened != 0 && opened != 1)
-    throw Error(Errc::bad_argument, "scores is " + std::to_string(opened) +
-                                        ": expected 0, the class alone, or 1, which opens the scores");
-  if (opened == 1) {
+  if (params["scores"] == 1) {
     b.output("scores", scores, client, {.is_signed = true, .frac_bits = kFracBits});
   } else {
     b.output("malignant", msb(-scores), client);  // whether a score is above 0
@@ -40,8 +36,9 @@ int main(int argc, char** argv) {
       "risk_score",
       "classifies records with a private linear model: weights from one client, data from another");
   program.dimension("rows", "records", 0, "records to score")
-      .dimension("columns", "records", 1, "columns of the records, of which the first nine are features")
-      .parameter("scores", 0, "1: the client learns the scores, and so, from ten of them, the model")
+      .dimension("columns", "records", 1, "columns of the records, of which the first nine are features",
+                 {kFeatures, tacet::kExtents.most})
+      .parameter("scores", 0, "1: the client learns the scores, and so, from ten of them, the model", {0, 1})
       .missing("records", 1)
       .note("1 is malignant, 0 benign; of scores (--set scores=1) those above 0 are malignant.");
   return program.main(argc, argv, build);

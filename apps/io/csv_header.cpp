@@ -65,9 +65,14 @@ std::uint64_t chosen_column(const std::vector<std::string>& cells, const std::st
                             const ReadOptions& options) {
   const Layout& layout = options.layout;
   const std::string place = "line 1 of " + file;
-  if (layout.column > cells.size())
-    refuse(options, place,
-           count_text(cells.size(), "cell") + ", expected column " + std::to_string(layout.column));
+  if (layout.column > cells.size()) {
+    const std::string number = std::to_string(layout.column);
+    const bool is_name = std::find(cells.begin(), cells.end(), number) != cells.end();
+    refuse(
+        options, place,
+        count_text(cells.size(), "cell") + ", expected column " + number +
+            (is_name ? "; the column of that name is column=\"" + number + "\", quoted from the shell" : ""));
+  }
   if (layout.column_name.empty()) return layout.column;
   const auto found = std::find(cells.begin(), cells.end(), layout.column_name);
   if (found == cells.end())

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "apps/io/refusal.hpp"
+#include "apps/io/utf8.hpp"
 
 namespace tacet::apps {
 
@@ -73,6 +74,15 @@ std::string_view CsvText::trimmed(std::string_view text) const {
 }
 
 CsvText::Cell CsvText::next_cell() {
+  const std::uint64_t line = line_;
+  const Cell cell = raw_cell();
+  if (!is_utf8(cell.text))
+    refuse(options_, "line " + std::to_string(line) + ", column " + std::to_string(column_) + " of " + file_,
+           "bytes that are no text in UTF-8, expected a CSV in UTF-8");
+  return cell;
+}
+
+CsvText::Cell CsvText::raw_cell() {
   while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
   if (at_ < text_.size() && text_[at_] == '"') return {quoted_cell(), true};
   const std::size_t begin = at_;
@@ -117,11 +127,12 @@ bool CsvText::next_plain_integer(std::int64_t& value) {
 
 bool CsvText::more_cells() {
   if (at_line_end()) return false;
-  ++at_;
+  ++at_, ++column_;
   return true;
 }
 
 void CsvText::end_record() {
+  column_ = 1;
   if (at_ == text_.size()) return;
   if (text_[at_] == '\r' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n') ++at_;
   ++at_;

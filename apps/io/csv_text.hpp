@@ -25,8 +25,8 @@ class CsvText {
   };
 
   /// Without a separator in the layout, a first record that holds semicolons or tabs but no comma says it.
-  /// Fails: Errc::bad_file for text that is not UTF-8, such as UTF-16 or a spreadsheet's own format; so do
-  /// the other functions for quotes that do not match, naming the line.
+  /// Fails: Errc::bad_file for UTF-16 or a spreadsheet's own format; so do the other functions for quotes
+  /// that do not match, naming the line, and cells that are not UTF-8, naming line and column.
   CsvText(std::string_view bytes, const std::string& file, const ReadOptions& options);
 
   char separator() const { return separator_; }
@@ -42,9 +42,10 @@ class CsvText {
   bool at_line_end() const { return at_ == text_.size() || text_[at_] == '\n' || text_[at_] == '\r'; }
   void end_record();
   /// Back to the first record.
-  void rewind() { at_ = begin_, line_ = 1; }
+  void rewind() { at_ = begin_, line_ = 1, column_ = 1; }
 
  private:
+  Cell raw_cell();
   std::string_view quoted_cell();
   void find_separator();
   void check_encoding() const;
@@ -57,7 +58,7 @@ class CsvText {
   const ReadOptions& options_;
   char separator_ = ',';
   std::size_t begin_ = 0, at_ = 0;
-  std::uint64_t line_ = 1;
+  std::uint64_t line_ = 1, column_ = 1;
   std::string unquoted_;
 };
 

@@ -71,6 +71,14 @@ std::optional<Origin::Kind> format_of(const std::string& path) {
   return std::nullopt;
 }
 
+/// Says so of numbers that are none. A CSV tells how many it has in any case.
+Data told_if_empty(Data data, const ReadOptions& options) {
+  if (data.shape().elements() == 0 && options.tell)
+    options.tell(input_prefix(options.input_name) + data.origin().source + ": 0 numbers, shape " +
+                 data.shape().to_string());
+  return data;
+}
+
 Data read_literal(const std::string& source, const ReadOptions& options) {
   const std::string text = trimmed(source);
   if (is_literal(text)) {
@@ -78,7 +86,7 @@ Data read_literal(const std::string& source, const ReadOptions& options) {
       throw Error(Errc::bad_argument, input_prefix(options.input_name) +
                                           "format, header, column and separator are for files, and this is a "
                                           "literal");
-    return parse_json(text, Origin{}, options);
+    return told_if_empty(parse_json(text, Origin{}, options), options);
   }
   if (::access(source.c_str(), F_OK) == 0)
     throw Error(
@@ -116,9 +124,9 @@ Data read_data(const std::string& text, const ReadOptions& given) {
     case Origin::Kind::csv:
       return parse_csv(bytes, name, options);
     case Origin::Kind::npy:
-      return parse_npy(bytes, name, options);
+      return told_if_empty(parse_npy(bytes, name, options), options);
     default:
-      return parse_json(bytes, Origin{Origin::Kind::json, name}, options);
+      return told_if_empty(parse_json(bytes, Origin{Origin::Kind::json, name}, options), options);
   }
 }
 

@@ -108,14 +108,21 @@ bool may_be_read_as(const Data& data, const Shape& expected) {
 
 [[noreturn]] void refuse_shape(const Data& data, const Shape& expected, const ReadOptions& options) {
   const Origin& origin = data.origin();
-  std::string hint, seen = "the shape " + data.shape().to_string();
+  std::string place = origin.source, hint, seen = "the shape " + data.shape().to_string();
   if (origin.kind == Origin::Kind::csv) {
     const std::int64_t rows = data.shape()[0], columns = data.shape()[1];
     seen += " (" + count_text(static_cast<std::uint64_t>(rows), "row") + " of " +
             count_text(static_cast<std::uint64_t>(columns), "cell") + ")";
+    const std::int64_t wanted = expected.rank() < 2 ? 1 : expected[expected.rank() - 1];
+    const bool is_short_row = rows == 1 && expected.rank() == 1 && expected[0] != 1;
+    if (rows > 0 && columns != wanted && !is_short_row) {
+      place = "line " + std::to_string(origin.marks.empty() ? 1 : origin.marks.front().line) + " of " + place;
+      seen = count_text(static_cast<std::uint64_t>(columns), "cell") + " where " + std::to_string(wanted) +
+             (wanted == 1 ? " is" : " are") + " expected, and the file " + seen;
+    }
     if (columns > 1 && expected.rank() < 2) hint = "; column=… reads one column alone";
   }
-  throw Error(Errc::shape_mismatch, input_prefix(options.input_name) + origin.source + " has " + seen +
+  throw Error(Errc::shape_mismatch, input_prefix(options.input_name) + place + " has " + seen +
                                         ", expected " + expected.to_string() + hint);
 }
 

@@ -13,8 +13,6 @@
 #include <memory>
 #include <utility>
 
-#include "graph/error.hpp"
-
 namespace tacet::apps {
 
 namespace {
@@ -88,6 +86,9 @@ Target find_target(const std::string& path) {
 OutputFile::OutputFile(const std::string& path, std::optional<mode_t> mode) : path_(path) {
   const Target target = find_target(path);
   if (target.is_replaced()) {
+    // A rename would replace what its owner has made read-only.
+    if (target.exists && ::faccessat(AT_FDCWD, target.path.c_str(), W_OK, AT_EACCESS) != 0)
+      fail(Errc::bad_file, path_, errno);
     final_path_ = target.path;
     if (!mode && target.exists) mode = target.status.st_mode & 0777;
     create(mode);
@@ -156,6 +157,8 @@ void OutputFile::flush() {
     }
     const ssize_t put = ::write(descriptor_.get(), buffer_.data() + done, piece);
     if (put < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (put < 0 && errno == EPIPE)
+      throw ReaderGone(Errc::not_written, "cannot write " + path_ + ": " + std::strerror(EPIPE));
     if (put < 0) fail(Errc::not_written, path_, errno);
     done += static_cast<std::size_t>(put);
   }

@@ -9,11 +9,18 @@
 
 #include "apps/io/descriptor.hpp"
 #include "apps/io/interrupts.hpp"
+#include "graph/error.hpp"
 
 namespace tacet::apps {
 
 /// Only the owner may read it: results and traces.
 inline constexpr mode_t kPrivate = 0600;
+
+/// Whoever read a pipe has gone, as `| head` does when it has enough.
+class ReaderGone : public Error {
+ public:
+  using Error::Error;
+};
 
 /// Something that is written. Symbolic links are followed. A regular file appears complete or not at all: it
 /// is written under another name in the same folder, brought to disk and then renamed; without commit()
@@ -25,7 +32,8 @@ class OutputFile {
  public:
   /// A regular file gets these permissions, whatever it had; without: those it has, or for a new one what
   /// umask leaves. Waits for the reader of a FIFO, saying so on stderr.
-  /// Fails: Errc::bad_file naming the path and the reason.
+  /// Fails: Errc::bad_file naming the path and the reason, also for a file that may not be written though
+  /// its folder may.
   explicit OutputFile(const std::string& path, std::optional<mode_t> mode = std::nullopt);
   /// The stream of an open descriptor, which stays open; `name` stands in messages.
   OutputFile(int descriptor, std::string name);
@@ -33,7 +41,7 @@ class OutputFile {
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
-  /// Fails: Errc::not_written naming the path and the reason.
+  /// Fails: Errc::not_written naming the path and the reason; ReaderGone.
   void append(std::string_view bytes);
   void commit();
 

@@ -71,7 +71,9 @@ struct Terminal::State {
   std::string next() {
     std::string text;
     for (; shown > 0; --shown) text += shown == 1 ? "\r\033[K" : "\r\033[K\033[A";
-    if (dropped > 0) text += "(" + std::to_string(dropped) + " lines dropped: nobody read them in time)\n";
+    if (dropped > 0)
+      text += "(" + std::to_string(dropped) + (dropped == 1 ? " line" : " lines") +
+              " dropped: nobody read them in time)\n";
     dropped = 0;
     for (const std::string& line : lines) text += line + "\n";
     lines.clear();

@@ -53,6 +53,7 @@ transport::LinkShape shape_of(const std::string& name) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  apps::give_last_words();
   CLI::App app("Tacet: computing on secrets", "tacet");
   app.require_subcommand(1);
   app.footer(apps::kExitCodes);

@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(duplicates) {
 
 BOOST_AUTO_TEST_CASE(party_counts) {
   BOOST_TEST(refusal(party("a", 1)) ==
-             "c.toml:1:1: 1 parties: an honest majority of n = 2t+1 needs an odd number of at least 3");
+             "c.toml:1:1: 1 party: an honest majority of n = 2t+1 needs an odd number of at least 3");
   BOOST_TEST(refusal(three_parties() + party("d", 4)) ==
              "c.toml:13:1: 4 parties: an honest majority of n = 2t+1 needs an odd number of at least 3");
   std::string many;

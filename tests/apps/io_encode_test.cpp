@@ -152,11 +152,13 @@ BOOST_AUTO_TEST_CASE(a_csv_stands_for_vectors_scalars_and_larger_tensors) {
   BOOST_TEST(encode(empty, ring(8), Shape{0, 5}, {"x"}).elements() == 0u);
   BOOST_TEST(message_of([&] {
                encode(row, ring(8), Shape{3, 1}, {"x"});
-             }) == "input x: " + folder.path("row.csv") +
-                       " has the shape [1, 3] (1 row of 3 cells), expected [3, 1]");
+             }) == "input x: line 1 of " + folder.path("row.csv") +
+                       " has 3 cells where 1 is expected, and the file the shape [1, 3] (1 row of 3 cells), "
+                       "expected [3, 1]");
   BOOST_TEST(message_of([&] { encode(rows, ring(8), Shape{8}, {"x"}); }) ==
-             "input x: " + folder.path("rows.csv") +
-                 " has the shape [4, 2] (4 rows of 2 cells), expected [8]; column=… reads one column alone");
+             "input x: line 1 of " + folder.path("rows.csv") +
+                 " has 2 cells where 1 is expected, and the file the shape [4, 2] (4 rows of 2 cells), "
+                 "expected [8]; column=… reads one column alone");
   BOOST_TEST(message_of([&] { encode(rows, ring(8), Shape{2, 4}, {"x"}); }).ends_with("expected [2, 4]"));
   BOOST_TEST(code_of([&] { encode(rows, ring(8), Shape{1, 2, 4}, {"x"}); }) == "shape mismatch");
 }

@@ -62,7 +62,42 @@ BOOST_AUTO_TEST_CASE(a_column_is_chosen) {
     says(p->err(), {"3 records from column 2", "separated by semicolons", "header"});
   }
   refused(median(path + ",format=csv,column=wage"), {"no column is named \"wage\""});
-  refused(median(path + ",format=csv"), {"shape [3, 2]", "expected [3]", "column="});
+  refused(median(path + ",format=csv"),
+          {"line 2 of " + path + " has 2 cells where 1 is expected", "shape [3, 2]", "column="});
+  // A number is a place; names in quotes are names.
+  write_text(path, "2020,2021\n3500,1\n2800,2\n4100,3\n");
+  refused(median(path + ",format=csv,column=2020"),
+          {"line 1 of " + path +
+           ": 2 cells, expected column 2020; the column of that name is "
+           "column=\"2020\", quoted from the shell"});
+  says(done(median(path + ",format=csv,column=\"2020\""))->out(), {"\"median\":2800"});
+  says(run({program("median_salary"), "run", "--help"})->out(), {"column=\"2020\""});
+}
+
+BOOST_AUTO_TEST_CASE(a_comma_within_a_number_is_told_with_its_line) {
+  const TempFolder folder;
+  const std::string path = folder / "salaries.csv";
+  write_text(path, "salary\n1,000\n");
+  refused(median(path), {"line 2 of " + path, "2 cells, expected 1 as in the lines above"});
+  write_text(path, "1,000\n2,500\n");
+  refused(median(path), {"line 1 of " + path + " has 2 cells where 1 is expected"});
+  BOOST_TEST(run(median(path))->err().find("1,000") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(text_that_is_no_utf8_is_refused_with_its_place) {
+  const TempFolder folder;
+  const std::string path = folder / "salaries.csv";
+  for (const auto& [text, place] :
+       {std::pair<std::string, std::string>{"id,gro\xDF\n1,2\n", "line 1, column 2"},
+        {"id,n\n1,2\nna\xEFve,3\n", "line 3, column 1"},
+        {"\"a\",\"\xC0\x80\"\n1,2\n", "line 1, column 2"}})
+    for (const std::string column : {"", ",column=2"}) {
+      write_text(path, text);
+      refused(median(path + column),
+              {"input salaries0: " + place + " of " + path + ": bytes that are no text in UTF-8"});
+    }
+  write_text(path, "größe\n3500\n2800\n4100\n");
+  done(median(path));
 }
 
 BOOST_AUTO_TEST_CASE(files_without_records) {
@@ -79,6 +114,19 @@ BOOST_AUTO_TEST_CASE(files_without_records) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(no_numbers_at_all_are_told) {
+  const TempFolder folder;
+  write_text(folder / "none.json", "[]");
+  write_text(folder / "none.npy", std::string("\x93NUMPY\x01\x00\x46\x00", 10) +
+                                      "{'descr': '<i8', 'fortran_order': False, 'shape': (0,), }" +
+                                      std::string(12, ' ') + "\n");
+  for (const std::string name : {"none.json", "none.npy"}) {
+    const ProcessPtr p = done(median(folder / name));
+    BOOST_TEST(p->err() == "input salaries0: " + folder / name + ": 0 numbers, shape [0]\n");
+  }
+  BOOST_TEST(done(median("[]"))->err() == "input salaries0: the literal: 0 numbers, shape [0]\n");
+}
+
 BOOST_AUTO_TEST_CASE(standard_input_is_read_once) {
   const std::string expected = "\"median\":30";
   says(done(fed("[30,40,50]", median("-")))->out(), {expected});
@@ -88,8 +136,8 @@ BOOST_AUTO_TEST_CASE(standard_input_is_read_once) {
                                                     "--set", "rows2=1"}))
            ->out(),
        {expected});
-  refused(fed("[30]", median("-") + Command{"--parties", "3", "-i", "x=-"}),
-          {"--input x", "standard input is read for salaries0 already"});
+  refused({program("median_salary"), "run", "-i", "salaries0=-", "-i", "salaries1=-", "-i", "salaries2=[1]"},
+          {"--input salaries1", "standard input is read for salaries0 already"});
   refused(fed("30\n40x\n", median("-,format=csv")), {"line 2, column 1 of standard input"});
   refused(fed("[30, 40x]", median("-")), {"line 1, column 6 of standard input"});
   refused(fed("", median("-")), {"line 1, column 1 of standard input: no value"});

@@ -154,6 +154,56 @@ BOOST_AUTO_TEST_CASE(too_few_descriptors_threads_or_memory_are_told_and_blamed_o
   check_limits(limits);
 }
 
+// The mistake is nobody's on the command line: exit code 1, and what to raise.
+BOOST_AUTO_TEST_CASE(a_run_with_too_few_descriptors_or_threads_says_how_many_it_needs_and_what_to_raise) {
+  const Command job{program("mult3"), "run", "-i", "a=1", "-i", "b=2", "-i", "c=3"};
+  for (const int count : {4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 17, 19, 24, 32}) {
+    const ProcessPtr p = run(Command{"prlimit", "--nofile=" + std::to_string(count)} + job);
+    BOOST_TEST(p->exit_code() == 1, count << ": " << p->err());
+    says(p->err(), {"this endpoint needs ", " more file descriptors and may open ", "ulimit -n"});
+  }
+  if (kSanitized) return;
+  for (const std::uint64_t kib : {20'000, 30'000, 60'000, 100'000, 200'000, 400'000}) {
+    const ProcessPtr p = run(Command{"prlimit", "--as=" + std::to_string(kib << 10)} + job);
+    // Below what its libraries need the dynamic loader ends the process.
+    BOOST_TEST((p->exit_code() == 1 || p->exit_code() == 127), kib << ": " << p->err());
+    BOOST_TEST(std::any_of(kMemoryOrThreads.begin(), kMemoryOrThreads.end(),
+                           [&](const std::string& word) { return p->err().find(word) != std::string::npos; }),
+               kib << ": " << p->err());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(files_that_may_not_grow_are_told_and_results_shown) {
+  std::string numbers = "1";
+  for (int i = 1; i < 1000; ++i) numbers += ",1";
+  for (const int bytes : {1, 100, 1024}) {
+    const TempFolder folder;
+    int out[2], err[2];
+    BOOST_TEST_REQUIRE(::pipe(out) == 0);
+    BOOST_TEST_REQUIRE(::pipe(err) == 0);
+    ProcessPtr p = start(
+        {"prlimit", "--fsize=" + std::to_string(bytes), program("long_chain"), "run", "--set", "depth=1",
+         "-i", "factor=1", "-i", "x=[" + numbers + "]", "-o", "result=" + folder / "result.csv", "--json"},
+        {out[1], err[1], folder.path().string()});
+    ::close(out[1]), ::close(err[1]);
+    const auto read_all = [](int fd) {
+      std::string text;
+      char buffer[4096];
+      for (ssize_t got; (got = ::read(fd, buffer, sizeof buffer)) > 0;)
+        text.append(buffer, static_cast<std::size_t>(got));
+      ::close(fd);
+      return text;
+    };
+    const std::string printed = read_all(out[0]), told = read_all(err[0]);
+    BOOST_TEST_REQUIRE(all_end({p.get()}, 20s));
+    BOOST_TEST(p->exit_code() == 3, bytes << ": " << told);
+    says(told, {"cannot write " + folder / "result.csv" + ": File too large",
+                "output \"result\" stands on standard output instead"});
+    says(printed, {"\"result\":[2, 2, 2"});
+    BOOST_TEST(folder.names().empty());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_signal_ends_an_endpoint_with_little_of_everything_in_every_state) {
   Limit tight = limited("nofile", 64, 0, {});
   if (!kSanitized) tight.prefix.push_back("--as=" + std::to_string(std::uint64_t{1200} << 20));

@@ -81,32 +81,49 @@ BOOST_AUTO_TEST_CASE(verbs_and_options) {
 }
 
 BOOST_AUTO_TEST_CASE(times) {
-  for (const std::string option : {"--deadline", "--connect-timeout", "--peer-timeout"}) {
-    for (const std::string value : {"0", "-1", "nan", "inf", "1e300"})
-      refused(mult3({option, value}), {option, "seconds above 0"});
-    refused(mult3({option, "soon"}), {option, "soon"});
-  }
+  for (const std::string option : {"--deadline", "--connect-timeout", "--peer-timeout", "--stall-timeout"})
+    for (const std::string value : {"0", "-1", "nan", "inf", "1e300", "0.0009", "4000001", "soon"})
+      refused(mult3({option, value}), {option, value, "seconds, at least 0.001 and at most 4000000"});
 }
 
 // Sizes that nobody meant are not planned for ever.
 BOOST_AUTO_TEST_CASE(plans_of_any_size) {
   const std::string huge = "9223372036854775807";
-  refused({program("long_chain"), "explain", "--set", "size=1", "--set", "depth=" + huge},
+  refused({program("long_chain"), "explain", "--set", "size=1", "--set", "depth=281474976710656"},
           {"long_chain.cpp:11", "more than 8388608 operations"});
   for (const std::string size : {"1099511627776", "281474976710656"})
     refused({program("compare"), "explain", "--set", "size=" + size}, {"more than 8388608 steps", size});
-  refused({program("compare"), "explain", "--set", "size=" + huge}, {"2^48"});
-  refused({program("compare"), "explain", "--set", "size=-1"}, {"negative extent"});
-  refused({program("private_max"), "explain", "--set", "owners=" + huge}, {"owners"});
-  refused({program("histogram"), "explain", "--set", "rows0=1", "--set", "rows1=1", "--set", "rows2=1",
-           "--set", "bins=" + huge},
-          {"histogram.cpp"});
-  refused({program("risk_score"), "explain", "--set", "rows=" + huge, "--set", "columns=9"}, {"2^48"});
+}
+
+// What is wrong is the setting, not the shape that a program makes of it.
+BOOST_AUTO_TEST_CASE(settings_out_of_bounds_are_refused_by_name) {
+  const auto out_of_bounds = [](const std::string& name, const Command& others, const std::string& setting,
+                                const std::string& expected) {
+    Command command = Command{program(name), "explain"} + others;
+    refused(command + Command{"--set", setting}, {"--set " + setting + ": expected " + expected + "\n"});
+  };
+  const Command rows{"--set", "rows0=1", "--set", "rows1=1", "--set", "rows2=1"};
+  for (const std::string bad : {"-1", "281474976710657", "9223372036854775807"}) {
+    out_of_bounds("compare", {}, "size=" + bad, "0 to 2^48");
+    out_of_bounds("risk_score", {"--set", "columns=9"}, "rows=" + bad, "0 to 2^48");
+    out_of_bounds("private_max", {}, "owners=" + bad, "1 to 13");
+    out_of_bounds("histogram", rows, "bins=" + bad, "1 to 65536");
+    out_of_bounds("crosstabs", {"--set", "people=1"}, "categories=" + bad, "1 to 2^48");
+    out_of_bounds("declared", {}, "rows=" + bad, "0 to 2^48");
+  }
+  out_of_bounds("histogram", rows, "bins=0", "1 to 65536");
+  out_of_bounds("risk_score", {"--set", "rows=1"}, "columns=8", "9 to 2^48");
+  for (const std::string most : {"bins=1", "bins=65536"})
+    BOOST_TEST(run(Command{program("histogram"), "explain", "--set", most} + rows)->exit_code() == 0);
+  // Data that says a size is named with it.
+  refused({program("risk_score"), "explain", "-i", "records=[[1,2,3]]"},
+          {"input records: the literal: columns, its axis 1, is 3: expected 9 to 2^48"});
+  says(run({program("private_max"), "--help"})->out(), {"owners: how many", "(default 3) (1 to 13)"});
 }
 
 BOOST_AUTO_TEST_CASE(numbers_of_parties) {
   refused(mult3({"-n", "4"}), {"4 parties", "odd number of at least 3"});
-  refused(mult3({"-n", "1"}), {"1 parties", "odd number of at least 3"});
+  refused(mult3({"-n", "1"}), {"1 party: ", "odd number of at least 3"});
   refused(mult3({"-n", "0"}), {"0 parties", "odd number of at least 3"});
   refused(mult3({"-n", "15"}), {"15 parties", "at most 13"});
   refused(mult3({"-n", "2000000001"}), {"2000000001 parties", "at most 13"});
@@ -115,19 +132,43 @@ BOOST_AUTO_TEST_CASE(numbers_of_parties) {
 }
 
 BOOST_AUTO_TEST_CASE(names) {
-  refused(mult3({"-i", "d=5"}), {"--input d", "a, b, c"});
+  refused(mult3({"-i", "d=5"}),
+          {"--input number 4: the program has no input of the name before =", "a, b, c"});
   refused(mult3({"-i", "a=5"}), {"--input a", "twice"});
   refused(mult3({"-i", "5"}), {"--input", "name=file"});
   refused(mult3({"-o", "prodcut=x.csv"}), {"--output prodcut", "product"});
   refused(mult3({"-o", "product=x.csv", "-o", "product=y.csv"}), {"--output product", "twice"});
   refused(mult3({"--set", "size=5"}), {"--set size", "none"});
+  refused({program("inner_product"), "explain", "--set", "length=5", "--set", "length=5"},
+          {"--set length is given twice"});
   refused({program("inner_product"), "explain", "--set", "lenght=5"}, {"--set lenght", "length"});
   refused({program("inner_product"), "explain", "--set", "length=five"},
           {"--set length", "\"five\"", "integer"});
-  refused({program("inner_product"), "explain", "--set", "length=-5"}, {"-5"});
+  refused({program("inner_product"), "explain", "--set", "length=-5"}, {"length=-5"});
   refused({program("inner_product"), "explain"}, {"\"length\"", "--set length=N", "--input x"});
   refused({program("mult3"), "run", "--json", "-i", "a=1", "-i", "b=2"},
           {"input \"c\" of party 2", "ring(64)", "--input c="});
+}
+
+// Left of = may stand a value where names and values were swapped.
+BOOST_AUTO_TEST_CASE(what_is_no_name_of_an_input_is_not_shown) {
+  const auto swapped = [](const Command& command, const std::string& what) {
+    refused(command, {what});
+    BOOST_TEST(run(command)->err().find("98765") == std::string::npos, run(command)->err());
+  };
+  const Command median{program("median_salary"), "run", "-i", "salaries1=[1]", "-i", "salaries2=[2]"};
+  const Command rows{"--set", "rows0=1", "--set", "rows1=1", "--set", "rows2=1"};
+  for (const std::string source : {"salaries0", "[1", "x.csv", "-", "x.csv,header=maybe"}) {
+    const Command wrong{"-i", "98765=" + source};
+    const std::string known =
+        "--input number 3: the program has no input of the name before =; it has: "
+        "salaries0, salaries1, salaries2";
+    swapped(median + wrong + Command{"--set", "rows0=1"}, known);
+    swapped(median + wrong + wrong + rows, known);
+    swapped(median + wrong + rows + Command{"--offline-first"}, known);
+    swapped(median + wrong, "rows0");
+  }
+  says(run(median + rows + Command{"-i", "98765=salaries0", "--show-values"})->err(), {"found 98765"});
 }
 
 BOOST_AUTO_TEST_CASE(shapes_and_values) {
@@ -137,6 +178,12 @@ BOOST_AUTO_TEST_CASE(shapes_and_values) {
   refused({program("inner_product"), "run", "--json", "-i", "x=[1,2]", "-i", "y=[1,2,3]"},
           {"input y", "[3]", "[2]"});
   refused({program("inner_product"), "run", "--json", "-i", "x=7", "-i", "y=[1]"}, {"x", "axis 0"});
+  const File scalar("x.npy", std::string("\x93NUMPY\x01\x00\x46\x00", 10) +
+                                 "{'descr': '<i8', 'fortran_order': False, 'shape': (), }" +
+                                 std::string(14, ' ') + "\n" + std::string(8, '\0'));
+  refused_vector(scalar.path, {"input x: " + scalar.path + " has the shape []", "axis 0"});
+  refused({program("inner_product"), "run", "-i", "x=[1]", "-i", "y=" + scalar.path},
+          {"input y: " + scalar.path + " has the shape [], expected [1]"});
   refused_vector("[1,18446744073709551616,3]",
                  {"input x", "element [1]", "-9223372036854775808 to 9223372036854775807"});
   refused_vector("[1,-9223372036854775809,3]",
@@ -185,7 +232,7 @@ BOOST_AUTO_TEST_CASE(output_files_are_tried_before_the_job_runs) {
   refused(mult3({"-o", "product=" + folder / "taken.csv"}), {"cannot write", folder / "taken.csv", "folder"});
   refused(mult3({"-o", "product=" + folder / "x.xlsx"}), {folder / "x.xlsx", ".csv, .npy or .json"});
   refused(mult3({"-o", "product=/proc/x.csv"}), {"cannot write /proc/x.csv"});
-  refused(mult3({"-o", "product=" + folder / "old.csv", "-i", "d=5"}), {"--input d"});
+  refused(mult3({"-o", "product=" + folder / "old.csv", "-i", "d=5"}), {"--input number 4"});
   BOOST_TEST(read_text(folder / "old.csv") == "as it was\n");
   BOOST_TEST((folder.names() == std::vector<std::string>{"old.csv", "taken.csv"}));
   // So does a party, before it opens its port or waits for anyone.

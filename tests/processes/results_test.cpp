@@ -138,6 +138,45 @@ BOOST_AUTO_TEST_CASE(a_reader_that_goes_is_an_error_and_not_the_end_of_the_proce
   BOOST_TEST(read_text(folder / "totals.csv") == kTotals);
 }
 
+// Nothing is lost where an explanation or a drawing is cut short.
+BOOST_AUTO_TEST_CASE(a_reader_that_has_enough_of_what_can_be_had_again_ends_the_process_quietly) {
+  for (const Command& command :
+       {Command{program("mult3"), "explain"}, Command{program("mult3"), "explain", "--json"},
+        Command{program("mult3"), "graph"}, Command{program("mult3"), "graph", "--format", "json"},
+        Command{program("mult3"), "--help"}}) {
+    int ends[2];
+    BOOST_TEST_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+    ::close(ends[0]);
+    const ProcessPtr p = run(command, {ends[1], -1, ""});
+    BOOST_TEST(p->exit_code() == 128 + SIGPIPE, p->text() << ": " << p->err());
+    BOOST_TEST(p->err() == "");
+    // Where the signal is ignored no program ends by it.
+    const ProcessPtr told =
+        run(Command{"/bin/sh", "-c", "trap '' PIPE; exec \"$@\"", "sh"} + command, {ends[1], -1, ""});
+    ::close(ends[1]);
+    BOOST_TEST(told->exit_code() == 3, told->text());
+    says(told->err(), {"cannot write standard output"});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_may_not_be_written_is_not_replaced) {
+  const TempFolder folder;
+  fs::permissions(folder.path(), fs::perms::all);
+  write_text(folder / "old.csv", "as it was\n");
+  fs::permissions(folder / "old.csv", fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
+  // Root may write everything, so the program is somebody else, who may read what root may.
+  const Command as_nobody{"setpriv", "--reuid=54321", "--inh-caps=-all,+dac_read_search",
+                          "--ambient-caps=-all,+dac_read_search"};
+  const Command somebody = ::geteuid() == 0 ? as_nobody : Command{};
+  for (const Command& writes : {crosstabs({"-o", "totals=" + folder / "old.csv"}),
+                                Command{program("mult3"), "graph", "--file", folder / "old.csv"}})
+    refused(somebody + writes, {"cannot write " + folder / "old.csv" + ": Permission denied"});
+  BOOST_TEST(read_text(folder / "old.csv") == "as it was\n");
+  BOOST_TEST((folder.names() == std::vector<std::string>{"old.csv"}));
+  const ProcessPtr other = run(somebody + crosstabs({"-o", "totals=" + folder / "new.csv"}));
+  BOOST_TEST(other->exit_code() == 0, other->err());
+}
+
 BOOST_AUTO_TEST_CASE(an_output_that_fails_keeps_no_other_from_being_written) {
   const TempFolder folder;
   fs::create_symlink("/dev/full", folder / "full.csv");
@@ -215,7 +254,9 @@ BOOST_AUTO_TEST_CASE(what_no_file_takes_is_shown_whole) {
   ::close(ends[0]);
   BOOST_TEST_REQUIRE(all_end({p.get()}, 20s));
   BOOST_TEST(p->exit_code() == 3, p->err());
-  says(p->err(), {"File too large"});
+  says(p->err(), {"cannot write " + folder / "result.csv" + ": File too large",
+                  "no file takes result, neither in the current folder nor in that for temporary files",
+                  "output \"result\" stands on standard output instead"});
   const std::size_t begin = out.find('['), end = out.find(']');
   BOOST_TEST_REQUIRE((begin < end && end != std::string::npos), out);
   std::vector<int> expected(1000);
@@ -344,9 +385,22 @@ BOOST_AUTO_TEST_CASE(results_and_traces_are_private_unless_asked_otherwise) {
     BOOST_TEST(p->exit_code() == 0, p->err());
     return std::vector<unsigned>{mode_of(folder / "totals.csv"), mode_of(folder / "trace.json")};
   };
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
   BOOST_TEST((modes({}) == std::vector<unsigned>{0600, 0600}));
   BOOST_TEST((modes({"--output-mode", "640"}) == std::vector<unsigned>{0640, 0640}));
   BOOST_TEST((modes({}) == std::vector<unsigned>{0600, 0600}));
+  // A page shows the trace.
+  const auto mode_of_page = [&](const Command& more) {
+    const ProcessPtr p = run(Command{program("crosstabs"), "graph", "--set", "people=8", "--set",
+                                     "categories=3", "--format", "html", "--file", folder / "page.html"} +
+                             more);
+    BOOST_TEST(p->exit_code() == 0, p->err());
+    return mode_of(folder / "page.html");
+  };
+  BOOST_TEST(mode_of_page({}) == (0666u & ~mask));
+  BOOST_TEST(mode_of_page({"--trace", folder / "trace.json"}) == 0600u);
+  BOOST_TEST(mode_of_page({"--trace", folder / "trace.json", "--output-mode", "640"}) == 0640u);
   for (const std::string bad : {"rw", "99", "6400", "", "-1", "888"})
     refused(crosstabs({"--output-mode", bad}), {"--output-mode", "three octal digits"});
 }

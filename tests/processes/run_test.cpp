@@ -89,6 +89,13 @@ BOOST_AUTO_TEST_CASE(outputs_go_to_files_of_every_format) {
   BOOST_TEST(folder.names().size() == 3u);
 }
 
+BOOST_AUTO_TEST_CASE(one_of_anything_is_told_in_the_singular) {
+  const Command empty{"--set", "rows0=0", "--set", "rows1=0", "--set", "rows2=0"};
+  says(run(Command{program("histogram"), "explain"} + empty)->out(), {"2 nodes in 1 step, 0 rounds, "});
+  says(run({program("private_max"), "run", "--set", "owners=1", "-i", "value0=[3]"})->out(),
+       {"2 rounds; busiest endpoint sent "});
+}
+
 BOOST_AUTO_TEST_CASE(text_for_people_names_who_learns_what) {
   const ProcessPtr p = run({program("mult3"), "run", "-i", "a=2", "-i", "b=3", "-i", "c=-7"});
   BOOST_TEST(p->exit_code() == 0);
@@ -116,7 +123,7 @@ BOOST_AUTO_TEST_CASE(ten_scores_are_the_whole_model_of_risk_score) {
   for (const std::string other : {"2", "-1"}) {
     const ProcessPtr p = run(command + Command{"--set", "scores=" + other});
     BOOST_TEST(p->exit_code() == 2);
-    says(p->err(), {"scores is " + other + ": expected 0"});
+    says(p->err(), {"--set scores=" + other + ": expected 0 to 1"});
   }
   const auto scores = scaled(run_json(command + Command{"--set", "scores=1"})["outputs"]["scores"]);
   BOOST_TEST_REQUIRE(scores.size() == 10u);

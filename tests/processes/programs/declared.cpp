@@ -20,6 +20,6 @@ void build(tacet::Builder& b, const tacet::Params& params) {
 
 int main(int argc, char** argv) {
   tacet::Program program("declared", "counts, totals and turnovers");
-  program.parameter("rows", 3, "numbers of each owner");
+  program.parameter("rows", 3, "numbers of each owner", tacet::kExtents);
   return program.main(argc, argv, build);
 }

@@ -16,6 +16,6 @@ void build(tacet::Builder& b, const tacet::Params& params) {
 
 int main(int argc, char** argv) {
   tacet::Program program("long_chain", "x times a factor plus one, again and again");
-  program.dimension("size", "x", 0, "elements").parameter("depth", 10, "multiplications");
+  program.dimension("size", "x", 0, "elements").parameter("depth", 10, "multiplications", tacet::kExtents);
   return program.main(argc, argv, build);
 }
