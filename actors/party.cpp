@@ -519,10 +519,10 @@ void check_deadline(Job* self) {
   // Before there is a session the connector keeps the deadline.
   if (!timeouts.job || transport::Clock::now() - s.common->started < *timeouts.job) return;
   const auto who = s.session->waiting_for(timeouts.heartbeat);
-  see(self, own_fault(*s.common, "ended the job at " + deadline_of(timeouts) + ", while it " +
-                                     (s.common->asking ? "waited for its own inputs"
-                                      : who            ? "waited for " + endpoint_name(s.common->config, *who)
-                                                       : "was at work")));
+  const std::string doing = s.common->asking ? "while it waited for its own inputs"
+                            : who            ? "while it waited for " + endpoint_name(s.common->config, *who)
+                                             : "while it was at work";
+  see(self, own_fault(*s.common, "ended the job at " + deadline_of(timeouts) + ", " + doing));
 }
 
 void tick(Job* self) {
