@@ -16,9 +16,7 @@ function(tacet_flags target)
     $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # g++ 12 reports it inside its own std::string
     $<$<BOOL:${TACET_WERROR}>:-Werror>)
   if(TACET_SANITIZE)
-    # g++ 12 reports the rest inside its own std::regex and std::function then
-    target_compile_options(${target} PRIVATE -fsanitize=${TACET_SANITIZE} -fno-omit-frame-pointer
-      $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+    target_compile_options(${target} PRIVATE -fsanitize=${TACET_SANITIZE} -fno-omit-frame-pointer)
     target_link_options(${target} PUBLIC -fsanitize=${TACET_SANITIZE})
     if(TACET_SANITIZE MATCHES undefined)
       target_compile_options(${target} PRIVATE -fno-sanitize-recover=undefined)
