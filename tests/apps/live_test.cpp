@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(a_page_and_its_events_are_served_until_the_end) {
         return true;
       });
     });
-    first.get_future().wait();
+    BOOST_TEST((first.get_future().wait_for(std::chrono::seconds(60)) == std::future_status::ready));
     BOOST_CHECK_THROW(Dashboard(address, "", [] { return std::string(); }), Error);
     dashboard.end(true, "done");
   }
@@ -336,7 +336,7 @@ BOOST_AUTO_TEST_CASE(a_dashboard_ends_although_somebody_watches) {
         return true;
       });
     });
-    watches.get_future().wait();
+    BOOST_TEST((watches.get_future().wait_for(std::chrono::seconds(60)) == std::future_status::ready));
   }
   watcher.join();
   BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(5)));

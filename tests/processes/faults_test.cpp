@@ -177,8 +177,8 @@ class Waiting {
       for (const std::string& other : names)
         if (name != other && (name[0] == 'p' || other[0] == 'p')) wait(name, "(" + other + ")");
   }
-  void start(const std::string& name, const Command& more = {}) {
-    processes_[name] = tacet::test::start(command(name) + more);
+  void start(const std::string& name, const Command& more = {}, int size = 2) {
+    processes_[name] = tacet::test::start(command(name, "cluster.toml", size) + more);
   }
   Process& operator[](const std::string& name) { return *processes_.at(name); }
   const Endpoints& endpoints() const { return all_; }
@@ -188,8 +188,8 @@ class Waiting {
       if (other != name) out.push_back(process.get());
     return out;
   }
-  Command command(const std::string& name, const std::string& cluster = "cluster.toml") const {
-    const Command common{"--log", "info", "--set", "size=2", "--set", "depth=3"};
+  Command command(const std::string& name, const std::string& cluster = "cluster.toml", int size = 2) const {
+    const Command common{"--log", "info", "--set", "size=" + std::to_string(size), "--set", "depth=3"};
     if (name == "alice") return all_.client("long_chain", name, common + Command{"-i", "x=[1,2]"}, cluster);
     if (name == "bob") return all_.client("long_chain", name, common, cluster);
     const std::uint32_t number = static_cast<std::uint32_t>(name[1] - '0');
@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(whoever_restarts_before_the_job_begins_is_welcome) {
 
 BOOST_AUTO_TEST_CASE(a_mistyped_setting_is_told_and_corrected) {
   Waiting job({"p0", "p2"});
-  job.start("p1", {"--set", "size=3"});
+  job.start("p1", {}, 3);
   BOOST_TEST_REQUIRE(all_end({&job["p1"]}, 5s));
   names(job["p1"], 1, "size is 2, but 3 at party 1");
   for (const std::string name : {"p1", "alice", "bob"}) job.start(name);

@@ -76,8 +76,17 @@ Process::Process(const Command& command, const Surroundings& around) {
   print_to(STDOUT_FILENO, around.out, out);
   print_to(STDERR_FILENO, around.err, err);
   if (!around.folder.empty()) posix_spawn_file_actions_addchdir_np(&actions, around.folder.c_str());
-  const int error = ::posix_spawnp(&pid_, words[0], &actions, nullptr, words.data(), environ);
+  // What a process of a user starts with, whoever runs the tests: nothing else is open, no signal is ignored.
+  posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t signals;
+  sigfillset(&signals);
+  posix_spawnattr_setsigdefault(&attributes, &signals);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+  const int error = ::posix_spawnp(&pid_, words[0], &actions, &attributes, words.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
   BOOST_TEST_REQUIRE(error == 0, "cannot start " << text_ << ": " << std::strerror(error));
 }
 
