@@ -514,8 +514,9 @@ BOOST_AUTO_TEST_CASE(a_peer_that_has_ended_is_watched_until_we_have) {
       else
         r.control(FrameKind::heartbeat);
     });
-    BOOST_TEST(std::holds_alternative<LinkReader::Ended>(r.run()));
+    const auto outcome = r.run();  // while the other thread tests
     later.join();
+    BOOST_TEST(std::holds_alternative<LinkReader::Ended>(outcome), text(outcome));
   }
 }
 
