@@ -247,11 +247,11 @@ class Rendezvous {
            "gave up because of endpoint " + std::to_string(culprit.value) + ", which is not in this job");
       return;
     }
-    // What we see ourselves is a fact; another reason is the word of who gives it.
-    const std::optional<Missing> missing = at == places_.end() ? std::nullopt : why_missing(at->second);
-    const bool seen = missing && reason.starts_with(missing->why);
-    fail(culprit, Fault::Kind::closed, reason + (culprit == self() ? own_port(reason) : ""),
-         seen ? std::vector<EndpointId>{} : std::vector<EndpointId>{accuser});
+    // What we see ourselves is a fact, in our own words; all else is the word of who gives it.
+    if (const auto missing = at == places_.end() ? std::nullopt : why_missing(at->second);
+        missing && missing->tried)
+      return fail(culprit, Fault::Kind::closed, missing->why + waited());
+    fail(culprit, Fault::Kind::closed, reason + (culprit == self() ? own_port(reason) : ""), {accuser});
   }
 
   // --- who is missing
@@ -278,7 +278,7 @@ class Rendezvous {
     if (!place.left.empty()) return missing(true, place.left);
     if (place.lost) return missing(true, "closed the connection");
     if (const Dialler* dialler = unfinished_dialler(id))
-      return missing(!dialler->last_error().empty(),
+      return missing(true,
                      kNoAnswer + (dialler->last_error().empty() ? "" : " (" + dialler->last_error() + ")"));
     return missing(false, "did not call");
   }
@@ -384,7 +384,7 @@ class Rendezvous {
 
   /// For ourselves, of whom others say this.
   std::string own_port(const std::string& why) const {
-    return listener_ == nullptr || why.find(kNoAnswer) == std::string::npos
+    return listener_ == nullptr || why.starts_with(kAlone) || why.find(kNoAnswer) == std::string::npos
                ? ""
                : ", while it listened on port " + std::to_string(listener_->port());
   }
@@ -562,11 +562,15 @@ class Rendezvous {
 
 }  // namespace
 
+void reserve_connections(std::size_t peers) {
+  detail::reserve_descriptors(4 * peers + kReservedDescriptors);
+}
+
 std::variant<Mesh, Culprit> connect_all(const Identity& identity, const Hello& mine, std::vector<Peer> peers,
                                         Listener* listener, const Limit& limit, const CancelToken& cancel,
                                         const OnAttendance& on_attendance) {
   check_peers(mine, peers, listener);
-  detail::reserve_descriptors(4 * peers.size() + kReservedDescriptors);
+  reserve_connections(peers.size());
   const auto meeting =
       std::make_shared<Meeting>(identity.fingerprint(), mine, std::move(peers), listener != nullptr);
   const Opened opened(listener, identity, meeting);

@@ -69,6 +69,10 @@ struct Limit {
   Limit(Deadline deadline, std::string its_own = {}) : at(deadline), own(std::move(its_own)) {}
 };
 
+/// Makes room for the descriptors that meetings with so many peers take at most. Fails: Error unsupported,
+/// which names both numbers, if the system does not give them.
+void reserve_connections(std::size_t peers);
+
 /// Connects to every peer and waits until all of them are connected to all of theirs, or says who is in the
 /// way. Of `mine`, `to` and `direction` are filled in here. Parties: each dials the other and sends on what
 /// it dialled. A client (no listener) dials twice. Until the limit a peer that is not up is called again,

@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(too_few_descriptors_threads_or_memory_are_told_and_blamed_o
 // The mistake is nobody's on the command line: exit code 1, and what to raise.
 BOOST_AUTO_TEST_CASE(a_run_with_too_few_descriptors_or_threads_says_how_many_it_needs_and_what_to_raise) {
   const Command job{program("mult3"), "run", "-i", "a=1", "-i", "b=2", "-i", "c=3"};
-  for (const int count : {4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 17, 19, 24, 32}) {
+  for (const int count : {4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 17, 19, 24, 32, 40, 50, 55}) {
     const ProcessPtr p = run(Command{"prlimit", "--nofile=" + std::to_string(count)} + job);
     BOOST_TEST(p->exit_code() == 1, count << ": " << p->err());
     says(p->err(), {"this endpoint needs ", " more file descriptors and may open ", "ulimit -n"});

@@ -247,6 +247,9 @@ Fault TlsSession::fault(int) {
   if (starved()) throw std::bad_alloc();
   // The library adds this offset to the number of an alert that came from the peer.
   if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) >= SSL_AD_REASON_OFFSET) {
+    // Somebody else's service, such as one that speaks HTTP over TLS.
+    if (ERR_GET_REASON(code) - SSL_AD_REASON_OFFSET == SSL_AD_NO_APPLICATION_PROTOCOL)
+      return {Fault::Kind::malformed, "the peer is no endpoint of a job: " + detail};
     peer_refused_ = true;
     return {Fault::Kind::refused, "the peer refused the connection: " + detail};
   }
