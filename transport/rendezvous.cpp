@@ -29,7 +29,7 @@ using detail::Row;
 using namespace std::chrono_literals;
 
 /// Changes are told at once, but a flood of them not more often than this.
-constexpr auto kSayAgain = 50ms;
+constexpr auto kSayAgain = 5ms;
 /// How long goodbyes may take that the network does not take at once.
 constexpr auto kGoodbye = 300ms;
 /// A peer that has begun may have said why it closed: what it said comes on another connection.
