@@ -52,7 +52,7 @@ struct Presence {
   stallMs @3 :UInt32;
   culprit @4 :UInt32;  # of one who leaves: because of whom
   reason @5 :Text;
-  accuser @6 :UInt32;  # who says so of one who leaves because of itself
+  accuser @6 :UInt32;  # who says so; the sender, if it has seen it or is the culprit
 
   enum State {
     waiting @0;

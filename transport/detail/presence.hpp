@@ -39,7 +39,7 @@ struct Presence {
   std::uint32_t silence_ms = 0;  ///< the largest it knows
   std::uint32_t stall_ms = 0;
   EndpointId culprit;
-  EndpointId accuser;  ///< who says so, if the sender leaves because of itself
+  EndpointId accuser;  ///< who says so; the sender, if it has seen it or is the culprit
   std::string reason;
 };
 
